@@ -1,0 +1,84 @@
+"""Chicago Police Department, "Crimes – 2001 to Present" (data.cityofchicago.org, ijzp-q8t2)."""
+
+from crime_spark.cities.city import Box, City, Column, Portal
+from crime_spark.cities.expressions import flag, local_time, looked_up, padded, words
+from crime_spark.cities.offense_groups import CHICAGO_GROUPS, UNMAPPED
+
+BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
+
+# The portal's description of FBI Code: index offenses of the FBI's Uniform Crime Reporting, as CPD reports them.
+INDEX_CODES = ("01A", "02", "03", "04A", "04B", "05", "06", "07", "09")
+
+_FBI_CODE = f"upper({padded('fbi_code', 2)})"
+_BEAT = padded("beat", 4)
+_LATITUDE, _LONGITUDE = "try_cast(latitude AS DOUBLE)", "try_cast(longitude AS DOUBLE)"
+_INSIDE = BOUNDS.holds(_LATITUDE, _LONGITUDE)
+
+CHICAGO = City(
+    name="chicago",
+    title="Chicago",
+    zone="America/Chicago",
+    portals=(Portal(dataset="ijzp-q8t2", updated="updated_on"),),
+    columns=(
+        Column("id", ("unique_key",), optional=True),
+        Column("case_number"),
+        Column("date"),
+        Column("block", optional=True),
+        Column("iucr"),
+        Column("primary_type"),
+        Column("description", optional=True),
+        Column("location_description", optional=True),
+        Column("arrest", optional=True),
+        Column("domestic", optional=True),
+        Column("beat", optional=True),
+        Column("district", optional=True),
+        Column("ward", optional=True),
+        Column("community_area", optional=True),
+        Column("fbi_code"),
+        Column("updated_on", optional=True),
+        Column("latitude", optional=True),
+        Column("longitude", optional=True),
+    ),
+    incident={
+        "incident_id": "coalesce(id, case_number)",
+        "case_number": "upper(case_number)",
+        "occurred_at": local_time("date"),
+        "reported_at": "CAST(NULL AS TIMESTAMP_NTZ)",
+        "time_is_default": f"date_format({local_time('date')}, 'HH:mm:ss') IN ('00:00:00', '00:01:00')",
+        "updated_at": local_time("updated_on"),
+        "offense_code": f"upper({padded('iucr', 4)})",
+        "offense_description": words("concat_ws(' - ', primary_type, description)"),
+        "offense_group": looked_up(
+            f"concat({_FBI_CODE}, ' ', {words('primary_type')})", CHICAGO_GROUPS, default=UNMAPPED
+        ),
+        "serious": f"{_FBI_CODE} IN {INDEX_CODES}",
+        "premise": words("location_description"),
+        "weapon": "CAST(NULL AS STRING)",
+        "area": f"coalesce({padded('district', 3)}, concat('0', left({_BEAT}, 2)))",
+        "beat": _BEAT,
+        "ward": "CAST(try_cast(ward AS INT) AS STRING)",
+        "community_area": "CAST(CASE WHEN try_cast(community_area AS INT) BETWEEN 1 AND 77 "
+        "THEN try_cast(community_area AS INT) END AS STRING)",
+        "block": words("block"),
+        "latitude": f"CASE WHEN {_INSIDE} THEN {_LATITUDE} END",
+        "longitude": f"CASE WHEN {_INSIDE} THEN {_LONGITUDE} END",
+        "arrest": flag("arrest"),
+        "domestic": flag("domestic"),
+        "victim_age": "CAST(NULL AS INT)",
+        "victim_sex": "CAST(NULL AS STRING)",
+        "victim_descent": "CAST(NULL AS STRING)",
+        "mo_codes": "CAST(NULL AS ARRAY<STRING>)",
+    },
+    refuse={"no key": "id IS NULL AND case_number IS NULL", "no offense code": "iucr IS NULL"},
+    unreadable={
+        "updated_at": "updated_on IS NOT NULL AND incident.updated_at IS NULL",
+        "ward": "ward IS NOT NULL AND incident.ward IS NULL",
+        "community_area": "community_area IS NOT NULL AND incident.community_area IS NULL",
+        "latitude": "latitude IS NOT NULL AND incident.latitude IS NULL",
+        "longitude": "longitude IS NOT NULL AND incident.longitude IS NULL",
+        "arrest": "arrest IS NOT NULL AND incident.arrest IS NULL",
+        "domestic": "domestic IS NOT NULL AND incident.domestic IS NULL",
+    },
+    bounds=BOUNDS,
+    first_year=2001,
+)

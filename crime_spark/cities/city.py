@@ -1,0 +1,112 @@
+"""What a city's published data looks like, declared once and checked when it is declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from crime_spark.schemas import INCIDENTS
+
+# Added by ingest, the same for every city.
+DERIVED = ("city", "year", "source_file")
+
+
+def letters_and_digits(header: str) -> str:
+    """What a header is matched by: `AREA `, `Part 1-2` and `part_1_2` differ only in other characters."""
+    return re.sub(r"[^a-z0-9]", "", header.lower())
+
+
+@dataclass(frozen=True)
+class Column:
+    """A published column: our name for it in SQL, and the headers it is published under besides that name."""
+
+    name: str
+    headers: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def matches(self) -> frozenset[str]:
+        """Headers, reduced to letters and digits, that mean this column."""
+        return frozenset(map(letters_and_digits, (self.name, *self.headers)))
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Where the city publishes: Socrata data set id, and the column that says when a row was revised."""
+
+    dataset: str
+    updated: str | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """Degrees that enclose the city; coordinates outside it are wrong or withheld."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+    def __post_init__(self) -> None:
+        if not (-90 <= self.south < self.north <= 90 and -180 <= self.west < self.east <= 180):
+            raise ValueError(f"not a box on earth: {self}")
+
+    def holds(self, latitude: str, longitude: str) -> str:
+        """SQL: whether the point of these two SQL expressions lies in the box."""
+        return f"({latitude} BETWEEN {self.south} AND {self.north} AND {longitude} BETWEEN {self.west} AND {self.east})"
+
+
+@dataclass(frozen=True)
+class City:
+    """A city's published columns and the SQL that turns them into a row of silver/incidents.
+
+    incident maps each column of silver/incidents (but city, year and source_file) to SQL over the published columns,
+    which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over the published columns and
+    `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
+    which could not be read and became NULL. A NULL condition counts as false.
+    """
+
+    name: str
+    title: str
+    zone: str
+    portals: tuple[Portal, ...]
+    columns: tuple[Column, ...]
+    incident: Mapping[str, str]
+    refuse: Mapping[str, str]
+    unreadable: Mapping[str, str]
+    bounds: Box
+    first_year: int
+
+    def __post_init__(self) -> None:
+        ZoneInfo(self.zone)
+        wanted = set(INCIDENTS.names) - set(DERIVED)
+        if wanted != set(self.incident):
+            missing, unknown = sorted(wanted - set(self.incident)), sorted(set(self.incident) - wanted)
+            raise ValueError(f"city {self.name}: incident lacks {missing} and has unknown {unknown}")
+        if unknown := sorted(set(self.unreadable) - wanted):
+            raise ValueError(f"city {self.name}: unreadable names unknown columns {unknown}")
+        claimed: dict[str, str] = {}
+        for column in self.columns:
+            for header in column.matches:
+                if header in claimed:
+                    raise ValueError(f"city {self.name}: header {header!r} means {claimed[header]} and {column.name}")
+                claimed[header] = column.name
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """Names of the published columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def positions(self, header: list[str]) -> tuple[list[int | None], list[str]]:
+        """Where each published column stands in a file's header (None: absent), and the required ones that are absent.
+
+        The first of two equal headers counts.
+        """
+        found: dict[str, int] = {}
+        for at, cell in enumerate(header):
+            found.setdefault(letters_and_digits(cell), at)
+        places = [min((found[h] for h in column.matches if h in found), default=None) for column in self.columns]
+        absent = [c.name for c, place in zip(self.columns, places, strict=True) if place is None and not c.optional]
+        return places, absent

@@ -1,0 +1,74 @@
+"""SQL for the value formats that portals publish: each function takes SQL and returns SQL that is NULL if unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+# Shape of a value -> Spark datetime pattern (docs: "Datetime Patterns for Formatting and Parsing"). The shape is tested
+# first because a failing parse costs an exception, and so that each value is tried by one pattern alone.
+_DATE_SHAPES: tuple[tuple[str, str], ...] = (
+    (r"\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}:\\d{2} [AP]M", "M/d/yyyy h:mm:ss a"),
+    (r"\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}", "M/d/yyyy H:mm"),
+    (r"\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}:\\d{2}", "M/d/yyyy H:mm:ss"),
+    (r"\\d{1,2}/\\d{1,2}/\\d{4}", "M/d/yyyy"),
+)
+_ISO_SHAPE = r"\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?)?( UTC|Z)?"
+
+
+def local_time(value: str) -> str:
+    """TIMESTAMP_NTZ from `01/08/2020 12:00:00 AM`, `01/08/2020 00:00`, `1/8/2020 0:00`, ISO dates and date-times.
+
+    What the portals mark as UTC is local time all the same (BigQuery exports say ` UTC` of wall-clock times).
+    """
+    upper = f"upper({value})"
+    branches = "".join(
+        f" WHEN {upper} RLIKE '^{shape}$' THEN try_to_timestamp({upper}, '{pattern}')" for shape, pattern in _DATE_SHAPES
+    )
+    bare = f"regexp_replace(replace({upper}, 'T', ' '), '( UTC|Z)$', '')"
+    iso = f" WHEN {upper} RLIKE '^{_ISO_SHAPE}$' THEN try_cast({bare} AS TIMESTAMP_NTZ)"
+    return f"CAST(CASE{branches}{iso} END AS TIMESTAMP_NTZ)"
+
+
+def at_hhmm(day: str, hhmm: str) -> str:
+    """TIMESTAMP_NTZ at HHMM (leading zeros may be lost; 2400 is the next midnight) of day; day as it is if unreadable."""
+    padded = f"lpad({hhmm}, 4, '0')"
+    hours, minutes = f"CAST(left({padded}, 2) AS INT)", f"CAST(right({padded}, 2) AS INT)"
+    readable = f"{hhmm} RLIKE '^\\\\d{{1,4}}$' AND {padded} RLIKE '^(([01]\\\\d|2[0-3])[0-5]\\\\d|2400)$'"
+    return (
+        f"CASE WHEN {readable} THEN date_trunc('DAY', {day}) + make_dt_interval(0, {hours}, {minutes}, 0) ELSE {day} END"
+    )
+
+
+def padded(value: str, width: int) -> str:
+    """A code of digits and letters whose leading zeros a spreadsheet may have taken."""
+    return f"CASE WHEN length({value}) < {width} THEN lpad({value}, {width}, '0') ELSE {value} END"
+
+
+def whole_number(value: str) -> str:
+    """INT from digits, also written as 36.0."""
+    return f"CAST(try_cast({value} AS DECIMAL(18, 3)) AS INT)"
+
+
+def words(value: str) -> str:
+    """Upper case with runs of blanks collapsed."""
+    return f"upper(regexp_replace({value}, '\\\\s+', ' '))"
+
+
+def flag(value: str) -> str:
+    """BOOLEAN from true/false, t/f, y/n, yes/no, 1/0 in any case."""
+    return f"try_cast({value} AS BOOLEAN)"
+
+
+def either(value: str, choices: Iterable[str]) -> str:
+    """The value in upper case if it is one of the choices, else NULL."""
+    return f"CASE WHEN upper({value}) IN ({_strings(choices)}) THEN upper({value}) END"
+
+
+def looked_up(value: str, groups: Mapping[str, Iterable[str]], default: str) -> str:
+    """The first group whose members hold the value, else default; NULL stays NULL."""
+    branches = "".join(f" WHEN {value} IN ({_strings(members)}) THEN '{group}'" for group, members in groups.items())
+    return f"CASE WHEN {value} IS NULL THEN NULL{branches} ELSE '{default}' END"
+
+
+def _strings(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "\\'") + "'" for value in values)

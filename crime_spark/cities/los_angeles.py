@@ -1,0 +1,91 @@
+"""Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present" (data.lacity.org)."""
+
+from crime_spark.cities.city import Box, City, Column, Portal
+from crime_spark.cities.expressions import at_hhmm, either, local_time, looked_up, padded, whole_number, words
+from crime_spark.cities.offense_groups import LOS_ANGELES_GROUPS, UNMAPPED
+
+BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
+
+# The portal's code list for Vict Descent; X (unknown) and - (not recorded) are left out: unknown is NULL.
+DESCENT_CODES = "ABCDFGHIJKLOPSUVWZ"
+OLDEST_VICTIM = 110
+
+_DAY = local_time("date_occ")
+_HHMM = "lpad(time_occ, 4, '0')"
+_LATITUDE, _LONGITUDE = "try_cast(lat AS DOUBLE)", "try_cast(lon AS DOUBLE)"
+_INSIDE = BOUNDS.holds(_LATITUDE, _LONGITUDE)
+_WITHHELD = f"({_LATITUDE} = 0 AND {_LONGITUDE} = 0)"
+_AGE = whole_number("vict_age")
+
+LOS_ANGELES = City(
+    name="los_angeles",
+    title="Los Angeles",
+    zone="America/Los_Angeles",
+    portals=(Portal(dataset="63jg-8b9z"), Portal(dataset="2nrs-mtv8")),
+    columns=(
+        Column("dr_no"),
+        Column("date_rptd", optional=True),
+        Column("date_occ"),
+        Column("time_occ"),
+        Column("area", optional=True),
+        Column("rpt_dist_no", optional=True),
+        Column("part_1_2"),
+        Column("crm_cd"),
+        Column("crm_cd_desc", optional=True),
+        Column("mocodes", optional=True),
+        Column("vict_age", optional=True),
+        Column("vict_sex", optional=True),
+        Column("vict_descent", optional=True),
+        Column("premis_desc", optional=True),
+        Column("weapon_desc", optional=True),
+        Column("status", optional=True),
+        Column("location", optional=True),
+        Column("lat", optional=True),
+        Column("lon", optional=True),
+    ),
+    incident={
+        "incident_id": padded("dr_no", 9),
+        "case_number": padded("dr_no", 9),
+        "occurred_at": at_hhmm(_DAY, "time_occ"),
+        "reported_at": local_time("date_rptd"),
+        # Noon and one past midnight are what the department's form holds when nobody knows the time.
+        "time_is_default": f"time_occ IS NULL OR NOT time_occ RLIKE '^\\\\d{{1,4}}$' OR {_HHMM} IN ('1200', '0001')",
+        "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
+        "offense_code": padded("crm_cd", 3),
+        "offense_description": words("crm_cd_desc"),
+        "offense_group": looked_up(padded("crm_cd", 3), LOS_ANGELES_GROUPS, default=UNMAPPED),
+        "serious": "CASE part_1_2 WHEN '1' THEN true WHEN '2' THEN false END",
+        "premise": words("premis_desc"),
+        "weapon": words("weapon_desc"),
+        "area": padded("area", 2),
+        "beat": padded("rpt_dist_no", 4),
+        "ward": "CAST(NULL AS STRING)",
+        "community_area": "CAST(NULL AS STRING)",
+        "block": words("location"),
+        "latitude": f"CASE WHEN {_INSIDE} THEN {_LATITUDE} END",
+        "longitude": f"CASE WHEN {_INSIDE} THEN {_LONGITUDE} END",
+        # IC (continuing) and AO/JO (cleared by other means) are no arrests; CC and anything else is unknown.
+        "arrest": "CASE WHEN upper(status) IN ('AA', 'JA') THEN true WHEN upper(status) IN ('IC', 'AO', 'JO') "
+        "THEN false END",
+        "domestic": "CAST(NULL AS BOOLEAN)",
+        "victim_age": f"CASE WHEN {_AGE} BETWEEN 1 AND {OLDEST_VICTIM} THEN {_AGE} END",
+        "victim_sex": either("vict_sex", "FM"),
+        "victim_descent": either("vict_descent", DESCENT_CODES),
+        "mo_codes": "transform(split(mocodes, '\\\\s+'), code -> CASE WHEN length(code) < 4 THEN lpad(code, 4, '0') "
+        "ELSE code END)",
+    },
+    refuse={"no key": "dr_no IS NULL", "no offense code": "crm_cd IS NULL"},
+    unreadable={
+        "reported_at": "date_rptd IS NOT NULL AND incident.reported_at IS NULL",
+        "time_is_default": f"incident.occurred_at = {_DAY} AND NOT coalesce({_HHMM} IN ('0000', '0'), false)",
+        "serious": "part_1_2 IS NOT NULL AND incident.serious IS NULL",
+        "latitude": f"lat IS NOT NULL AND incident.latitude IS NULL AND NOT {_WITHHELD}",
+        "longitude": f"lon IS NOT NULL AND incident.longitude IS NULL AND NOT {_WITHHELD}",
+        "arrest": "upper(status) NOT IN ('AA', 'JA', 'IC', 'AO', 'JO', 'CC')",
+        "victim_age": f"vict_age IS NOT NULL AND incident.victim_age IS NULL AND NOT coalesce({_AGE} <= 0, false)",
+        "victim_sex": "upper(vict_sex) NOT IN ('F', 'M', 'X', 'H', 'N', '-')",
+        "victim_descent": "incident.victim_descent IS NULL AND upper(vict_descent) NOT IN ('X', '-')",
+    },
+    bounds=BOUNDS,
+    first_year=2010,
+)

@@ -1,0 +1,218 @@
+"""Settings: conf/base.yml, then an overlay file, the environment and the command line, into frozen typed dataclasses."""
+
+from __future__ import annotations
+
+import os
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crime_spark.errors import UsageError
+
+ENVIRONMENT_PREFIX = "CRIME_SPARK_"
+PROTOCOLS = ("per_year", "expanding")
+MATRICES = ("none", "default")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How cells are fitted."""
+
+    rows_per_partition: int
+    cells_at_once: int
+    refit: bool
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How cells are judged."""
+
+    resamples: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may change between runs; conf/base.yml says what each is for."""
+
+    lake: str
+    inputs: Mapping[str, tuple[str, ...]]
+    cities: tuple[str, ...]
+    years: tuple[int, ...]
+    tasks: tuple[str, ...]
+    learners: tuple[str, ...]
+    protocol: str
+    matrix: str
+    allow_demographic: bool
+    seed: int
+    training: Training
+    evaluation: Evaluation
+    learner_settings: Mapping[str, Mapping[str, Any]]
+
+
+def load_settings(
+    conf_file: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from the base file, then conf_file, the environment, then options (dotted keys).
+
+    "all" and "default" in a list setting become the empty tuple ("all") or ("default",); the plan resolves names.
+
+    Raises:
+        UsageError: an unknown key (the nearest known one is named), a value of the wrong type, an unreadable file.
+    """
+    layers = [_read_yaml(_base_text(), "conf/base.yml")]
+    if conf_file is not None:
+        layers.append(_read_yaml(_overlay_text(conf_file), conf_file))
+    layers.append(_from_environment(os.environ if environment is None else environment))
+    layers.append(_nest(options or {}))
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _laid_over(merged, layer)
+    settings = typing.cast(Settings, _typed(Settings, merged, ""))
+    _check_choice("protocol", settings.protocol, PROTOCOLS)
+    _check_choice("matrix", settings.matrix, MATRICES)
+    for key, value in (
+        ("training.rows_per_partition", settings.training.rows_per_partition),
+        ("training.cells_at_once", settings.training.cells_at_once),
+        ("evaluation.resamples", settings.evaluation.resamples),
+    ):
+        if value < 1:
+            raise UsageError(f"setting {key} is {value}; it must be at least 1")
+    return settings
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """How a message about an unknown name ends: the closest known one, or all of them."""
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
+
+
+def parse_years(text: str) -> list[int]:
+    """Years from '2015', '2013-2016', '2013,2015-2016'; sorted, each once.
+
+    Raises:
+        UsageError: not of that form.
+    """
+    years: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not (first.isdigit() and (last or first).isdigit()) or int(last or first) < int(first):
+            raise UsageError(f"years {text!r} are not understood; write 2015, 2013-2016 or 2013,2015-2016")
+        years.update(range(int(first), int(last or first) + 1))
+    return sorted(years)
+
+
+def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise UsageError(f"setting {key} is {value!r}; {nearest(value, choices)}")
+
+
+def _base_text() -> str:
+    """conf/base.yml lies in the wheel, or beside the package in a checkout."""
+    packaged = resources.files("crime_spark") / "conf" / "base.yml"
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parent.parent / "conf" / "base.yml").read_text(encoding="utf-8")
+
+
+def _overlay_text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the settings file {path}: {error}") from error
+
+
+def _read_yaml(text: str, where: str) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{where} is not YAML: {error}") from error
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise UsageError(f"{where} must hold keys and values at its top level, not a {type(loaded).__name__}")
+    return loaded
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    return _nest(
+        {
+            name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", "."): text
+            for name, text in environment.items()
+            if name.startswith(ENVIRONMENT_PREFIX)
+        }
+    )
+
+
+def _nest(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, value in dotted.items():
+        *parents, last = key.split(".")
+        inner = nested
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        try:
+            inner[last] = yaml.safe_load(value) if isinstance(value, str) else value
+        except yaml.YAMLError as error:
+            raise UsageError(f"setting {key}: {value!r} is not a YAML value: {error}") from error
+    return nested
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        result[key] = _laid_over(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _typed(kind: type, values: Mapping[str, Any], at: str) -> Any:
+    """The dataclass `kind` from plain values, every key known and every type right."""
+    if not isinstance(values, Mapping):
+        raise UsageError(f"setting {at.rstrip('.')} must hold keys, not {values!r}")
+    hints = typing.get_type_hints(kind)
+    for key in values:
+        if key not in hints:
+            raise UsageError(f"unknown setting {at + str(key)!r}; {nearest(str(key), list(hints))}")
+    missing = [f.name for f in fields(kind) if f.name not in values and f.default is MISSING]
+    if missing:
+        raise UsageError(f"setting {at}{missing[0]} is missing from conf/base.yml")
+    return kind(**{key: _value(hints[key], value, at + key) for key, value in values.items()})
+
+
+def _value(hint: Any, value: Any, at: str) -> Any:
+    if is_dataclass(hint):
+        return _typed(typing.cast(type, hint), value, at + ".")
+    origin = typing.get_origin(hint)
+    if origin is tuple:
+        return _list(typing.get_args(hint)[0], value, at)
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, Mapping):
+            raise UsageError(f"setting {at} must map names to values, not {value!r}")
+        inner = typing.get_args(hint)[1]
+        return types.MappingProxyType({str(k): _value(inner, v, f"{at}.{k}") for k, v in value.items()})
+    if hint is Any:
+        return value
+    if type(value) is not hint:
+        raise UsageError(f"setting {at} is {value!r}; it must be of type {hint.__name__}")
+    return value
+
+
+def _list(item: type, value: Any, at: str) -> tuple[Any, ...]:
+    if value == "all":
+        return ()
+    if isinstance(value, str):
+        value = parse_years(value) if item is int else [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, int):
+        value = [value]
+    if not isinstance(value, (list, tuple)) or not value or not all(type(each) is item for each in value):
+        raise UsageError(f"setting {at} is {value!r}; it must be 'all' or a list of {item.__name__}")
+    return tuple(value)

@@ -1,0 +1,29 @@
+"""Every error a job raises on purpose, one line each saying when; the runner turns them into a message and an exit code."""
+
+
+class CrimeSparkError(Exception):
+    """The job cannot go on, and the message says what to do; exit code 1."""
+
+    exit_code = 1
+
+
+class UsageError(CrimeSparkError):
+    """A setting, an option or the plan as a whole is wrong; nothing has been done; exit code 2."""
+
+    exit_code = 2
+
+
+class InputError(CrimeSparkError):
+    """A published file cannot be used: it is unreadable, or a required column is missing."""
+
+
+class SchemaError(CrimeSparkError):
+    """A table is not what schemas.py says: raised before writing and after reading, listing every fault."""
+
+
+class AccountingError(CrimeSparkError):
+    """Rows read do not equal rows accepted, superseded and quarantined: rows were lost or made up."""
+
+
+class LakeError(CrimeSparkError):
+    """The lake cannot be read or written, or a table that a stage needs is not there."""

@@ -1,0 +1,1 @@
+"""How rows come in: finding, reading, conforming, refusing, merging, accounting."""

@@ -1,0 +1,62 @@
+"""Published rows to rows of silver/incidents, with every reason to refuse a row and every value that was unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from crime_spark.cities.city import City
+from crime_spark.schemas import INCIDENTS
+
+# Columns of a conformed frame besides those of silver/incidents.
+BOOKKEEPING = ("file", "record", "text", "reasons", "unreadable")
+
+
+def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
+    """Rows of `published_schema` to the columns of silver/incidents and BOOKKEEPING.
+
+    reasons (ARRAY<STRING>) is empty for a row to accept; unreadable (ARRAY<STRING>) names columns whose published value
+    could not be read and became NULL. now is the city's wall clock: what lies after it is in the future.
+    """
+    trimmed = rows.select(
+        "file", "record", "text", "problem", *(_blank_to_null(name).alias(name) for name in city.published)
+    )
+    types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
+    incident = F.struct(*(F.expr(sql).cast(types[name]).alias(name) for name, sql in city.incident.items()))
+    conformed = trimmed.withColumn("incident", incident)
+    judged = conformed.withColumns(
+        {"reasons": _named_where(_refusals(city, now), "problem"), "unreadable": _named_where(city.unreadable)}
+    )
+    derived = {
+        "city": F.lit(city.name),
+        "year": F.year("incident.occurred_at"),
+        "source_file": F.col("file"),
+    }
+    return judged.select(
+        *(derived.get(name, F.col(f"incident.{name}")).alias(name) for name in INCIDENTS.names), *BOOKKEEPING
+    )
+
+
+def _refusals(city: City, now: datetime) -> dict[str, str]:
+    """Reason -> SQL condition: the city's own, and those on time that every city shares."""
+    occurred = "incident.occurred_at"
+    return {
+        **{reason: f"problem IS NULL AND ({sql})" for reason, sql in city.refuse.items()},
+        "no readable time": f"problem IS NULL AND {occurred} IS NULL",
+        f"before {city.first_year}": f"{occurred} < TIMESTAMP_NTZ'{city.first_year}-01-01 00:00:00'",
+        "in the future": f"{occurred} > TIMESTAMP_NTZ'{now:%Y-%m-%d %H:%M:%S}'",
+    }
+
+
+def _named_where(conditions: Mapping[str, str], first: str | None = None) -> Column:
+    """The array of the names whose condition holds, after the text in the column `first` if it has one."""
+    named = [F.when(F.expr(sql), F.lit(name)) for name, sql in conditions.items()]
+    return F.array_compact(F.array(*([F.col(first)] if first else []), *named))
+
+
+def _blank_to_null(name: str) -> Column:
+    trimmed = F.trim(F.col(name))
+    return F.when(trimmed != "", trimmed)

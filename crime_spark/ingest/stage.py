@@ -1,0 +1,106 @@
+"""The ingest stage: landed files to silver/incidents, quarantine and ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import reduce
+from zoneinfo import ZoneInfo
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from crime_spark.cities.city import City
+from crime_spark.errors import AccountingError
+from crime_spark.ingest.conforming import conform
+from crime_spark.ingest.landing import LandedFile, find_files, look_at
+from crime_spark.ingest.ledger import count_by_file, entries, restated
+from crime_spark.ingest.reading import read_published, whole_files
+from crime_spark.ingest.versions import KEY, latest_versions, newer_than_stored
+from crime_spark.lake import Lake
+from crime_spark.progress import Progress
+from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
+
+
+def ingest(lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str]], progress: Progress) -> None:
+    """Read the files of inputs (city -> patterns) that the lake has not seen, and merge their rows into silver.
+
+    The ledger is written last: a run that breaks off before is simply done again.
+
+    Raises:
+        UsageError: no file matches a pattern.
+        InputError: a file cannot be read or lacks a required column; nothing has been written.
+        AccountingError: rows read are not rows accepted, superseded and quarantined.
+    """
+    by_name = {city.name: city for city in cities}
+    started = _now()
+    with progress.working("ingest: looking at the files"):
+        files = _new_files(lake, look_at(lake.spark, by_name, find_files(lake.spark, inputs)), progress)
+    if not files:
+        return
+    rows = _conformed(lake, by_name, files, started)
+    rows.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        with whole_files(lake.spark, files):
+            columns = sorted({column for city in cities for column in city.unreadable})
+            with progress.working(f"ingest: reading {len(files)} files"):
+                counts = count_by_file(rows, columns).collect()
+            with progress.working(f"ingest: writing {INCIDENTS.name}"):
+                _write_incidents(lake, rows.where(F.size("reasons") == 0))
+            with progress.working(f"ingest: writing {QUARANTINE.name}"):
+                refused = rows.where(F.size("reasons") > 0).select(*QUARANTINE.names)
+                lake.replace(QUARANTINE, refused.coalesce(1), where={"file": [file.path for file in files]})
+    finally:
+        rows.unpersist()
+    _write_ledger(lake, entries(files, counts, columns, started, _now()))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _new_files(lake: Lake, files: Sequence[LandedFile], progress: Progress) -> list[LandedFile]:
+    """The files whose content the ledger does not have for that city; of equal ones the first by path."""
+    seen = set()
+    if lake.exists(LEDGER):
+        seen = {(row["city"], row["sha256"]) for row in lake.read(LEDGER).select("city", "sha256").collect()}
+    new = []
+    for file in files:
+        if (file.city, file.sha256) in seen:
+            progress.say(f"ingest: skipped {file.path}: its content has been ingested")
+        else:
+            new.append(file)
+            seen.add((file.city, file.sha256))
+    return new
+
+
+def _conformed(lake: Lake, cities: Mapping[str, City], files: Sequence[LandedFile], at: datetime) -> DataFrame:
+    frames = []
+    for name in dict.fromkeys(file.city for file in files):
+        city = cities[name]
+        own = [file for file in files if file.city == name]
+        local_now = at.replace(tzinfo=UTC).astimezone(ZoneInfo(city.zone)).replace(tzinfo=None)
+        frames.append(conform(read_published(lake.spark, city, own), city, local_now))
+    return reduce(DataFrame.unionByName, frames)
+
+
+def _write_incidents(lake: Lake, accepted: DataFrame) -> None:
+    winners = latest_versions(accepted).select(*INCIDENTS.names)
+    if not lake.exists(INCIDENTS):
+        expected = accepted.select(*KEY).distinct().count()
+        lake.append(INCIDENTS, winners.hint("rebalance", "city", "year"))
+    else:
+        stored = lake.read(INCIDENTS)
+        expected = stored.select(*KEY).union(accepted.select(*KEY)).distinct().count()
+        lake.merge(INCIDENTS, newer_than_stored(winners, stored))
+    held = lake.read(INCIDENTS).count()
+    if held != expected:
+        raise AccountingError(f"{INCIDENTS.name} holds {held} rows, but there are {expected} incidents")
+
+
+def _write_ledger(lake: Lake, new: list[dict[str, object]]) -> None:
+    old = [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
+    held = lake.read(INCIDENTS).groupBy("city", "source_file").count().collect()
+    rows = restated([*old, *new], {(row["city"], row["source_file"]): row["count"] for row in held})
+    lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1))

@@ -1,0 +1,178 @@
+"""Reading and writing stored tables: the only place that does, with the schema checked both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from delta.tables import DeltaTable
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
+
+from crime_spark.errors import LakeError, SchemaError
+from crime_spark.schemas import Table
+
+PROPERTIES = {"delta.checkpointInterval": "20", "delta.enableDeletionVectors": "false"}
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Delta tables below one root: a local folder or any file system that Spark can write."""
+
+    spark: SparkSession
+    root: str
+
+    def path(self, name: str) -> str:
+        """Where the table or model of that name lies."""
+        return f"{self.root.rstrip('/')}/{name}"
+
+    def check_writable(self) -> None:
+        """Make the root and a file in it, and remove the file again.
+
+        Raises:
+            LakeError: the root cannot be made or written.
+        """
+        try:
+            files, root = self._file_system()
+            if not files.mkdirs(root):
+                raise LakeError(f"the lake {self.root} cannot be made; check that it can be a folder, or use --lake")
+            probe = self._hadoop_path(self.path("_writable"))
+            files.create(probe, True).close()
+            files.delete(probe, False)
+        except LakeError:
+            raise
+        except Exception as error:
+            raise LakeError(
+                f"the lake {self.root} cannot be written ({_reason(error)}); check its rights, or use another --lake"
+            ) from error
+
+    def exists(self, table: Table) -> bool:
+        """Whether the table has been written."""
+        return bool(DeltaTable.isDeltaTable(self.spark, self.path(table.name)))
+
+    def read(self, table: Table) -> DataFrame:
+        """The table, its columns in declared order.
+
+        Raises:
+            LakeError: it is not there.
+            SchemaError: it lacks a declared column or holds it in another type.
+        """
+        if not self.exists(table):
+            raise LakeError(f"the lake {self.root} has no table {table.name}; run the stage that writes it first")
+        frame = self.spark.read.format("delta").load(self.path(table.name))
+        faults = schema_faults(frame.schema, table, exact=False)
+        if faults:
+            raise SchemaError(f"{table.name} in {self.root} is not as declared: {'; '.join(faults)}")
+        return frame.select(*table.names)
+
+    def replace(self, table: Table, frame: DataFrame, where: Mapping[str, Any] | str | None = None) -> None:
+        """Put frame in the place of the whole table, or of the rows that `where` selects.
+
+        where is column -> value, or a condition in SQL. The frame may hold no row outside it.
+
+        Raises:
+            SchemaError: the frame's columns are not exactly those of the table.
+        """
+        writer = self._writer(table, frame).mode("overwrite")
+        if where is not None:
+            writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
+        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
+
+    def append(self, table: Table, frame: DataFrame) -> None:
+        """Add the rows of frame. Raises SchemaError as `replace` does."""
+        writer = self._writer(table, frame).mode("append")
+        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
+
+    def merge(self, table: Table, frame: DataFrame) -> None:
+        """Insert the rows of frame whose key is new, and overwrite those whose key is there.
+
+        The frame holds each key once. Raises SchemaError as `replace` does.
+        """
+        self._writer(table, frame)
+        on = " AND ".join(f"stored.{column} <=> new.{column}" for column in table.key)
+        merge = DeltaTable.forPath(self.spark, self.path(table.name)).alias("stored").merge(frame.alias("new"), on)
+        self._run(f"write {table.name}", merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute)
+
+    def _writer(self, table: Table, frame: DataFrame) -> Any:
+        faults = schema_faults(frame.schema, table, exact=True)
+        if faults:
+            raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
+        self._create(table)
+        return frame.select(*table.names).write.format("delta")
+
+    def _create(self, table: Table) -> None:
+        if self.exists(table):
+            return
+        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).addColumns(table.struct)
+        if table.partitions:
+            builder = builder.partitionedBy(*table.partitions)
+        skip_by = ",".join(column for column in table.skip_by or table.key if column not in table.partitions)
+        for key, value in (*PROPERTIES.items(), ("delta.dataSkippingStatsColumns", skip_by)):
+            builder = builder.property(key, value)
+        self._run(f"make {table.name}", builder.execute)
+
+    def _run(self, what: str, action: Any) -> None:
+        try:
+            action()
+        except PySparkException as error:
+            raise LakeError(f"cannot {what} in {self.root}: {_reason(error)}") from error
+
+    def _hadoop_path(self, path: str) -> Any:
+        return self.spark._jvm.org.apache.hadoop.fs.Path(path)  # type: ignore[union-attr]
+
+    def _file_system(self) -> tuple[Any, Any]:
+        root = self._hadoop_path(self.root)
+        return root.getFileSystem(self.spark._jsc.hadoopConfiguration()), root
+
+
+def schema_faults(actual: StructType, table: Table, *, exact: bool) -> list[str]:
+    """Every way in which a frame's columns are not the table's; exact also minds columns too many."""
+    held = {f.name: f.dataType for f in actual.fields}
+    declared = {f.name: f.dataType for f in table.struct.fields}
+    faults = []
+    for name, wanted in declared.items():
+        if name not in held:
+            faults.append(f"column {name} is missing")
+        elif _plain(held[name]) != _plain(wanted):
+            faults.append(f"column {name} is {held[name].simpleString()}, not {wanted.simpleString()}")
+    if exact:
+        faults += [f"column {name} is not declared" for name in held if name not in declared]
+    return faults
+
+
+def sql_condition(values: Mapping[str, Any]) -> str:
+    """`a = 'x' AND b IN (1, 2)` from {"a": "x", "b": [1, 2]}."""
+    return " AND ".join(
+        f"{column} IN ({', '.join(map(_literal, value))})"
+        if isinstance(value, Iterable) and not isinstance(value, str)
+        else f"{column} = {_literal(value)}"
+        for column, value in values.items()
+    )
+
+
+def keyed(frame: DataFrame, values: Mapping[str, Any]) -> DataFrame:
+    """frame with constant columns put before its own."""
+    return frame.select(*(F.lit(value).alias(name) for name, value in values.items()), "*")
+
+
+def _literal(value: Any) -> str:
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'" if isinstance(value, str) else str(value)
+
+
+def _plain(kind: DataType) -> str:
+    """The type without nullability, which Delta does not keep inside arrays and maps as written."""
+    if isinstance(kind, ArrayType):
+        return f"array<{_plain(kind.elementType)}>"
+    if isinstance(kind, MapType):
+        return f"map<{_plain(kind.keyType)},{_plain(kind.valueType)}>"
+    return kind.simpleString()
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause's first line, without the Java class names in front of it."""
+    java = getattr(error, "java_exception", None)
+    text = str(java.getMessage() if java is not None else error)
+    return text.strip().split("\n")[0]

@@ -1,0 +1,258 @@
+"""Every stored table: its columns with comments, its key, its partitions. This is the data dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from pyspark.sql.types import StructType
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a stored table.
+
+    type is Spark SQL DDL. known_at_report is False for what is learned only afterwards (an arrest, a status): no task
+    may use it as a feature. demographic marks what describes a victim. determines names the labels it gives away.
+    """
+
+    name: str
+    type: str
+    comment: str
+    known_at_report: bool = True
+    demographic: bool = False
+    determines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A stored table: a Delta table at the path `name` below the lake's root, one row per `key`."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partitions: tuple[str, ...] = ()
+    skip_by: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: a column is declared twice in {names}")
+        for wanted in (*self.key, *self.partitions, *self.skip_by):
+            if wanted not in names:
+                raise ValueError(f"{self.name}: key, partition or skipping column {wanted!r} is not a column")
+
+    def __getitem__(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name!r}")
+
+    @property
+    def names(self) -> list[str]:
+        """The column names in their stored order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def struct(self) -> StructType:
+        """The Spark schema, all columns nullable as Delta stores them, with comments."""
+        return StructType.fromDDL(
+            ", ".join(f"`{c.name}` {c.type} COMMENT '{c.comment.replace(chr(39), chr(8217))}'" for c in self.columns)
+        )
+
+
+def columns(*declared: tuple[str, str, str]) -> tuple[Column, ...]:
+    """Columns from (name, type, comment) where nothing else is to be said of them."""
+    return tuple(Column(*each) for each in declared)
+
+
+def _after(column: Column) -> Column:
+    return replace(column, known_at_report=False)
+
+
+def _determines(column: Column, *labels: str) -> Column:
+    return replace(column, determines=labels)
+
+
+INCIDENTS = Table(
+    "silver/incidents",
+    (
+        *columns(
+            ("city", "STRING", "name of the city, as in the registry of cities"),
+            ("incident_id", "STRING", "the portal's row key; the case number where the portal gives none"),
+            ("case_number", "STRING", "the police department's case number"),
+            ("occurred_at", "TIMESTAMP_NTZ", "when it happened, local wall clock"),
+            ("reported_at", "TIMESTAMP_NTZ", "when it was reported, local wall clock; NULL where not published"),
+            ("time_is_default", "BOOLEAN", "the time of day is one that stands for unknown (such as 00:01)"),
+        ),
+        _after(Column("updated_at", "TIMESTAMP_NTZ", "when the portal last revised the row; NULL where not published")),
+        Column("year", "INT", "year of occurred_at"),
+        *(
+            _determines(column, "serious", "arrest", "offense_group")
+            for column in columns(
+                ("offense_code", "STRING", "the city's own offense code: LAPD crime code; IUCR, 4 characters"),
+                ("offense_description", "STRING", "the city's own words for the offense"),
+            )
+        ),
+        Column("offense_group", "STRING", "one vocabulary for every city; unmapped if the code is unknown", True, False,
+               ("serious", "offense_group")),
+        Column("serious", "BOOLEAN", "UCR Part I (Los Angeles) or index offense (Chicago)", True, False,
+               ("serious", "offense_group")),
+        *columns(
+            ("premise", "STRING", "kind of place, the city's own words"),
+            ("weapon", "STRING", "weapon, the city's own words; NULL where not published"),
+            ("area", "STRING", "police area: LAPD division, 2 digits; Chicago police district, 3 digits"),
+            ("beat", "STRING", "smaller police area: LAPD reporting district; Chicago beat; 4 digits"),
+            ("ward", "STRING", "city council ward; NULL where not published"),
+            ("community_area", "STRING", "Chicago community area 1 to 77; NULL elsewhere"),
+            ("block", "STRING", "address to the hundred block, as published, blanks collapsed"),
+            ("latitude", "DOUBLE", "degrees north, WGS 84; NULL if withheld or outside the city"),
+            ("longitude", "DOUBLE", "degrees east, WGS 84; NULL if withheld or outside the city"),
+        ),
+        _after(_determines(Column("arrest", "BOOLEAN", "an arrest is recorded"), "arrest")),
+        Column("domestic", "BOOLEAN", "recorded as domestic; NULL where not published"),
+        Column("victim_age", "INT", "victim's age in years, 1 to 110; NULL if unknown", demographic=True),
+        Column("victim_sex", "STRING", "victim's sex F or M; NULL if unknown", demographic=True),
+        Column("victim_descent", "STRING", "victim's descent, one letter as published; NULL if unknown",
+               demographic=True, determines=("victim_descent",)),
+        _after(_determines(Column("mo_codes", "ARRAY<STRING>", "modus operandi codes, 4 digits; NULL if none"),
+                           "serious", "offense_group")),
+        Column("source_file", "STRING", "the file that this version of the row came from"),
+    ),
+    key=("city", "incident_id"),
+    partitions=("city", "year"),
+    skip_by=("incident_id", "occurred_at"),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    columns(
+        ("city", "STRING", "the city the file was given for"),
+        ("file", "STRING", "the file"),
+        ("record", "BIGINT", "position of the record in the file, 1 = the first after the header"),
+        ("text", "STRING", "the record as it stands in the file, without its line end"),
+        ("reasons", "ARRAY<STRING>", "every reason for which it was refused"),
+    ),
+    key=("file", "record"),
+    partitions=("city",),
+    skip_by=("file",),
+)
+
+LEDGER = Table(
+    "ledger",
+    columns(
+        ("file", "STRING", "the file"),
+        ("city", "STRING", "the city it was given for"),
+        ("sha256", "STRING", "SHA-256 of the file's bytes"),
+        ("status", "STRING", "ingested"),
+        ("rows_read", "BIGINT", "records in the file; header and blank lines are none"),
+        ("rows_accepted", "BIGINT", "records that are a row of silver/incidents now"),
+        ("rows_superseded", "BIGINT", "records that gave way to another version of the same incident"),
+        ("rows_quarantined", "BIGINT", "records refused"),
+        ("bad_values", "MAP<STRING, BIGINT>", "column -> values that were there but unreadable, and became NULL"),
+        ("started_at", "TIMESTAMP_NTZ", "when its ingest began, UTC"),
+        ("finished_at", "TIMESTAMP_NTZ", "when its ingest ended, UTC"),
+    ),
+    key=("sha256", "city"),
+)
+
+STATISTICS = Table(
+    "gold/statistics",
+    columns(
+        ("statistic", "STRING", "name of the statistic"),
+        ("city", "STRING", "city"),
+        ("year", "INT", "year of occurrence; NULL = all years"),
+        ("dimension_1", "STRING", "what it is broken down by"),
+        ("value_1", "STRING", "the group; NULL = not recorded"),
+        ("dimension_2", "STRING", "second breakdown"),
+        ("value_2", "STRING", "the group in the second breakdown"),
+        ("measure", "STRING", "rows, share_serious, mean, ..."),
+        ("value", "DOUBLE", "the number"),
+    ),
+    key=("statistic", "city", "year", "dimension_1", "value_1", "dimension_2", "value_2", "measure"),
+    partitions=("city",),
+)
+
+CELL_COLUMNS = columns(
+    ("city", "STRING", "city"),
+    ("task", "STRING", "what is predicted"),
+    ("learner", "STRING", "what is fitted"),
+    ("protocol", "STRING", "per_year: one training year; expanding: every year up to train_to"),
+    ("policy", "STRING", "which features are allowed; fair = no demographic column"),
+    ("train_from", "INT", "first training year"),
+    ("train_to", "INT", "last training year"),
+)
+CELL_KEY = tuple(column.name for column in CELL_COLUMNS)
+
+CELLS = Table(
+    "gold/cells",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored: the one after train_to"),
+            ("train_rows", "BIGINT", "rows the model was fitted on"),
+            ("test_rows", "BIGINT", "rows it scored"),
+            ("positives", "BIGINT", "training rows whose label is 1"),
+            ("model", "STRING", "path of the saved PipelineModel below the lake"),
+            ("fingerprint", "STRING", "of inputs and settings: a finished cell with the same one is not fitted again"),
+            ("seconds", "DOUBLE", "time spent fitting"),
+        ),
+    ),
+    key=CELL_KEY,
+    partitions=("city",),
+)
+
+PREDICTIONS = Table(
+    "gold/predictions",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("incident_id", "STRING", "the incident"),
+            ("occurred_at", "TIMESTAMP_NTZ", "when it happened, local wall clock"),
+            ("label", "DOUBLE", "what happened"),
+            ("probability", "DOUBLE", "predicted probability that label is 1"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "incident_id"),
+    partitions=("city", "task", "train_to"),
+)
+
+METRICS = Table(
+    "gold/metrics",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("metric", "STRING", "auc, pr_auc, log_loss, brier, accuracy, precision, recall, f1, threshold, tp, ..."),
+            ("value", "DOUBLE", "its value"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days; NULL where no interval is meant"),
+            ("high", "DOUBLE", "97.5 % point over resamples of days; NULL where no interval is meant"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "metric"),
+    partitions=("city",),
+)
+
+STORED: tuple[Table, ...] = (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS)
+
+
+def examples_table(task: str, features: Iterable[Column]) -> Table:
+    """gold/examples_<task>: keys and label, then the task's feature columns."""
+    return Table(
+        f"gold/examples_{task}",
+        (
+            *columns(
+                ("city", "STRING", "city"),
+                ("incident_id", "STRING", "the incident"),
+                ("occurred_at", "TIMESTAMP_NTZ", "when it happened, local wall clock"),
+                ("year", "INT", "year block: the plan maps it to training or test"),
+                ("month", "INT", "month block, 1 to 12"),
+                ("label", "DOUBLE", "what the task predicts"),
+            ),
+            *features,
+        ),
+        key=("city", "incident_id"),
+        partitions=("city", "year"),
+    )

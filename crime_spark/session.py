@@ -1,0 +1,103 @@
+"""The only place that makes a SparkSession."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from crime_spark.errors import CrimeSparkError
+
+# Settings that results depend on, so they are not left to a properties file. FACTS behind them: timestamps are local
+# wall clock (so no zone may move them); Delta's default of 50 snapshot partitions costs seconds per commit.
+REQUIRED = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+# Only where the launcher has not been told otherwise (spark-submit --properties-file, --conf).
+DEFAULTS = {
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+}
+JAVA_VERSIONS = (17, 21)
+
+
+def build_session(app_name: str, verbose: bool = False) -> SparkSession:
+    """A session on whatever master the launcher chose (local[*] without one), with Delta and our settings.
+
+    Raises:
+        CrimeSparkError: no Java or the wrong one, or Spark does not start.
+    """
+    check_java()
+    # Python workers would start whatever python3 comes first on PATH, without our packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName(app_name)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit
+        builder = builder.config("spark.jars.packages", delta_package())
+    for key, value in REQUIRED.items():
+        builder = builder.config(key, value)
+    try:
+        spark = builder.getOrCreate()
+    except (PySparkException, RuntimeError, OSError) as error:
+        raise CrimeSparkError(f"Spark does not start: {_first_line(error)}") from error
+    for key, value in DEFAULTS.items():
+        if spark.conf.get(key, None) is None:
+            spark.conf.set(key, value)
+    spark.sparkContext.setLogLevel("INFO" if verbose else "ERROR")
+    _check_delta(spark)
+    return spark
+
+
+def delta_package() -> str:
+    """Maven coordinates of the Delta that belongs to the installed pyspark and delta-spark."""
+    spark_line = ".".join(version("pyspark").split(".")[:2])
+    return f"io.delta:delta-spark_{spark_line}_2.13:{version('delta-spark')}"
+
+
+def check_java() -> None:
+    """Java is there and of a version that Spark runs on.
+
+    Raises:
+        CrimeSparkError: it is not; the message says what to install.
+    """
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    wanted = f"install Java {JAVA_VERSIONS[0]} and point JAVA_HOME at it"
+    if java is None or not os.path.exists(java):
+        raise CrimeSparkError(f"no Java found ({'JAVA_HOME is ' + home if home else 'none on PATH'}): {wanted}")
+    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    said = (done.stderr or done.stdout).strip()
+    words = said.split('"')
+    major = words[1].split(".")[0] if len(words) > 1 else ""
+    if not major.isdigit() or int(major) not in JAVA_VERSIONS:
+        raise CrimeSparkError(f"{java} is not a Java that Spark runs on ({_first_line(said) or 'no version'}): {wanted}")
+
+
+def _check_delta(spark: SparkSession) -> None:
+    try:
+        spark._jvm.java.lang.Class.forName(  # type: ignore[union-attr]
+            "io.delta.sql.DeltaSparkSessionExtension",
+            True,
+            spark._jvm.java.lang.Thread.currentThread().getContextClassLoader(),  # type: ignore[union-attr]
+        )
+    except Exception as error:
+        raise CrimeSparkError(
+            "Delta Lake's jars are not on Spark's class path: submit with --properties-file conf/spark/local.conf "
+            f"(or --packages {delta_package()})"
+        ) from error
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().split("\n")[0]
