@@ -1,0 +1,1 @@
+"""How columns and vectors are made."""

@@ -1,0 +1,7 @@
+"""What the report says of the circumstances without naming the offense."""
+
+from crime_spark.features.feature import Feature
+
+CIRCUMSTANCE = (
+    Feature("domestic", "category", "domestic", ("domestic",), "recorded as domestic"),
+)

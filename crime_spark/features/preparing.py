@@ -1,0 +1,69 @@
+"""Examples to the vectors that learners want; everything here is fitted on the training rows handed in, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml.feature import Imputer, OneHotEncoder, StandardScaler, StringIndexer, VectorAssembler
+from pyspark.sql import DataFrame
+
+from crime_spark.features.feature import Feature
+
+VECTOR = "features"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Fitted indexers and imputer, and the columns they write: <category>_index, <number>_filled."""
+
+    model: PipelineModel
+    indices: tuple[str, ...]
+    numbers: tuple[str, ...]
+    categories: int
+
+    def vector_stages(self, wants: str) -> list[Any]:
+        """Unfitted stages from this preparation's columns to the vector VECTOR; none for a learner of plain columns.
+
+        indices: category indices and numbers. onehot: categories one-hot, the last (unseen or unknown) all zeros, and
+        numbers scaled to mean 0 and standard deviation 1.
+        """
+        if wants == "indices":
+            return [VectorAssembler(inputCols=[*self.indices, *self.numbers], outputCol=VECTOR)]
+        stages: list[Any] = []
+        parts = []
+        if self.indices:
+            parts = [f"{index}_onehot" for index in self.indices]
+            stages.append(OneHotEncoder(inputCols=list(self.indices), outputCols=list(parts), handleInvalid="keep"))
+        if self.numbers:
+            stages.append(VectorAssembler(inputCols=list(self.numbers), outputCol="_numbers"))
+            stages.append(StandardScaler(withMean=True, inputCol="_numbers", outputCol="_scaled"))
+            parts = [*parts, "_scaled"]
+        return [*stages, VectorAssembler(inputCols=parts, outputCol=VECTOR)]
+
+
+def usable(features: Sequence[Feature], recorded: Mapping[str, int]) -> list[Feature]:
+    """The features that have a value in at least one training row: nothing can be fitted on the others."""
+    return [feature for feature in features if recorded.get(feature.name, 0) > 0]
+
+
+def prepare(training: DataFrame, features: Sequence[Feature]) -> Preparation:
+    """Indexers and an imputer fitted on the training rows.
+
+    A category that is unknown or was not seen in training gets an index of its own (the last); a number that is
+    unknown gets the mean.
+    """
+    categories = [feature.name for feature in features if feature.kind == "category"]
+    numbers = [feature.name for feature in features if feature.kind == "number"]
+    indices = [f"{name}_index" for name in categories]
+    filled = [f"{name}_filled" for name in numbers]
+    stages: list[Any] = []
+    if categories:
+        stages.append(StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep"))
+    if numbers:
+        stages.append(Imputer(inputCols=numbers, outputCols=filled, strategy="mean"))
+    model = Pipeline(stages=stages).fit(training)
+    largest = max((len(labels) for labels in model.stages[0].labelsArray), default=0) + 1 if categories else 0
+    return Preparation(model, tuple(indices), tuple(filled), largest)

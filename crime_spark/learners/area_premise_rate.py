@@ -1,0 +1,18 @@
+"""Baseline: the training rows' share of label 1 in the same area and kind of place."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.rates import rate_by
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """A smoothed rate for each area and premise."""
+    return rate_by(("area", "premise"), smoothing=float(settings["smoothing"]))
+
+
+AREA_PREMISE_RATE = Learner(
+    name="area_premise_rate", build=build, wants="columns", settings={"smoothing": 20.0}, baseline=True
+)

@@ -1,0 +1,58 @@
+"""What is fitted, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyspark.ml import Estimator
+
+from crime_spark.errors import UsageError
+from crime_spark.tasks.task import Binary
+
+Settings = Mapping[str, Any]
+Wants = Literal["indices", "onehot", "columns"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a builder needs to know of the prepared rows: the largest number of categories in one feature."""
+
+    categories: int
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A way to fit a model.
+
+    build returns an unfitted estimator over the columns label and, as wants says: a vector `features` of category
+    indices and numbers (indices), a vector `features` of one-hot categories and scaled numbers (onehot), or the
+    examples' own columns (columns). Its model writes a vector column `probability`, [1 - p, p].
+    settings are the estimator's parameters, defaults that learner_settings of the configuration may change.
+    """
+
+    name: str
+    build: Callable[[Shape, Settings, int], Estimator[Any]]
+    wants: Wants
+    kinds: tuple[type, ...] = (Binary,)
+    settings: Settings = field(default_factory=dict)
+    baseline: bool = False
+    default: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise ValueError(f"learner {self.name} can fit no kind of task")
+
+    def with_settings(self, changes: Settings) -> dict[str, Any]:
+        """The learner's settings with changes laid over.
+
+        Raises:
+            UsageError: a change names a parameter that the learner does not declare.
+        """
+        if unknown := sorted(set(changes) - set(self.settings)):
+            raise UsageError(
+                f"learner {self.name} has no setting {', '.join(map(repr, unknown))}; known: "
+                f"{', '.join(sorted(self.settings)) or 'none'}"
+            )
+        return {**self.settings, **changes}

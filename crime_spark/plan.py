@@ -1,0 +1,146 @@
+"""The plan of a job: every name resolved and every fault found before Spark does any work."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from crime_spark.cities import CITIES, City
+from crime_spark.config import Settings, nearest
+from crime_spark.errors import UsageError
+from crime_spark.ingest.landing import check_patterns, is_local
+from crime_spark.learners import LEARNERS, Learner
+from crime_spark.schemas import INCIDENTS, PREDICTIONS
+from crime_spark.tasks import TASKS, Task
+from crime_spark.training.plan import Block, illegal_pairs, plan_blocks
+
+# The table that a stage cannot start without, unless an earlier stage of the same job writes it.
+_NEEDS = {"describe": ("ingest", INCIDENTS.name), "examples": ("ingest", INCIDENTS.name),
+          "evaluate": ("train", PREDICTIONS.name)}
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_N = TypeVar("_N", bound=_Named)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a job will work on."""
+
+    settings: Settings
+    stages: tuple[str, ...]
+    cities: tuple[City, ...]
+    tasks: tuple[Task, ...]
+    learners: tuple[Learner, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def all_cities(self) -> tuple[City, ...]:
+        """Every known city: files are ingested for the city they are given for, whatever --cities says."""
+        return CITIES
+
+    @property
+    def city_names(self) -> list[str]:
+        """Names of the chosen cities."""
+        return [city.name for city in self.cities]
+
+    def described(self, flow: Sequence[tuple[str, str, str]]) -> str:
+        """The plan for a person: stages with what they read and write, inputs, cells, lake."""
+        lines = [f"lake      {self.settings.lake}"]
+        lines += [f"stage     {name}: {reads} -> {writes}" for name, reads, writes in flow]
+        lines += [f"input     {city}={p}" for city, patterns in self.settings.inputs.items() for p in patterns]
+        lines += [f"note      {text}" for text in self.left_out]
+        if "train" in self.stages:
+            cells = [str(cell) for block in self._blocks() for cell in block.cells]
+            lines += [f"cell      {cell}" for cell in cells] or [
+                "cell      not known before ingest: one for each city, task, learner and pair of consecutive years "
+                f"({', '.join(self.city_names)}; {', '.join(t.name for t in self.tasks)}; "
+                f"{', '.join(learner.name for learner in self.learners)}; protocol {self.settings.protocol})"
+            ]
+        return "\n".join(lines) + "\n"
+
+    def _blocks(self) -> list[Block]:
+        years = {city: self.settings.years or _years_in_lake(self.settings.lake, city) for city in self.city_names}
+        return plan_blocks(years, self.tasks, self.learners, self.settings.protocol)
+
+
+def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
+    """The plan for these settings.
+
+    Raises:
+        UsageError: everything that is wrong with it, in one message: unknown names, a learner that cannot fit a task,
+            inputs that match nothing, tables that no stage has written.
+    """
+    faults: list[str] = []
+    cities = _chosen("city", settings.cities, CITIES, faults)
+    tasks = _chosen("task", settings.tasks, TASKS, faults)
+    left_out = [task.name for task in tasks if task.allow_demographic and not settings.allow_demographic]
+    if left_out and settings.tasks:
+        faults.append(f"task {', '.join(left_out)} uses demographic columns: add --allow-demographic")
+    tasks = [task for task in tasks if task.name not in left_out]
+    learners = _learners(settings, faults)
+    faults += illegal_pairs(tasks, learners)
+    for name, changes in settings.learner_settings.items():
+        for learner in _chosen("learner", (name,), LEARNERS, faults):
+            try:
+                learner.with_settings(changes)
+            except UsageError as error:
+                faults.append(str(error))
+    faults += _input_faults(settings, stages)
+    faults += _missing_tables(settings, stages)
+    if faults:
+        raise UsageError("; ".join(dict.fromkeys(faults)))
+    notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
+    return Plan(settings, tuple(stages), tuple(cities), tuple(tasks), tuple(learners), tuple(notes))
+
+
+def _chosen(what: str, names: Iterable[str], registry: Sequence[_N], faults: list[str]) -> list[_N]:
+    known = {each.name: each for each in registry}
+    wanted = list(dict.fromkeys(names)) or list(known)
+    faults += [f"unknown {what} {name!r}; {nearest(name, list(known))}" for name in wanted if name not in known]
+    return [known[name] for name in wanted if name in known]
+
+
+def _learners(settings: Settings, faults: list[str]) -> list[Learner]:
+    if settings.learners == ("default",):
+        return [learner for learner in LEARNERS if learner.default]
+    return _chosen("learner", settings.learners, LEARNERS, faults)
+
+
+def _input_faults(settings: Settings, stages: Sequence[str]) -> list[str]:
+    faults: list[str] = []
+    _chosen("city", tuple(settings.inputs) or (CITIES[0].name,), CITIES, faults)
+    if "ingest" in stages:
+        if not settings.inputs:
+            faults.append(f"no input: say where the files are, such as --input {CITIES[0].name}=landing/{CITIES[0].name}")
+        faults += check_patterns(settings.inputs)
+    return faults
+
+
+def _missing_tables(settings: Settings, stages: Sequence[str]) -> list[str]:
+    """Local lakes only: elsewhere the stage itself says that its table is missing."""
+    if not is_local(settings.lake):
+        return []
+    faults = []
+    for stage in stages:
+        writer, table = _NEEDS.get(stage, (stage, ""))
+        if table and writer not in stages and not os.path.isdir(os.path.join(_folder(settings.lake), table)):
+            faults.append(f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first")
+    return faults
+
+
+def _years_in_lake(lake: str, city: str) -> list[int]:
+    folder = os.path.join(_folder(lake), INCIDENTS.name, f"city={city}")
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return sorted(int(name[5:]) for name in names if re.fullmatch(r"year=\d{4}", name))
+
+
+def _folder(lake: str) -> str:
+    return re.sub("^file:/*", "/", lake)

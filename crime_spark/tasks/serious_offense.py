@@ -1,0 +1,16 @@
+"""Is a reported incident a serious offense?"""
+
+from crime_spark.features.calendar import CALENDAR
+from crime_spark.features.circumstance import CIRCUMSTANCE
+from crime_spark.features.place import PLACE, PREMISE
+from crime_spark.tasks.task import Binary, Incident, Task
+
+SERIOUS_OFFENSE = Task(
+    name="serious_offense",
+    question="Is this incident a serious (Part I / index) offense?",
+    grain=Incident(),
+    kind=Binary(),
+    target="serious",
+    label="CAST(serious AS DOUBLE)",
+    features=(*CALENDAR, *PLACE, *PREMISE, *CIRCUMSTANCE),
+)

@@ -1,0 +1,197 @@
+"""The train stage: gold/examples_<task> to models, gold/predictions and gold/cells."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark import inheritable_thread_target
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from crime_spark.config import Settings
+from crime_spark.errors import UsageError
+from crime_spark.lake import Lake
+from crime_spark.learners.learner import Learner
+from crime_spark.progress import Progress
+from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
+from crime_spark.tasks.task import Task
+from crime_spark.training.fitting import Fitted, fit_block, fixed_partitions, predictions
+from crime_spark.training.plan import Block, Cell, plan_blocks
+
+
+@dataclass(frozen=True)
+class YearOfExamples:
+    """What the examples of one city and year hold: rows, rows with label 1, rows with a value by feature, a hash."""
+
+    rows: int
+    positives: int
+    recorded: Mapping[str, int]
+    content: int
+
+
+def train(
+    lake: Lake,
+    cities: Sequence[str],
+    years: Sequence[int],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+    settings: Settings,
+    progress: Progress,
+) -> None:
+    """Fit every cell of the plan that is not there yet or whose inputs have changed, several at a time.
+
+    Raises:
+        UsageError: a learner cannot fit a task, or no city has two consecutive years.
+        LakeError: the examples have not been written.
+    """
+    found: dict[str, dict[tuple[str, int], YearOfExamples]] = {}
+    blocks: list[Block] = []
+    for task in tasks:
+        with progress.working(f"train: counting the examples of {task.name}"):
+            found[task.name] = _years_of_examples(lake, task, cities, years)
+        present: dict[str, list[int]] = {}
+        for city, year in found[task.name]:
+            present.setdefault(city, []).append(year)
+        blocks += plan_blocks(present, [task], learners, settings.protocol)
+        for city in cities:
+            if not any(block.first.city == city and block.first.task is task for block in blocks):
+                progress.say(
+                    f"train: nothing to fit for {city} {task.name}: no year with rows is followed by another "
+                    f"(years with rows: {', '.join(map(str, sorted(present.get(city, [])))) or 'none'})"
+                )
+    if not blocks:
+        raise UsageError("no city has two consecutive years of examples: a model is fitted on one and scored on the next")
+    done = _finished(lake)
+    todo = []
+    for block in blocks:
+        prints = {c.learner.name: _fingerprint(c, found[c.task.name], settings) for c in block.cells}
+        cells = [c for c in block.cells if settings.training.refit or done.get(tuple(c.keys.values())) != prints[c.learner.name]]
+        if len(cells) < len(block.cells):
+            progress.say(f"train: {len(block.cells) - len(cells)} of {block.first.city} {block.first.train_to} are up to date")
+        if cells:
+            todo.append((Block(tuple(cells)), prints))
+    _fit_all(lake, todo, found, settings, progress)
+
+
+def _years_of_examples(
+    lake: Lake, task: Task, cities: Sequence[str], years: Sequence[int]
+) -> dict[tuple[str, int], YearOfExamples]:
+    examples = lake.read(task.examples).where(F.col("city").isin(*cities))
+    if years:
+        examples = examples.where(F.col("year").isin(*years))
+    counted = examples.groupBy("city", "year").agg(
+        F.count(F.lit(1)).alias("_rows"),
+        F.sum("label").alias("_positives"),
+        # Keys are unique, so no two rows cancel out; and the order of the rows does not matter.
+        F.bit_xor(F.xxhash64(*task.examples.names)).alias("_content"),
+        *(F.count(feature.name).alias(feature.name) for feature in task.features),
+    )
+    return {
+        (row["city"], row["year"]): YearOfExamples(
+            row["_rows"], int(row["_positives"]), {f.name: row[f.name] for f in task.features}, row["_content"]
+        )
+        for row in counted.collect()
+    }
+
+
+def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
+    if not lake.exists(CELLS):
+        return {}
+    rows = lake.read(CELLS).select(*CELL_KEY, "fingerprint").collect()
+    return {tuple(row[key] for key in CELL_KEY): row["fingerprint"] for row in rows}
+
+
+def _fingerprint(cell: Cell, found: Mapping[tuple[str, int], YearOfExamples], settings: Settings) -> str:
+    years = [y for y in (*cell.train_years, cell.test_year) if (cell.city, y) in found]
+    inputs = {
+        "rows": {y: (found[cell.city, y].rows, found[cell.city, y].content) for y in years},
+        "features": [(feature.name, feature.sql) for feature in cell.task.features],
+        "settings": cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {})),
+        "rows_per_partition": settings.training.rows_per_partition,
+        "seed": settings.seed,
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _fit_all(
+    lake: Lake,
+    todo: Sequence[tuple[Block, Mapping[str, str]]],
+    found: Mapping[str, Mapping[tuple[str, int], YearOfExamples]],
+    settings: Settings,
+    progress: Progress,
+) -> None:
+    publishing = threading.Lock()
+
+    def one(block: Block, prints: Mapping[str, str]) -> None:
+        years = found[block.first.task.name]
+        fitted = _fit_from_lake(lake, block, years, settings, progress)
+        for each in fitted:
+            each.model.write().overwrite().save(lake.path(each.cell.model))
+        # One writer at a time: two that replace rows in one Delta table may conflict.
+        with publishing:
+            _publish(lake, block, fitted, years, prints)
+
+    with ThreadPoolExecutor(settings.training.cells_at_once) as pool:
+        target = inheritable_thread_target(lake.spark)(one)
+        jobs = [pool.submit(target, block, prints) for block, prints in todo]
+        try:
+            for job in as_completed(jobs):
+                job.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _examples(lake: Lake, block: Block, years: Sequence[int]) -> DataFrame:
+    examples = lake.read(block.first.task.examples)
+    return examples.where((F.col("city") == block.first.city) & F.col("year").isin(*years))
+
+
+def _fit_from_lake(
+    lake: Lake,
+    block: Block,
+    found: Mapping[tuple[str, int], YearOfExamples],
+    settings: Settings,
+    progress: Progress,
+) -> list[Fitted]:
+    held = [found[block.first.city, year] for year in block.first.train_years if (block.first.city, year) in found]
+    recorded = {f.name: sum(year.recorded[f.name] for year in held) for f in block.first.task.features}
+    training = fixed_partitions(
+        _examples(lake, block, block.first.train_years),
+        sum(year.rows for year in held),
+        settings.training.rows_per_partition,
+    )
+    return fit_block(block, training, recorded, settings, progress)
+
+
+def _publish(
+    lake: Lake,
+    block: Block,
+    fitted: Sequence[Fitted],
+    found: Mapping[tuple[str, int], YearOfExamples],
+    prints: Mapping[str, str],
+) -> None:
+    first = block.first
+    test = _examples(lake, block, [first.test_year])
+    lake.replace(PREDICTIONS, predictions(block, test, list(fitted)), where=block.where)
+    held = [found[first.city, year] for year in first.train_years if (first.city, year) in found]
+    rows = [
+        {
+            **each.cell.keys,
+            "test_year": first.test_year,
+            "train_rows": sum(year.rows for year in held),
+            "test_rows": found[first.city, first.test_year].rows,
+            "positives": sum(year.positives for year in held),
+            "model": each.cell.model,
+            "fingerprint": prints[each.cell.learner.name],
+            "seconds": each.seconds,
+        }
+        for each in fitted
+    ]
+    lake.replace(CELLS, lake.spark.createDataFrame(rows, CELLS.struct).coalesce(1), where=block.where)
