@@ -1,0 +1,56 @@
+"""What all tests share: one Spark session, started when the first test asks for it, and a lake of each test's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from crime_spark.lake import Lake
+from crime_spark.session import build_session
+
+ROOT = Path(__file__).parent.parent
+REAL_DATA = ROOT.parent / "shared" / "data"
+
+SPARK_OPTIONS = {
+    "spark.master": "local[2]",
+    # Tests are many small queries: partitions and the web page would cost more than the work.
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.ui.enabled": "false",
+    "spark.driver.memory": "2g",
+    # Compiled plans of earlier tests are kept, but not without end.
+    "spark.sql.codegen.cache.maxEntries": "200",
+    # A warning in a test's output is the test's, not Spark's.
+    "spark.log.level": "ERROR",
+}
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The session of session.py, small; Delta's jars come from the settings that users have."""
+    options = {**SPARK_OPTIONS, "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))}
+    submit = " ".join(f"--conf {key}={value}" for key, value in options.items())
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {ROOT}/conf/spark/local.conf {submit} pyspark-shell"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = build_session("crime-spark tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    """An empty lake in a folder of the test's own."""
+    return Lake(spark, str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data beside the checkout; the test skips, saying so, where it is absent."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"no real data at {REAL_DATA}")
+    return REAL_DATA

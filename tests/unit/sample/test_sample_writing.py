@@ -1,0 +1,125 @@
+"""Reproducible bytes, honest counts, refused arguments, the command line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from crime_spark.sample import __main__ as command
+from crime_spark.sample import write_sample
+
+FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S.000")
+KEYS = {"chicago": ("ID", "Case Number"), "los_angeles": ("DR_NO", "dr_no")}
+DATES = ("Date", "DATE OCC", "date_occ")
+OFFENSES = ("IUCR", "Crm Cd", "crm_cd")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def fault(header: list[str], record: list[str], city: str) -> str | None:
+    """Why a record is hopeless, found out without the generator's code."""
+    if len(record) != len(header):
+        return "wrong number of fields"
+    row = dict(zip(header, record, strict=True))
+    if not any(row.get(key) for key in KEYS[city]):
+        return "no key"
+    date = next(row[name] for name in DATES if name in row)
+    if "02/30/" in date or "-02-30T" in date:
+        return "February 30"
+    if "/0019" in date or date.startswith("0019"):
+        return "year 0019"
+    parsed = None
+    for shape in FORMATS:
+        try:
+            parsed = datetime.strptime(date, shape)
+        except ValueError:
+            continue
+    if parsed is None:
+        return "unreadable date"
+    if parsed.year > 2030:
+        return "future date"
+    return None if next(row[name] for name in OFFENSES if name in row) else "no offense code"
+
+
+@pytest.mark.parametrize("city", ["chicago", "los_angeles"])
+def test_truth_is_what_an_independent_count_finds(sample, city):
+    faults, keys, records = Counter(), [], 0
+    for file in sample.truth.cities[city].files:
+        header, *found = sample.fields(file.path)
+        assert len(found) == file.records
+        records += len(found)
+        for record in found:
+            reason = fault([name.strip() for name in header], record, city)
+            if reason:
+                faults[reason] += 1
+            else:
+                row = dict(zip(header, record, strict=True))
+                keys.append(next(row[key].zfill(9) for key in KEYS[city] if row.get(key)))
+    truth = sample.truth.cities[city]
+    assert truth.records == records
+    assert truth.hopeless == dict(faults)
+    assert len(truth.hopeless) == 7
+    assert truth.incidents == len(set(keys))
+    assert sum(truth.superseded.values()) == len(keys) - len(set(keys))
+
+
+def test_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_path):
+    for name, seed in (("one", 7), ("two", 7), ("three", 8)):
+        write_sample(tmp_path / name, rows_per_year=200, years=4, seed=seed)
+    one, two, three = (digests(tmp_path / name) for name in ("one", "two", "three"))
+    assert one == two
+    assert one.keys() == three.keys()
+    assert not set(one.values()) & set(three.values())
+
+
+def test_a_zipped_file_tells_neither_when_nor_where_it_was_written(sample):
+    zipped = (sample.folder / "chicago/chicago_2015.csv.gz").read_bytes()
+    assert zipped[4:8] == b"\0\0\0\0"
+    assert zipped[10:].startswith(b"chicago_2015.csv\0")
+
+
+def test_every_year_has_the_rows_asked_for(sample):
+    assert {file.incidents >= 1500 for file in sample.truth.files} == {True}
+    assert [file.year for file in sample.truth.cities["chicago"].files] == list(range(2014, 2020))
+    assert [file.year for file in sample.truth.cities["los_angeles"].files] == list(range(2018, 2024))
+
+
+def test_fewer_files_come_as_the_portal_has_them(tmp_path):
+    truth = write_sample(tmp_path, years=1, rows_per_year=100, first_year=2016, compress="gzip")
+    assert [file.path for file in truth.files] == [
+        "chicago/chicago_2016.csv.gz",
+        "los_angeles/los_angeles_2016.csv.gz",
+    ]
+
+
+def test_all_wrong_arguments_are_named_at_once_and_nothing_is_written(tmp_path):
+    with pytest.raises(
+        ValueError, match="unknown city 'x'.*los_angeles: 9 years from 2018.*rows_per_year.*compression"
+    ):
+        write_sample(tmp_path / "new", cities=["x", "los_angeles"], years=9, rows_per_year=3, compress="zip")
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_command_prints_a_line_for_every_file(tmp_path, capsys):
+    years = ["--first-year", "2001", "--years", "2", "--rows-per-year", "150"]
+    arguments = ["--cities", "chicago", *years, "--seed", "3", "--compress", "plain"]
+    assert command.main([str(tmp_path), *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        str(tmp_path / f"chicago/chicago_{year}.csv") for year in (2001, 2002)
+    ]
+    assert "hopeless" in lines[0]
+
+
+def test_the_command_refuses_wrong_arguments(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        command.main([str(tmp_path), "--years", "0"])
+    assert exit_.value.code == 2
+    assert "years must be at least 1" in capsys.readouterr().err
