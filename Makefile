@@ -1,0 +1,66 @@
+# crime-spark. Bare `make` lists the targets.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+LAKE   ?= lake
+SAMPLE ?= $(LAKE)-sample
+SUBMIT := $(BIN)/spark-submit --properties-file conf/spark/local.conf
+
+# spark-submit starts the first python3 on PATH; Spark's workers too.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYSPARK_PYTHON := $(CURDIR)/$(BIN)/python
+export PYSPARK_DRIVER_PYTHON := $(CURDIR)/$(BIN)/python
+unexport SPARK_HOME
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sample run test test-long check format bench wheel clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(VENV)/.ready: pyproject.toml requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+setup: $(VENV)/.ready ## make the virtual environment from pinned requirements
+
+sample: $(VENV)/.ready ## write the embedded sample, portal-format files of both cities, to SAMPLE
+	$(BIN)/python -m crime_spark.sample $(SAMPLE)
+
+# Without INPUT: the embedded sample. INPUT="chicago=PATTERN los_angeles=PATTERN" LAKE=DIR STAGES=a,b ARGS="..."
+ifdef INPUT
+run: $(VENV)/.ready ## run the pipeline: on the sample, or INPUT="chicago=PATTERN ..." LAKE=DIR STAGES=... ARGS="..."
+	@$(SUBMIT) jobs/pipeline.py --lake '$(LAKE)' $(foreach one,$(INPUT),--input '$(one)') $(if $(STAGES),--stages $(STAGES)) $(ARGS)
+else
+run: $(VENV)/.ready
+	@$(BIN)/python -m crime_spark.sample '$(SAMPLE)'
+	@$(SUBMIT) jobs/pipeline.py --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
+endif
+
+test: $(VENV)/.ready ## every test but the long ones
+	$(BIN)/python -m pytest
+
+test-long: $(VENV)/.ready ## the long tests alone
+	$(BIN)/python -m pytest -m long
+
+check: $(VENV)/.ready ## format, lint, types, sizes, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/structure
+
+format: $(VENV)/.ready ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.ready ## against peers: make bench DATA=DIR YEARS=2013-2016
+	$(BIN)/python bench/run.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
+
+wheel: $(VENV)/.ready ## build the wheel that --py-files takes
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+clean: ## remove everything that was made, but the lakes
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
