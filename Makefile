@@ -5,6 +5,12 @@ BIN    := $(VENV)/bin
 LAKE   ?= lake
 SAMPLE ?= $(LAKE)-sample
 SUBMIT := $(BIN)/spark-submit --properties-file conf/spark/local.conf
+# Delta's jars, fetched once: a run then needs no network and says nothing of its dependencies.
+IVY    := $(abspath $(VENV))/ivy
+comma  := ,
+empty  :=
+JARS    = $(subst $(empty) ,$(comma),$(wildcard $(IVY)/jars/*.jar))
+RUN     = $(SUBMIT) --conf spark.jars.packages= --jars $(JARS) jobs/pipeline.py
 
 # spark-submit starts the first python3 on PATH; Spark's workers too.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -25,19 +31,23 @@ $(VENV)/.ready: pyproject.toml requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-setup: $(VENV)/.ready ## make the virtual environment from pinned requirements
+$(VENV)/.jars: $(VENV)/.ready conf/spark/local.conf
+	@$(SUBMIT) --conf spark.jars.ivy=$(IVY) jobs/pipeline.py --help >$(VENV)/jars.log 2>&1 || { cat $(VENV)/jars.log; exit 1; }
+	@touch $@
+
+setup: $(VENV)/.jars ## make the virtual environment from pinned requirements
 
 sample: $(VENV)/.ready ## write the embedded sample, portal-format files of both cities, to SAMPLE
 	$(BIN)/python -m crime_spark.sample $(SAMPLE)
 
 # Without INPUT: the embedded sample. INPUT="chicago=PATTERN los_angeles=PATTERN" LAKE=DIR STAGES=a,b ARGS="..."
 ifdef INPUT
-run: $(VENV)/.ready ## run the pipeline: on the sample, or INPUT="chicago=PATTERN ..." LAKE=DIR STAGES=... ARGS="..."
-	@$(SUBMIT) jobs/pipeline.py --lake '$(LAKE)' $(foreach one,$(INPUT),--input '$(one)') $(if $(STAGES),--stages $(STAGES)) $(ARGS)
+run: $(VENV)/.jars ## run the pipeline: on the sample, or INPUT="chicago=PATTERN ..." LAKE=DIR STAGES=... ARGS="..."
+	@$(RUN) --lake '$(LAKE)' $(foreach one,$(INPUT),--input '$(one)') $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 else
-run: $(VENV)/.ready
+run: $(VENV)/.jars
 	@$(BIN)/python -m crime_spark.sample '$(SAMPLE)'
-	@$(SUBMIT) jobs/pipeline.py --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
+	@$(RUN) --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 endif
 
 test: $(VENV)/.ready ## every test but the long ones

@@ -53,6 +53,13 @@ class Lake:
         """Whether the table has been written."""
         return bool(DeltaTable.isDeltaTable(self.spark, self.path(table.name)))
 
+    def outdated(self, table: Table) -> bool:
+        """Whether the table is there with other columns than those declared now: an earlier version wrote it."""
+        if not self.exists(table):
+            return False
+        stored = self.spark.read.format("delta").load(self.path(table.name))
+        return bool(schema_faults(stored.schema, table, exact=True))
+
     def read(self, table: Table) -> DataFrame:
         """The table, its columns in declared order.
 
@@ -77,7 +84,9 @@ class Lake:
             SchemaError: the frame's columns are not exactly those of the table.
         """
         writer = self._writer(table, frame).mode("overwrite")
-        if where is not None:
+        if where is None:
+            writer = writer.option("overwriteSchema", "true")
+        else:
             writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
         self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
 

@@ -6,10 +6,16 @@ HOUR = Feature("hour", "category", "hour(occurred_at)", ("occurred_at",), "hour 
 MINUTE = Feature(
     "minute", "category", "minute(occurred_at)", ("occurred_at",), "minute of the hour, 0 to 59: shows rounded times"
 )
+MINUTE_ROUNDING = Feature(
+    "minute_rounding",
+    "category",
+    "CASE WHEN hour(occurred_at) = 0 AND minute(occurred_at) <= 1 THEN 'midnight' WHEN minute(occurred_at) = 0 THEN 'hour'"
+    " WHEN minute(occurred_at) = 30 THEN 'half hour' WHEN minute(occurred_at) % 15 = 0 THEN 'quarter'"
+    " WHEN minute(occurred_at) % 5 = 0 THEN 'five minutes' WHEN minute(occurred_at) = 1 THEN 'one past' ELSE 'exact' END",
+    ("occurred_at",),
+    "how far the reported time is rounded",
+)
 WEEKDAY = Feature("weekday", "category", "weekday(occurred_at)", ("occurred_at",), "0 = Monday to 6 = Sunday")
 MONTH = Feature("month_of_year", "category", "month(occurred_at)", ("occurred_at",), "1 to 12")
-DAY_OF_MONTH = Feature(
-    "day_of_month", "category", "day(occurred_at)", ("occurred_at",), "1 to 31: the first stands for unknown days too"
-)
 
-CALENDAR = (HOUR, MINUTE, WEEKDAY, MONTH, DAY_OF_MONTH)
+CALENDAR = (HOUR, MINUTE, MINUTE_ROUNDING, WEEKDAY, MONTH)

@@ -31,6 +31,8 @@ def write_examples(
 ) -> None:
     """Replace the examples of cities in the table of each task; no years means every year.
 
+    A table with other features than the task has now is replaced whole: its rows could not be told apart.
+
     Raises:
         LakeError: nothing has been ingested.
     """
@@ -40,4 +42,5 @@ def write_examples(
     where = {"city": list(cities), **({"year": list(years)} if years else {})}
     for task in tasks:
         with progress.working(f"examples: {task.name}"):
-            lake.replace(task.examples, to_examples(incidents, task), where=where)
+            chosen = None if lake.outdated(task.examples) else where
+            lake.replace(task.examples, to_examples(incidents, task), where=chosen)

@@ -19,10 +19,10 @@ GBT = Learner(
     build=build,
     wants="indices",
     settings={
-        "maxIter": 20,
+        "maxIter": 15,
         "maxDepth": 5,
         "maxBins": 64,
-        "stepSize": 0.2,
+        "stepSize": 0.3,
         "minInstancesPerNode": 20,
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,

@@ -100,9 +100,8 @@ def test_fewer_files_come_as_the_portal_has_them(tmp_path):
 
 
 def test_all_wrong_arguments_are_named_at_once_and_nothing_is_written(tmp_path):
-    with pytest.raises(
-        ValueError, match="unknown city 'x'.*los_angeles: 9 years from 2018.*rows_per_year.*compression"
-    ):
+    faults = r"unknown city 'x'.*los_angeles: 9 years from 2018.*rows_per_year.*compression"
+    with pytest.raises(ValueError, match=faults):
         write_sample(tmp_path / "new", cities=["x", "los_angeles"], years=9, rows_per_year=3, compress="zip")
     assert not (tmp_path / "new").exists()
 
