@@ -1,1 +1,1 @@
-"""crime-spark: open crime reports of Los Angeles and Chicago as Delta tables, statistics and models per year."""
+"""crime-spark: open crime reports of cities as Delta tables, statistics and models per year."""

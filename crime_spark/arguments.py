@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from crime_spark.cities import CITIES
 from crime_spark.config import MATRICES, PROTOCOLS, nearest, parse_years
 from crime_spark.errors import UsageError
 
@@ -91,7 +92,8 @@ def _inputs(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         city, equals, pattern = text.partition("=")
         if not equals or not city.strip() or not pattern.strip():
-            raise UsageError(f"--input {text!r} must have the form city=PATTERN, such as chicago=landing/chicago")
+            city = CITIES[0].name
+            raise UsageError(f"--input {text!r} must have the form city=PATTERN, such as {city}=landing/{city}")
         inputs.setdefault(city.strip(), []).append(pattern.strip())
     return inputs
 

@@ -1,11 +1,12 @@
-"""Settings: conf/base.yml, then an overlay file, the environment and the command line, into frozen typed dataclasses."""
+"""Settings: conf/base.yml, then an overlay file, the environment and the command line, as frozen typed dataclasses."""
 
 from __future__ import annotations
 
 import os
+import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -77,6 +78,8 @@ def load_settings(
     for layer in layers:
         merged = _laid_over(merged, layer)
     settings = typing.cast(Settings, _typed(Settings, merged, ""))
+    if not settings.lake:
+        raise UsageError("setting lake is empty; it must name a folder, s3a://... or hdfs://...")
     _check_choice("protocol", settings.protocol, PROTOCOLS)
     _check_choice("matrix", settings.matrix, MATRICES)
     for key, value in (
@@ -103,10 +106,10 @@ def parse_years(text: str) -> list[int]:
     """
     years: set[int] = set()
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not (first.isdigit() and (last or first).isdigit()) or int(last or first) < int(first):
+        span = re.fullmatch(r"\s*(\d{4})(?:-(\d{4}))?\s*", part, re.ASCII)
+        if span is None or int(span[2] or span[1]) < int(span[1]):
             raise UsageError(f"years {text!r} are not understood; write 2015, 2013-2016 or 2013,2015-2016")
-        years.update(range(int(first), int(last or first) + 1))
+        years.update(range(int(span[1]), int(span[2] or span[1]) + 1))
     return sorted(years)
 
 
@@ -143,27 +146,44 @@ def _read_yaml(text: str, where: str) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """CRIME_SPARK_TRAINING__REFIT sets training.refit; a part that is not all upper case is taken as it stands."""
+    named = {
+        name.removeprefix(ENVIRONMENT_PREFIX): text
+        for name, text in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
     return _nest(
         {
-            name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", "."): text
-            for name, text in environment.items()
-            if name.startswith(ENVIRONMENT_PREFIX)
+            ".".join(part.lower() if part.isupper() else part for part in name.split("__")): text
+            for name, text in named.items()
         }
     )
 
 
 def _nest(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested keys from dotted ones; text is YAML, but for settings that are text themselves."""
     nested: dict[str, Any] = {}
+    texts = {key for key, kind in _keys(Settings) if kind is str}
     for key, value in dotted.items():
         *parents, last = key.split(".")
         inner = nested
         for parent in parents:
             inner = inner.setdefault(parent, {})
+            if not isinstance(inner, dict):
+                raise UsageError(f"setting {key}: {parent} is given as a whole and in parts; give it once")
         try:
-            inner[last] = yaml.safe_load(value) if isinstance(value, str) else value
+            inner[last] = yaml.safe_load(value) if isinstance(value, str) and key not in texts else value
         except yaml.YAMLError as error:
             raise UsageError(f"setting {key}: {value!r} is not a YAML value: {error}") from error
     return nested
+
+
+def _keys(kind: type, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting's dotted key and type, groups of settings among them."""
+    for key, hint in typing.get_type_hints(kind).items():
+        yield at + key, hint
+        if is_dataclass(hint):
+            yield from _keys(typing.cast(type, hint), f"{at}{key}.")
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +201,8 @@ def _typed(kind: type, values: Mapping[str, Any], at: str) -> Any:
     hints = typing.get_type_hints(kind)
     for key in values:
         if key not in hints:
-            raise UsageError(f"unknown setting {at + str(key)!r}; {nearest(str(key), list(hints))}")
+            known = [name for name, _ in _keys(Settings)]
+            raise UsageError(f"unknown setting {at + str(key)!r}; {nearest(at + str(key), known)}")
     missing = [f.name for f in fields(kind) if f.name not in values and f.default is MISSING]
     if missing:
         raise UsageError(f"setting {at}{missing[0]} is missing from conf/base.yml")
@@ -198,6 +219,8 @@ def _value(hint: Any, value: Any, at: str) -> Any:
         if not isinstance(value, Mapping):
             raise UsageError(f"setting {at} must map names to values, not {value!r}")
         inner = typing.get_args(hint)[1]
+        if typing.get_origin(inner) is tuple:  # a lone path is a path, whatever commas are in it
+            value = {k: [v] if isinstance(v, str) else v for k, v in value.items()}
         return types.MappingProxyType({str(k): _value(inner, v, f"{at}.{k}") for k, v in value.items()})
     if hint is Any:
         return value

@@ -1,4 +1,4 @@
-"""Every error a job raises on purpose, one line each saying when; the runner turns them into a message and an exit code."""
+"""Every error a job raises on purpose, one line each saying when; the runner makes them a message and an exit code."""
 
 
 class CrimeSparkError(Exception):

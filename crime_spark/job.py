@@ -12,6 +12,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from crime_spark.arguments import parse_arguments
+from crime_spark.cities import CITIES
 from crime_spark.config import load_settings
 from crime_spark.errors import CrimeSparkError
 from crime_spark.evaluation.stage import evaluate_stage
@@ -43,7 +44,8 @@ STAGES: Mapping[str, Stage] = {
     for stage in (
         Stage("ingest", "landed files", "silver/incidents, quarantine, ledger",
               lambda lake, plan, progress: ingest(lake, plan.all_cities, plan.settings.inputs, progress),
-              "--lake lake --input chicago=landing/chicago --input 'los_angeles=landing/la/*.csv'"),
+              f"--lake lake --input {CITIES[0].name}=landing/{CITIES[0].name} "
+              f"--input '{CITIES[-1].name}=landing/{CITIES[-1].name}/*.csv'"),
         Stage("describe", "silver/incidents", "gold/statistics",
               lambda lake, plan, progress: describe(lake, progress, plan.city_names, plan.settings.years),
               "--lake lake --years 2013-2016"),

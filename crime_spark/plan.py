@@ -8,13 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from crime_spark.cities import CITIES, City
+from crime_spark.cities import CITIES
+from crime_spark.cities.city import City
 from crime_spark.config import Settings, nearest
 from crime_spark.errors import UsageError
 from crime_spark.ingest.landing import check_patterns, is_local
-from crime_spark.learners import LEARNERS, Learner
+from crime_spark.learners import LEARNERS
+from crime_spark.learners.learner import Learner
 from crime_spark.schemas import INCIDENTS, PREDICTIONS
-from crime_spark.tasks import TASKS, Task
+from crime_spark.tasks import TASKS
+from crime_spark.tasks.task import Task
 from crime_spark.training.plan import Block, illegal_pairs, plan_blocks
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
@@ -76,7 +79,7 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
 
     Raises:
         UsageError: everything that is wrong with it, in one message: unknown names, a learner that cannot fit a task,
-            inputs that match nothing, tables that no stage has written.
+            inputs that match nothing, tables that no stage has written, years without rows.
     """
     faults: list[str] = []
     cities = _chosen("city", settings.cities, CITIES, faults)
@@ -94,7 +97,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
             except UsageError as error:
                 faults.append(str(error))
     faults += _input_faults(settings, stages)
-    faults += _missing_tables(settings, stages)
+    faults += _missing_tables(settings, stages, tasks)
+    faults += _years_without_rows(settings, stages, cities)
     if faults:
         raise UsageError("; ".join(dict.fromkeys(faults)))
     notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
@@ -119,21 +123,39 @@ def _input_faults(settings: Settings, stages: Sequence[str]) -> list[str]:
     _chosen("city", tuple(settings.inputs) or (CITIES[0].name,), CITIES, faults)
     if "ingest" in stages:
         if not settings.inputs:
-            faults.append(f"no input: say where the files are, such as --input {CITIES[0].name}=landing/{CITIES[0].name}")
+            city = CITIES[0].name
+            faults.append(f"no input: say where the files are, such as --input {city}=landing/{city}")
         faults += check_patterns(settings.inputs)
     return faults
 
 
-def _missing_tables(settings: Settings, stages: Sequence[str]) -> list[str]:
+def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[Task]) -> list[str]:
     """Local lakes only: elsewhere the stage itself says that its table is missing."""
     if not is_local(settings.lake):
         return []
-    faults = []
-    for stage in stages:
-        writer, table = _NEEDS.get(stage, (stage, ""))
-        if table and writer not in stages and not os.path.isdir(os.path.join(_folder(settings.lake), table)):
-            faults.append(f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first")
-    return faults
+    needs = [(stage, *_NEEDS[stage]) for stage in stages if stage in _NEEDS]
+    needs += [("train", "examples", task.examples.name) for task in tasks if "train" in stages]
+    return [
+        f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first"
+        for stage, writer, table in needs
+        if writer not in stages and not os.path.isdir(os.path.join(_folder(settings.lake), table))
+    ]
+
+
+def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
+    """Years asked for that none of the cities has; not of a lake that is elsewhere, or that ingest may add to."""
+    reading = {"describe", "examples", "train"} & set(stages)
+    folder = os.path.join(_folder(settings.lake), INCIDENTS.name)
+    if not reading or "ingest" in stages or not os.path.isdir(folder):
+        return []
+    held = sorted({year for city in cities for year in _years_in_lake(settings.lake, city.name)})
+    if not (absent := [year for year in settings.years if year not in held]):
+        return []
+    names = ", ".join(city.name for city in cities)
+    return [
+        f"no rows of {', '.join(map(str, absent))} for {names}: {settings.lake} has "
+        f"{', '.join(map(str, held)) or 'none of any year'}; choose other --years or ingest them first"
+    ]
 
 
 def _years_in_lake(lake: str, city: str) -> list[int]:

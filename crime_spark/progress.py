@@ -17,7 +17,7 @@ class Progress:
     """Writes to standard error, so that standard output holds the results alone. Safe to use from several threads."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._console = Console(file=stream or sys.stderr, highlight=False, markup=False, soft_wrap=True)
+        self._console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._live: LiveLines | None = None
         if self._console.is_terminal:
             columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())

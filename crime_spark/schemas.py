@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from pyspark.sql.types import StructType
 
@@ -57,9 +58,8 @@ class Table:
     @property
     def struct(self) -> StructType:
         """The Spark schema, all columns nullable as Delta stores them, with comments."""
-        return StructType.fromDDL(
-            ", ".join(f"`{c.name}` {c.type} COMMENT '{c.comment.replace(chr(39), chr(8217))}'" for c in self.columns)
-        )
+        ddl = ", ".join(f"`{c.name}` {c.type} COMMENT '{c.comment.replace(chr(39), chr(8217))}'" for c in self.columns)
+        return cast(StructType, StructType.fromDDL(ddl))
 
 
 def columns(*declared: tuple[str, str, str]) -> tuple[Column, ...]:
@@ -91,21 +91,21 @@ INCIDENTS = Table(
         *(
             _determines(column, "serious", "arrest", "offense_group")
             for column in columns(
-                ("offense_code", "STRING", "the city's own offense code: LAPD crime code; IUCR, 4 characters"),
+                ("offense_code", "STRING", "the city's own offense code, leading zeros kept"),
                 ("offense_description", "STRING", "the city's own words for the offense"),
             )
         ),
         Column("offense_group", "STRING", "one vocabulary for every city; unmapped if the code is unknown", True, False,
                ("serious", "offense_group")),
-        Column("serious", "BOOLEAN", "UCR Part I (Los Angeles) or index offense (Chicago)", True, False,
+        Column("serious", "BOOLEAN", "a UCR Part I (also called index) offense, as the city marks it", True, False,
                ("serious", "offense_group")),
         *columns(
             ("premise", "STRING", "kind of place, the city's own words"),
             ("weapon", "STRING", "weapon, the city's own words; NULL where not published"),
-            ("area", "STRING", "police area: LAPD division, 2 digits; Chicago police district, 3 digits"),
-            ("beat", "STRING", "smaller police area: LAPD reporting district; Chicago beat; 4 digits"),
+            ("area", "STRING", "police area: division or district, leading zeros kept"),
+            ("beat", "STRING", "smaller police area: reporting district or beat, 4 digits"),
             ("ward", "STRING", "city council ward; NULL where not published"),
-            ("community_area", "STRING", "Chicago community area 1 to 77; NULL elsewhere"),
+            ("community_area", "STRING", "community area, a fixed part of the city; NULL where the city has none"),
             ("block", "STRING", "address to the hundred block, as published, blanks collapsed"),
             ("latitude", "DOUBLE", "degrees north, WGS 84; NULL if withheld or outside the city"),
             ("longitude", "DOUBLE", "degrees east, WGS 84; NULL if withheld or outside the city"),
@@ -217,6 +217,7 @@ PREDICTIONS = Table(
     ),
     key=(*CELL_KEY, "test_year", "incident_id"),
     partitions=("city", "task", "train_to"),
+    skip_by=("learner", "test_year"),
 )
 
 METRICS = Table(
@@ -255,4 +256,5 @@ def examples_table(task: str, features: Iterable[Column]) -> Table:
         ),
         key=("city", "incident_id"),
         partitions=("city", "year"),
+        skip_by=("month",),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,6 @@ REQUIRED = {
 }
 # Only where the launcher has not been told otherwise (spark-submit --properties-file, --conf).
 DEFAULTS = {
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
 }
 JAVA_VERSIONS = (17, 21)
@@ -44,8 +44,8 @@ def build_session(app_name: str, verbose: bool = False) -> SparkSession:
     # Python workers would start whatever python3 comes first on PATH, without our packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app_name)
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit
-        builder = builder.config("spark.jars.packages", delta_package())
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit, which would take ours for a shell
+        builder = builder.config("spark.jars.packages", delta_package()).config("spark.ui.showConsoleProgress", "false")
     for key, value in REQUIRED.items():
         builder = builder.config(key, value)
     try:
@@ -77,12 +77,14 @@ def check_java() -> None:
     wanted = f"install Java {JAVA_VERSIONS[0]} and point JAVA_HOME at it"
     if java is None or not os.path.exists(java):
         raise CrimeSparkError(f"no Java found ({'JAVA_HOME is ' + home if home else 'none on PATH'}): {wanted}")
-    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CrimeSparkError(f"{java} cannot be run ({error.strerror}): {wanted}") from error
     said = (done.stderr or done.stdout).strip()
-    words = said.split('"')
-    major = words[1].split(".")[0] if len(words) > 1 else ""
-    if not major.isdigit() or int(major) not in JAVA_VERSIONS:
-        raise CrimeSparkError(f"{java} is not a Java that Spark runs on ({_first_line(said) or 'no version'}): {wanted}")
+    major = re.search(r'version "(\d+)', said)
+    if major is None or int(major[1]) not in JAVA_VERSIONS:
+        raise CrimeSparkError(f"{java} is no Java that Spark runs on ({_first_line(said) or 'no version'}): {wanted}")
 
 
 def _check_delta(spark: SparkSession) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from crime_spark.lake import Lake
+from crime_spark.sample import Truth, write_sample
 from crime_spark.session import build_session
+from tests.submitting import spark_submit
 
 ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
@@ -54,3 +57,31 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"no real data at {REAL_DATA}")
     return REAL_DATA
+
+
+@dataclass(frozen=True)
+class SampleRun:
+    """A finished run of the pipeline on a small sample: its lake, arguments and output, and what was in the files."""
+
+    truth: Truth
+    lake: str
+    arguments: tuple[str, ...]
+    output: str
+
+
+def small_sample(folder: Path) -> tuple[Truth, tuple[str, ...]]:
+    """A sample of three years of both cities, and the pipeline's arguments for it without --lake."""
+    truth = write_sample(folder, years=3, rows_per_year=1500)
+    inputs = tuple(f"--input={city}={folder / city}" for city in truth.cities)
+    return truth, (*inputs, "--set=evaluation.resamples=50", "--set=learner_settings.gbt.maxIter=5")
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """The pipeline on the small sample, in local mode, run once for all tests that look at its results."""
+    folder = tmp_path_factory.mktemp("sample_run")
+    truth, arguments = small_sample(folder / "landing")
+    lake = str(folder / "lake")
+    done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]"))
+    assert done.returncode == 0, done.stderr
+    return SampleRun(truth, lake, ("--lake", lake, *arguments), done.stdout)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-# Shape of a value -> Spark datetime pattern (docs: "Datetime Patterns for Formatting and Parsing"). The shape is tested
-# first because a failing parse costs an exception, and so that each value is tried by one pattern alone.
-_DATE_SHAPES: tuple[tuple[str, str], ...] = (
-    (r"\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}:\\d{2} [AP]M", "M/d/yyyy h:mm:ss a"),
-    (r"\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}", "M/d/yyyy H:mm"),
-    (r"\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}:\\d{2}", "M/d/yyyy H:mm:ss"),
-    (r"\\d{1,2}/\\d{1,2}/\\d{4}", "M/d/yyyy"),
+# What a value looks like -> Spark datetime pattern (docs: "Datetime Patterns for Formatting and Parsing"). The look is
+# tested first because a failing parse costs an exception, and so that each value is tried by one pattern alone; the tests
+# are cheap ones, since every row passes through them.
+_DATE_LOOKS: tuple[tuple[str, str], ...] = (
+    ("upper(right({0}, 1)) = 'M'", "M/d/yyyy h:mm:ss a"),
+    ("length({0}) - length(replace({0}, ':', '')) = 1", "M/d/yyyy H:mm"),
+    ("length({0}) - length(replace({0}, ':', '')) = 2", "M/d/yyyy H:mm:ss"),
+    ("length({0}) <= 10", "M/d/yyyy"),
 )
-_ISO_SHAPE = r"\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?)?( UTC|Z)?"
 
 
 def local_time(value: str) -> str:
@@ -20,13 +20,12 @@ def local_time(value: str) -> str:
 
     What the portals mark as UTC is local time all the same (BigQuery exports say ` UTC` of wall-clock times).
     """
-    upper = f"upper({value})"
-    branches = "".join(
-        f" WHEN {upper} RLIKE '^{shape}$' THEN try_to_timestamp({upper}, '{pattern}')" for shape, pattern in _DATE_SHAPES
+    # Such a cast leaves the zone out of account; without the day it would take the first of the month.
+    iso = f"WHEN substr({value}, 5, 1) = '-' AND substr({value}, 8, 1) = '-' THEN try_cast({value} AS TIMESTAMP_NTZ)"
+    looks = " ".join(
+        f"WHEN {look.format(value)} THEN try_to_timestamp({value}, '{pattern}')" for look, pattern in _DATE_LOOKS
     )
-    bare = f"regexp_replace(replace({upper}, 'T', ' '), '( UTC|Z)$', '')"
-    iso = f" WHEN {upper} RLIKE '^{_ISO_SHAPE}$' THEN try_cast({bare} AS TIMESTAMP_NTZ)"
-    return f"CAST(CASE{branches}{iso} END AS TIMESTAMP_NTZ)"
+    return f"CAST(CASE {iso} {looks} END AS TIMESTAMP_NTZ)"
 
 
 def at_hhmm(day: str, hhmm: str) -> str:
@@ -34,9 +33,7 @@ def at_hhmm(day: str, hhmm: str) -> str:
     padded = f"lpad({hhmm}, 4, '0')"
     hours, minutes = f"CAST(left({padded}, 2) AS INT)", f"CAST(right({padded}, 2) AS INT)"
     readable = f"{hhmm} RLIKE '^\\\\d{{1,4}}$' AND {padded} RLIKE '^(([01]\\\\d|2[0-3])[0-5]\\\\d|2400)$'"
-    return (
-        f"CASE WHEN {readable} THEN date_trunc('DAY', {day}) + make_dt_interval(0, {hours}, {minutes}, 0) ELSE {day} END"
-    )
+    return f"CASE WHEN {readable} THEN date_trunc('DAY', {day}) + make_dt_interval(0, {hours}, {minutes}, 0) ELSE {day} END"
 
 
 def padded(value: str, width: int) -> str:
@@ -46,7 +43,7 @@ def padded(value: str, width: int) -> str:
 
 def whole_number(value: str) -> str:
     """INT from digits, also written as 36.0."""
-    return f"CAST(try_cast({value} AS DECIMAL(18, 3)) AS INT)"
+    return f"try_cast(regexp_replace({value}, '[.]0*$', '') AS INT)"
 
 
 def words(value: str) -> str:

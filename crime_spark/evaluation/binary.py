@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 THRESHOLD = 0.5
-# Intervals of ranking metrics are taken on this many groups of equal score or neighbouring scores: enough that the
-# binned AUC is within 1e-6 of the exact one, and few enough for one matrix product over all resamples.
+# Intervals of ranking metrics are taken on this many groups of equal score or neighbouring scores, few enough for one
+# matrix product over all resamples. They are narrow at the top of the ranking, which average precision hangs on: of
+# 4,000 to 250,000 different scores, AUC is then within 2e-5 of the exact one and average precision within 1e-4.
 MOST_GROUPS = 4096
 _LOWEST = 1e-15
 
@@ -85,8 +86,8 @@ def _groups(probability: Array, most: int | None = None) -> tuple[NDArray[np.int
     levels, level, sizes = np.unique(probability, return_inverse=True, return_counts=True)
     if most is None or len(levels) <= most:
         return level.astype(np.int64), len(levels)
-    middle = np.cumsum(sizes) - sizes / 2
-    bins = np.minimum((middle * most / len(probability)).astype(np.int64), most - 1)
+    above = 1 - (np.cumsum(sizes) - sizes / 2) / len(probability)
+    bins = most - 1 - (np.sqrt(above) * most).astype(np.int64)
     return bins[level], most
 
 

@@ -15,9 +15,10 @@ from crime_spark.evaluation.judging import judge
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELL_COLUMNS, CELL_KEY, CELLS, METRICS, PREDICTIONS
+from crime_spark.schemas import CELLS, METRICS, PREDICTIONS
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import score
+from crime_spark.training.plan import Cell
 
 
 def evaluate_stage(
@@ -45,44 +46,37 @@ def evaluate_stage(
     resamples, seed = settings.evaluation.resamples, settings.seed
     frames = [judge(lake.read(PREDICTIONS).where(wanted), resamples, seed)]
     if settings.matrix != "none":
-        models = [learner.name for learner in learners if learner.default and not learner.baseline]
-        frames += _matrix(lake, [cell for cell in cells if cell["learner"] in models], tasks, settings)
+        fitted = [learner for learner in learners if learner.default and not learner.baseline]
+        with progress.working("evaluate: every model on every later year"):
+            frames += _matrix(lake, cells, tasks, fitted, settings)
     with progress.working(f"evaluate: {len(cells)} cells"):
         held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol")}
         lake.replace(METRICS, reduce(DataFrame.unionByName, frames).repartition(1), where=held)
 
 
-def _matrix(lake: Lake, cells: Iterable[Row], tasks: Sequence[Task], settings: Settings) -> list[DataFrame]:
+def _matrix(
+    lake: Lake, stored: Iterable[Row], tasks: Sequence[Task], learners: Sequence[Learner], settings: Settings
+) -> list[DataFrame]:
     """auc of each cell's model on each year after its own test year that has examples."""
+    by_name = {learner.name: learner for learner in learners}
     frames = []
     for task in tasks:
-        own = [cell for cell in cells if cell["task"] == task.name]
-        models = {cell["model"]: PipelineModel.load(lake.path(cell["model"])) for cell in own}
+        cells = [_cell(row, task, by_name) for row in stored if row["task"] == task.name and row["learner"] in by_name]
+        models = {cell: PipelineModel.load(lake.path(cell.model)) for cell in cells}
         examples = lake.read(task.examples)
-        for city in sorted({cell["city"] for cell in own}):
-            held = [row["year"] for row in examples.where(F.col("city") == city).select("year").distinct().collect()]
-            for year in sorted(held):
-                earlier = [cell for cell in own if cell["city"] == city and cell["test_year"] < year]
-                if earlier:
-                    test = examples.where((F.col("city") == city) & (F.col("year") == year))
-                    scored = _scored_by(test, earlier, models, year)
-                    frames.append(judge(scored, settings.evaluation.resamples, settings.seed, ranking_only=True))
+        held = examples.select("city", "year").distinct().collect()
+        for city, year in sorted((row["city"], row["year"]) for row in held):
+            earlier = {cell: model for cell, model in models.items() if cell.city == city and cell.test_year < year}
+            if earlier:
+                test = examples.where((F.col("city") == city) & (F.col("year") == year)).persist()
+                scored = score(test, earlier, year)
+                judged = judge(scored, settings.evaluation.resamples, settings.seed, ranking_only=True)
+                frames.append(lake.spark.createDataFrame(judged.collect(), METRICS.struct))
+                test.unpersist()
     return frames
 
 
-def _scored_by(test: DataFrame, cells: Sequence[Row], models: Mapping[str, PipelineModel], year: int) -> DataFrame:
-    """CELL_KEY, test_year, occurred_at, label, probability: every row of test once for each cell, in one pass."""
-    names = {f"_{at}": cell for at, cell in enumerate(cells)}
-    scored = score(test, {name: models[cell["model"]] for name, cell in names.items()})
-    types = {column.name: column.type for column in CELL_COLUMNS}
-    each = F.array(
-        *(
-            F.struct(
-                *(F.lit(cell[key]).cast(types[key]).alias(key) for key in CELL_KEY),
-                F.lit(year).cast("int").alias("test_year"),
-                F.col(name).alias("probability"),
-            )
-            for name, cell in names.items()
-        )
-    )
-    return scored.select("occurred_at", "label", F.inline(each))
+def _cell(row: Row, task: Task, learners: Mapping[str, Learner]) -> Cell:
+    keys = row.asDict()
+    spans = {key: keys[key] for key in ("protocol", "policy", "train_from", "train_to")}
+    return Cell(keys["city"], task, learners[keys["learner"]], **spans)

@@ -27,7 +27,7 @@ class Preparation:
     def vector_stages(self, wants: str) -> list[Any]:
         """Unfitted stages from this preparation's columns to the vector VECTOR; none for a learner of plain columns.
 
-        indices: category indices and numbers. onehot: categories one-hot, the last (unseen or unknown) all zeros, and
+        indices: category indices and numbers. onehot: categories one-hot, unseen or unknown as one more category, and
         numbers scaled to mean 0 and standard deviation 1.
         """
         if wants == "indices":

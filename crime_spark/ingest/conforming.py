@@ -21,12 +21,9 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     reasons (ARRAY<STRING>) is empty for a row to accept; unreadable (ARRAY<STRING>) names columns whose published value
     could not be read and became NULL. now is the city's wall clock: what lies after it is in the future.
     """
-    trimmed = rows.select(
-        "file", "record", "text", "problem", *(_blank_to_null(name).alias(name) for name in city.published)
-    )
     types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
     incident = F.struct(*(F.expr(sql).cast(types[name]).alias(name) for name, sql in city.incident.items()))
-    conformed = trimmed.withColumn("incident", incident)
+    conformed = rows.withColumn("incident", incident)
     judged = conformed.withColumns(
         {"reasons": _named_where(_refusals(city, now), "problem"), "unreadable": _named_where(city.unreadable)}
     )
@@ -56,7 +53,3 @@ def _named_where(conditions: Mapping[str, str], first: str | None = None) -> Col
     named = [F.when(F.expr(sql), F.lit(name)) for name, sql in conditions.items()]
     return F.array_compact(F.array(*([F.col(first)] if first else []), *named))
 
-
-def _blank_to_null(name: str) -> Column:
-    trimmed = F.trim(F.col(name))
-    return F.when(trimmed != "", trimmed)

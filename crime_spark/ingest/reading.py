@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
 from crime_spark.cities.city import City
 from crime_spark.ingest.landing import LandedFile, plain_path
-from crime_spark.ingest.records import Record, decoded, physical_lines, records
+from crime_spark.ingest.records import Record, header_cells, physical_lines, records
 
 _ROWS_PER_BATCH = 8192
 
@@ -28,14 +29,17 @@ def published_schema(city: City) -> StructType:
 
 
 def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:
-    """Every record of the files, in the schema of `published_schema`.
+    """Every record of the files, in the schema of `published_schema`, trimmed, NULL where blank.
 
     Each file is read as a stream by one task: a record may span lines, so a file has no safe place to be cut.
     Run the action on the result inside `whole_files`.
     """
-    lines = spark.read.option("lineSep", "\n").text([_escaped(file.uri) for file in files])
+    # Whatever the session says: a file that cannot be read is an error, never fewer rows.
+    whole = {"lineSep": "\n", "ignoreCorruptFiles": "false", "ignoreMissingFiles": "false"}
+    lines = spark.read.options(**whole).text([_escaped(file.uri) for file in files])
     parts = lines.select(F.col("_metadata.file_path").alias("file"), F.col("value").cast("binary").alias("line"))
-    return parts.mapInArrow(_parser(city), published_schema(city))
+    names = {plain_path(file.uri): file.path for file in files}
+    return parts.mapInArrow(_parser(city, names), published_schema(city))
 
 
 @contextmanager
@@ -65,22 +69,23 @@ def _escaped(uri: str) -> str:
     return "".join("\\" + c if c in "[]{}*?\\" else c for c in uri)
 
 
-def _parser(city: City) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _parser(city: City, names: Mapping[str, str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What a task does: batches of (URI of the file, line) to batches of `published_schema`; names are by path."""
+
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        schema = pa.schema([("file", pa.string()), ("record", pa.int64())]).append(pa.field("text", pa.string()))
-        for name in ("problem", *city.published):
-            schema = schema.append(pa.field(name, pa.string()))
+        texts = [pa.field(name, pa.string()) for name in ("text", "problem", *city.published)]
+        schema = pa.schema([("file", pa.string()), ("record", pa.int64()), *texts])
         for uri, pieces in groupby(_pieces(batches), key=itemgetter(0)):
             lines = physical_lines(chain.from_iterable(piece for _, piece in pieces))
-            yield from _file_batches(city, plain_path(unquote(uri)), records(lines), schema)
+            yield from _file_batches(city, names[plain_path(unquote(uri))], records(lines), schema)
 
     return parse
 
 
-def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, list[str]]]:
+def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, list[bytes]]]:
     """(file, lines) runs: nearly every batch is of one file."""
     for batch in batches:
-        lines = [decoded(line) for line in batch.column(1).to_pylist()]
+        lines = batch.column(1).to_pylist()
         files = batch.column(0)
         if lines and files[0] == files[-1]:
             yield files[0].as_py(), lines
@@ -89,33 +94,36 @@ def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, list[str]]
                 yield uri, [line for _, line in run]
 
 
-def _file_batches(
-    city: City, file: str, found: Iterator[Record], schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
-    header = next(found, None)
-    if header is None or header.fields is None:
-        return
-    cells = [cell.lstrip("\ufeff") for cell in header.fields]
-    places, _ = city.positions(cells)
-    blank: list[str | None] = [None] * len(places)
+def _file_batches(city: City, file: str, found: Iterator[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    cells = header_cells(found)
+    places = dict(zip(city.published, city.positions(cells)[0], strict=True))
+    present = [name for name, at in places.items() if at is not None]
+    pick = itemgetter(*(places[name] for name in present))
+    blank = [None] * len(present)
     number = 0
     while chunk := list(islice(found, _ROWS_PER_BATCH)):
-        rows = []
-        problems: list[str | None] = []
-        for record in chunk:
-            problem = _problem(record, len(cells))
-            problems.append(problem)
-            fields = record.fields
-            rows.append(blank if fields is None or problem else [None if at is None else fields[at] for at in places])
+        problems = [_problem(record, len(cells)) for record in chunk]
+        rows = [blank if problem else pick(record.fields) for record, problem in zip(chunk, problems, strict=True)]
+        columns = {
+            name: _trimmed(pa.array(column, pa.string()))
+            for name, column in zip(present, zip(*rows, strict=True), strict=True)
+        }
+        absent = pa.nulls(len(chunk), pa.string())
         values = [
             pa.array([file] * len(chunk), pa.string()),
             pa.array(range(number + 1, number + len(chunk) + 1), pa.int64()),
             pa.array([record.text for record in chunk], pa.string()),
             pa.array(problems, pa.string()),
-            *(pa.array(column, pa.string()) for column in zip(*rows, strict=True)),
+            *(columns.get(name, absent) for name in city.published),
         ]
         number += len(chunk)
         yield pa.RecordBatch.from_arrays(values, schema=schema)
+
+
+def _trimmed(values: pa.StringArray) -> pa.StringArray:
+    """Without white space around them; what is blank is NULL."""
+    trimmed = pc.utf8_trim_whitespace(values)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
 def _problem(record: Record, width: int) -> str | None:

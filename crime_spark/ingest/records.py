@@ -6,21 +6,22 @@ import csv
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from crime_spark.errors import InputError
 
 # A quote open for longer than this is damage: without a limit one stray quote swallows the rest of a file.
 MOST_LINES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record: its fields, or None if it is damaged, and its text without the line end."""
 
     fields: list[str] | None
     text: str
 
 
-class _OpenQuote(Exception):
+class _OpenQuoteError(Exception):
     """Out of the line source, through csv.reader: the record under way has too many lines."""
 
 
@@ -49,7 +50,7 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
                     return
             if len(pending) == MOST_LINES:
                 again.appendleft(line)
-                raise _OpenQuote
+                raise _OpenQuoteError
             pending.append(line)
             yield line
 
@@ -63,12 +64,27 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
                     text = pending[0] if len(pending) == 1 else "".join(pending)
                     yield Record(fields, text.rstrip("\r\n"))
                 pending.clear()
-        except (_OpenQuote, csv.Error):
+        except (_OpenQuoteError, csv.Error):
             pass
         if pending:
             yield Record(None, pending[0].rstrip("\r\n"))
             again.extendleft(reversed(pending[1:]))
             pending.clear()
+
+
+def header_cells(found: Iterator[Record]) -> list[str]:
+    """The cells of the first record that holds more than blanks; found then goes on behind it.
+
+    Raises:
+        InputError: there is no such record, or it is damaged.
+    """
+    for record in found:
+        if record.fields is None:
+            raise InputError("its header line has a quote that is never closed; export the file again")
+        cells = [cell.lstrip("\ufeff") for cell in record.fields]
+        if any(cell.strip() for cell in cells):
+            return cells
+    raise InputError("the file is empty; an export without incidents still has its header line")
 
 
 def decoded(line: bytes) -> str:
@@ -79,19 +95,19 @@ def decoded(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def physical_lines(chunks: Iterable[str]) -> Iterator[str]:
-    """Lines with their ends as a file opened with newline='' gives them, from text split at line feeds only."""
+def physical_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Lines with their ends as a file opened with newline='' gives them, from bytes split at line feeds only."""
     for chunk in chunks:
-        if "\r" in chunk and "\r" in chunk[:-1]:
-            yield from _split_at_returns(chunk + "\n")
+        if b"\r" in chunk and b"\r" in chunk[:-1]:
+            yield from map(decoded, _split_at_returns(chunk + b"\n"))
         else:
-            yield chunk + "\n"
+            yield decoded(chunk) + "\n"
 
 
-def _split_at_returns(line: str) -> Iterator[str]:
+def _split_at_returns(line: bytes) -> Iterator[bytes]:
     start = 0
-    while (at := line.find("\r", start)) != -1:
-        end = at + 2 if line[at + 1 : at + 2] == "\n" else at + 1
+    while (at := line.find(b"\r", start)) != -1:
+        end = at + 2 if line[at + 1 : at + 2] == b"\n" else at + 1
         yield line[start:end]
         start = end
     if start < len(line):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pyspark.sql import DataFrame
@@ -14,13 +15,13 @@ from pyspark.storagelevel import StorageLevel
 from crime_spark.cities.city import City
 from crime_spark.errors import AccountingError
 from crime_spark.ingest.conforming import conform
-from crime_spark.ingest.landing import LandedFile, find_files, look_at
-from crime_spark.ingest.ledger import count_by_file, entries, restated
+from crime_spark.ingest.landing import LandedFile, find_files, look_at, told_apart
+from crime_spark.ingest.ledger import check_known, count_by_file, entries, restated
 from crime_spark.ingest.reading import read_published, whole_files
 from crime_spark.ingest.versions import KEY, latest_versions, newer_than_stored
-from crime_spark.lake import Lake
+from crime_spark.lake import Lake, sql_condition
 from crime_spark.progress import Progress
-from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
+from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE, Table
 
 
 def ingest(lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str]], progress: Progress) -> None:
@@ -36,41 +37,44 @@ def ingest(lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str
     by_name = {city.name: city for city in cities}
     started = _now()
     with progress.working("ingest: looking at the files"):
-        files = _new_files(lake, look_at(lake.spark, by_name, find_files(lake.spark, inputs)), progress)
+        looked = look_at(lake.spark, by_name, find_files(lake.spark, inputs))
+        ledger = [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
+        files = _new_files(ledger, looked, progress)
+        check_known(ledger, files, _rows_by_file(lake, INCIDENTS, "source_file"))
     if not files:
         return
-    rows = _conformed(lake, by_name, files, started)
-    rows.persist(StorageLevel.MEMORY_AND_DISK)
-    try:
-        with whole_files(lake.spark, files):
-            columns = sorted({column for city in cities for column in city.unreadable})
+    columns = sorted({column for city in cities for column in city.unreadable})
+    with whole_files(lake.spark, files):
+        rows = _conformed(lake, by_name, files, started).persist(StorageLevel.MEMORY_AND_DISK)
+        try:
             with progress.working(f"ingest: reading {len(files)} files"):
                 counts = count_by_file(rows, columns).collect()
             with progress.working(f"ingest: writing {INCIDENTS.name}"):
                 _write_incidents(lake, rows.where(F.size("reasons") == 0))
             with progress.working(f"ingest: writing {QUARANTINE.name}"):
                 refused = rows.where(F.size("reasons") > 0).select(*QUARANTINE.names)
-                lake.replace(QUARANTINE, refused.coalesce(1), where={"file": [file.path for file in files]})
-    finally:
-        rows.unpersist()
-    _write_ledger(lake, entries(files, counts, columns, started, _now()))
+                lake.replace(QUARANTINE, refused.coalesce(1), where=_of(files))
+        finally:
+            rows.unpersist()
+    _write_ledger(lake, [*ledger, *entries(files, counts, columns, started, _now())])
 
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _new_files(lake: Lake, files: Sequence[LandedFile], progress: Progress) -> list[LandedFile]:
+def _new_files(
+    ledger: Sequence[Mapping[str, Any]], files: Sequence[LandedFile], progress: Progress
+) -> list[LandedFile]:
     """The files whose content the ledger does not have for that city; of equal ones the first by path."""
-    seen = set()
-    if lake.exists(LEDGER):
-        seen = {(row["city"], row["sha256"]) for row in lake.read(LEDGER).select("city", "sha256").collect()}
+    seen = {(entry["city"], entry["sha256"]) for entry in ledger}
+    taken = {(entry["city"], entry["file"]) for entry in ledger}
     new = []
     for file in files:
         if (file.city, file.sha256) in seen:
             progress.say(f"ingest: skipped {file.path}: its content has been ingested")
         else:
-            new.append(file)
+            new.append(told_apart(file, taken))
             seen.add((file.city, file.sha256))
     return new
 
@@ -99,8 +103,23 @@ def _write_incidents(lake: Lake, accepted: DataFrame) -> None:
         raise AccountingError(f"{INCIDENTS.name} holds {held} rows, but there are {expected} incidents")
 
 
-def _write_ledger(lake: Lake, new: list[dict[str, object]]) -> None:
-    old = [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
-    held = lake.read(INCIDENTS).groupBy("city", "source_file").count().collect()
-    rows = restated([*old, *new], {(row["city"], row["source_file"]): row["count"] for row in held})
+def _of(files: Sequence[LandedFile]) -> str:
+    """SQL: rows of quarantine that come from these files."""
+    by_city: dict[str, list[str]] = {}
+    for file in files:
+        by_city.setdefault(file.city, []).append(file.path)
+    return " OR ".join(f"({sql_condition({'city': city, 'file': paths})})" for city, paths in by_city.items())
+
+
+def _rows_by_file(lake: Lake, table: Table, file: str) -> dict[tuple[str, str], int]:
+    """(city, file) -> rows of the table, whose column `file` names the file."""
+    if not lake.exists(table):
+        return {}
+    counts = lake.read(table).groupBy("city", file).agg(F.count(F.lit(1)).alias("rows")).collect()
+    return {(row["city"], row[file]): row["rows"] for row in counts}
+
+
+def _write_ledger(lake: Lake, ledger: Sequence[Mapping[str, Any]]) -> None:
+    stored, refused = _rows_by_file(lake, INCIDENTS, "source_file"), _rows_by_file(lake, QUARANTINE, "file")
+    rows = restated(ledger, stored, refused)
     lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1))

@@ -36,7 +36,7 @@ class Learner:
     build: Callable[[Shape, Settings, int], Estimator[Any]]
     wants: Wants
     kinds: tuple[type, ...] = (Binary,)
-    settings: Settings = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict, hash=False)
     baseline: bool = False
     default: bool = True
 

@@ -14,7 +14,7 @@ def rate_by(columns: Sequence[str], smoothing: float) -> Pipeline:
     (n * mean of the group + smoothing * mean of all) / (n + smoothing); an unseen combination has the mean of all. No
     columns: the mean of all. Unknown values are a group of their own.
     """
-    group = f"concat_ws('|', {', '.join(f'coalesce({column}, chr(0))' for column in columns)})" if columns else "''"
+    group = f"concat_ws(chr(1), {', '.join(f'coalesce({column}, chr(0))' for column in columns)})" if columns else "''"
     return Pipeline(
         stages=[
             SQLTransformer(statement=f"SELECT *, {group} AS _group FROM __THIS__"),

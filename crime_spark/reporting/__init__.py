@@ -1,0 +1,1 @@
+"""What people read: the page that the report stage writes, and the text that a pipeline ends with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from math import ceil
 
 from pyspark.ml import Pipeline, PipelineModel
@@ -83,29 +84,18 @@ def _fit(
     return Fitted(cell, model, time.monotonic() - started)
 
 
-def score(examples: DataFrame, models: Mapping[str, PipelineModel]) -> DataFrame:
-    """examples (their own columns) with one more column for each model: its probability of label 1, in one pass."""
-    scored = examples
-    for name, model in models.items():
-        positive = vector_to_array(F.col(PROBABILITY))[1].alias(name)
-        scored = model.transform(scored).select(*scored.columns, positive)
-    return scored
+def score(examples: DataFrame, models: Mapping[Cell, PipelineModel], test_year: int) -> DataFrame:
+    """Every example once for each model: the columns of gold/predictions.
 
-
-def predictions(block: Block, examples: DataFrame, fitted: list[Fitted]) -> DataFrame:
-    """Rows of gold/predictions: every example of the test year scored by every cell of the block."""
-    scored = score(examples, {f"_{at}": each.model for at, each in enumerate(fitted)})
-    by_learner = F.array(
-        *(
-            F.struct(F.lit(each.cell.learner.name).alias("learner"), F.col(f"_{at}").alias("probability"))
-            for at, each in enumerate(fitted)
-        )
-    )
-    long = scored.withColumn("_each", F.explode(by_learner)).withColumns(
-        {"learner": F.col("_each.learner"), "probability": F.col("_each.probability")}
-    )
-    shared = {key: F.lit(value) for key, value in block.first.keys.items() if key != "learner"}
+    Each model reads examples for itself: persist them first. (Chained in one projection instead, Spark evaluates the
+    indexers and models again for each column that comes after.)
+    """
     types = {column.name: column.type for column in CELL_COLUMNS}
-    constants = {key: value.cast(types[key]) for key, value in shared.items()}
-    constants["test_year"] = F.lit(block.first.test_year).cast("int")
-    return long.select(*(constants.get(name, F.col(name)).alias(name) for name in PREDICTIONS.names))
+    frames = []
+    for cell, model in models.items():
+        constants = {key: F.lit(value).cast(types[key]) for key, value in cell.keys.items()}
+        constants["test_year"] = F.lit(test_year).cast("int")
+        constants["probability"] = vector_to_array(F.col(PROBABILITY))[1]
+        scored = model.transform(examples)
+        frames.append(scored.select(*(constants.get(name, F.col(name)).alias(name) for name in PREDICTIONS.names)))
+    return reduce(DataFrame.unionByName, frames)

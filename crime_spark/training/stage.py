@@ -21,7 +21,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import Fitted, fit_block, fixed_partitions, predictions
+from crime_spark.training.fitting import Fitted, fit_block, fixed_partitions, score
 from crime_spark.training.plan import Block, Cell, plan_blocks
 
 
@@ -178,8 +178,12 @@ def _publish(
     prints: Mapping[str, str],
 ) -> None:
     first = block.first
-    test = _examples(lake, block, [first.test_year])
-    lake.replace(PREDICTIONS, predictions(block, test, list(fitted)), where=block.where)
+    test = _examples(lake, block, [first.test_year]).persist()
+    try:
+        scored = score(test, {each.cell: each.model for each in fitted}, first.test_year)
+        lake.replace(PREDICTIONS, scored, where=block.where)
+    finally:
+        test.unpersist()
     held = [found[first.city, year] for year in first.train_years if (first.city, year) in found]
     rows = [
         {

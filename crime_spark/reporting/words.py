@@ -1,0 +1,72 @@
+"""What the page says whatever the data are: how to read it, and what its terms mean."""
+
+from crime_spark.reporting.layout import Points
+
+LEAD = (
+    "Reports of crime that police departments publish: read into one schema, counted, and used to test how well the "
+    "kind of an incident can be predicted from what is known when it is reported. Each model is judged on a later year."
+)
+CAVEATS = Points(
+    (
+        (
+            "Reports, not crime.",
+            "Every row is a report to the police. What is never reported, or never recorded, is not here; how much "
+            "that is differs by offense, place and time.",
+        ),
+        (
+            "Reporting changes.",
+            "Departments change how they record and publish. A step in a line may be such a change and none in the "
+            "city; compare counts across it with care.",
+        ),
+        (
+            "Incomplete years.",
+            "A year of a city with reports in fewer than 12 months is marked incomplete. A month may be cut short "
+            "without any mark, and the last months may still grow as reports come in.",
+        ),
+        (
+            "Cities are not comparable.",
+            "Each city has its own codes, its own meaning of serious and its own way to count. Numbers of two cities "
+            "must not be set against each other.",
+        ),
+        (
+            "Victims.",
+            "Age, sex and descent, where the data have them, are the victim's as somebody wrote them down, never an "
+            "offender's: the data say nothing about any offender.",
+        ),
+        (
+            "No person is scored.",
+            "No output says anything about an individual. Models rank reports; a pattern in reports is a pattern of "
+            "reporting and policing as well as of crime.",
+        ),
+    )
+)
+GLOSSARY = Points(
+    (
+        (
+            "AUC:",
+            "area under the ROC curve, the chance that a random case with the outcome is ranked above a random one "
+            "without; 0.5 is a coin, 1 is perfect.",
+        ),
+        (
+            "PR AUC:",
+            "average precision, the precision averaged over all thresholds; ranking at random reaches the share of "
+            "cases with the outcome.",
+        ),
+        ("Log loss, Brier score:", "how far the predicted probabilities are from what happened; 0 is perfect."),
+        (
+            "Accuracy, F1:",
+            "the share of cases called rightly, and the harmonic mean of precision and recall, both at a probability "
+            "of 0.5.",
+        ),
+        (
+            "95 % interval:",
+            "the middle 95 % of the metric over resamples of whole days, because cases of one day are not independent. "
+            "It speaks for the year scored, not for other years.",
+        ),
+        (
+            "Baseline:",
+            "a prediction that needs no model, such as the share of the outcome in the training years, overall or by "
+            "area and premise.",
+        ),
+    )
+)

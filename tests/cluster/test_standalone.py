@@ -1,0 +1,120 @@
+"""A real standalone cluster, master and two worker processes, gives what local mode gives."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import functions as F
+
+from crime_spark.lake import Lake
+from crime_spark.schemas import CELL_KEY, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS, Table
+from crime_spark.tasks import TASKS
+from tests.conftest import SampleRun
+from tests.submitting import BIN, ROOT, environment, spark_submit
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a standalone master on loopback with two workers of one core each."""
+    logs = tmp_path_factory.mktemp("cluster")
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, *arguments: str) -> Path:
+        log = logs / f"{name}.log"
+        command = [str(BIN / "spark-class"), *arguments]
+        running.append(subprocess.Popen(command, env=environment(), stdout=log.open("wb"), stderr=subprocess.STDOUT))
+        return log
+
+    try:
+        said = start("master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0",
+                     "--webui-port", "0")
+        url = _wait_for(said, r"Starting Spark master at (spark://\S+)")
+        for name in ("one", "two"):
+            log = start(name, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0",
+                        "--cores", "1", "--memory", "1g", "--work-dir", str(logs / name), url)
+            _wait_for(log, r"Successfully registered with master (\S+)")
+        yield url
+    finally:
+        for process in reversed(running):
+            process.terminate()
+        for process in running:
+            process.wait(30)
+
+
+def _wait_for(log: Path, pattern: str, seconds: float = 90) -> str:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = re.search(pattern, log.read_text(errors="replace"))
+        if found:
+            return found[1]
+        time.sleep(0.2)
+    raise AssertionError(f"{pattern!r} did not come: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def both(sample_run: SampleRun, master: str, wheel: Path, spark, tmp_path_factory) -> tuple[Lake, Lake]:
+    lake = str(tmp_path_factory.mktemp("cluster_lake") / "lake")
+    options = ("--master", master, "--py-files", str(wheel), "--conf", "spark.executor.memory=900m")
+    arguments = [argument if argument != sample_run.lake else lake for argument in sample_run.arguments]
+    done = spark_submit("pipeline.py", *arguments, spark=options)
+    assert done.returncode == 0, done.stderr
+    return Lake(spark, sample_run.lake), Lake(spark, lake)
+
+
+def _rows(lake: Lake, table: Table, *without: str) -> Counter[str]:
+    return Counter(map(repr, lake.read(table).drop(*without).collect()))
+
+
+@pytest.mark.parametrize("table", [INCIDENTS, QUARANTINE, TASKS[0].examples], ids=lambda table: table.name)
+def test_rows_are_equal(both: tuple[Lake, Lake], table: Table):
+    local, cluster = both
+    assert _rows(local, table) == _rows(cluster, table)
+
+
+def test_the_ledger_is_equal_but_for_the_time_of_day(both: tuple[Lake, Lake]):
+    local, cluster = both
+    assert _rows(local, LEDGER, "started_at", "finished_at") == _rows(cluster, LEDGER, "started_at", "finished_at")
+
+
+def test_counts_are_equal_and_means_to_nine_digits(both: tuple[Lake, Lake]):
+    local, cluster = both
+    key = list(STATISTICS.key)
+    left, right = (lake.read(STATISTICS).withColumn("_key", F.to_json(F.struct(*key))) for lake in both)
+    joined = left.alias("l").join(right.alias("r"), "_key", "full").select("_key", "l.measure", "l.value", "r.value")
+    rows = joined.toDF("key", "measure", "one", "other").collect()
+    assert len(rows) == local.read(STATISTICS).count() == cluster.read(STATISTICS).count() > 0
+    for row in rows:
+        if row["measure"] in ("rows", "count"):
+            assert row["one"] == row["other"], row
+        else:
+            assert row["one"] == pytest.approx(row["other"], rel=1e-9, abs=1e-9), row
+
+
+def test_predictions_are_for_the_same_incidents(both: tuple[Lake, Lake]):
+    local, cluster = both
+    assert _rows(local, PREDICTIONS, "probability") == _rows(cluster, PREDICTIONS, "probability")
+
+
+def test_aucs_are_equal_to_half_a_hundredth(both: tuple[Lake, Lake]):
+    key = [*CELL_KEY, "test_year"]
+    one, other = (
+        {tuple(row[k] for k in key): row["value"] for row in lake.read(METRICS).where("metric = 'auc'").collect()}
+        for lake in both
+    )
+    assert one.keys() == other.keys()
+    assert one == pytest.approx(other, abs=0.005)

@@ -1,0 +1,98 @@
+"""The main job on the embedded sample, as a user runs it: every stage in one application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import functions as F
+
+from crime_spark.lake import Lake
+from crime_spark.schemas import CELLS, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
+from crime_spark.tasks import TASKS
+from tests.conftest import SampleRun
+from tests.submitting import spark_submit
+
+
+@pytest.fixture(scope="module")
+def run(sample_run: SampleRun, spark) -> tuple[SampleRun, Lake]:
+    return sample_run, Lake(spark, sample_run.lake)
+
+
+def test_the_summary_says_what_a_person_wants_to_know(run):
+    sample, _ = run
+    for word in ("read", "accepted", "superseded", "quarantined", "AUC", "gbt", "class_prior", "index.html"):
+        assert word.lower() in sample.output.lower()
+
+
+def test_every_record_is_accounted_for_as_the_generator_says(run):
+    sample, lake = run
+    ledger = {
+        row["city"]: row
+        for row in lake.read(LEDGER)
+        .groupBy("city")
+        .agg(*(F.sum(f"rows_{what}").alias(what) for what in ("read", "accepted", "superseded", "quarantined")))
+        .collect()
+    }
+    for name, truth in sample.truth.cities.items():
+        expected = (truth.records, truth.incidents, sum(truth.superseded.values()), sum(truth.hopeless.values()))
+        assert tuple(ledger[name])[1:] == expected
+    assert lake.read(INCIDENTS).count() == sum(city.incidents for city in sample.truth.cities.values())
+    assert lake.read(QUARANTINE).count() == sum(sum(c.hopeless.values()) for c in sample.truth.cities.values())
+
+
+def test_every_stored_table_is_unique_by_its_key(run):
+    _, lake = run
+    for table in (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS):
+        frame = lake.read(table)
+        assert frame.count() > 0, table.name
+        assert frame.groupBy(*table.key).count().where("count > 1").count() == 0, table.name
+
+
+def test_a_saved_model_gives_its_stored_predictions_again(run):
+    _, lake = run
+    for cell in lake.read(CELLS).where("city = 'los_angeles' AND train_to = test_year - 1").orderBy("train_to").collect()[:4]:
+        examples = lake.read(TASKS[0].examples).where(
+            (F.col("city") == cell["city"]) & (F.col("year") == cell["test_year"])
+        )
+        again = PipelineModel.load(lake.path(cell["model"])).transform(examples)
+        again = again.select("incident_id", vector_to_array("probability")[1].alias("again"))
+        stored = lake.read(PREDICTIONS).where(
+            (F.col("city") == cell["city"]) & (F.col("learner") == cell["learner"])
+            & (F.col("test_year") == cell["test_year"])
+        )
+        both = stored.join(again, "incident_id", "inner")
+        assert both.count() == examples.count() == cell["test_rows"]
+        assert both.where("abs(probability - again) > 1e-12").count() == 0
+
+
+def test_models_beat_their_baselines_on_the_next_year(run):
+    _, lake = run
+    own = lake.read(METRICS).where("metric = 'auc' AND test_year = train_to + 1")
+    mean = {r["learner"]: r["m"] for r in own.groupBy("learner").agg(F.avg("value").alias("m")).collect()}
+    assert mean["class_prior"] == pytest.approx(0.5)
+    assert min(mean["gbt"], mean["logistic_regression"]) > max(0.6, mean["area_premise_rate"])
+
+
+def test_the_matrix_holds_every_later_year(run):
+    _, lake = run
+    later = lake.read(METRICS).where("test_year > train_to + 1").select("learner", "metric").distinct().collect()
+    assert {tuple(row) for row in later} == {("gbt", "auc"), ("logistic_regression", "auc")}
+
+
+def test_the_page_needs_no_network(run):
+    sample, _ = run
+    page = (Path(sample.lake) / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "<html" in page
+    for reference in ('src="http', 'href="http', "url(http", "@import"):
+        assert reference not in page
+
+
+def test_a_second_run_reads_nothing_fits_nothing_and_changes_nothing(run):
+    sample, lake = run
+    before = {t: lake.read(t).collect() for t in (LEDGER, CELLS)}
+    done = spark_submit("pipeline.py", *sample.arguments, "--stages", "ingest,train")
+    assert done.returncode == 0, done.stderr
+    assert {t: lake.read(t).collect() for t in (LEDGER, CELLS)} == before

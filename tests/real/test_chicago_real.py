@@ -1,0 +1,40 @@
+"""Real Chicago years: what is measured in the README, and memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crime_spark.lake import Lake
+from crime_spark.schemas import INCIDENTS, LEDGER, METRICS
+from tests.submitting import spark_submit
+
+pytestmark = pytest.mark.real
+
+
+def _inputs(real_data: Path, years: range) -> list[str]:
+    files = [real_data / "chicago" / f"chicago_crimes_{year}.csv.gz" for year in years]
+    return [f"--input=chicago={file}" for file in files]
+
+
+def test_models_of_2015_on_2016(real_data: Path, lake: Lake):
+    stages = "--stages=ingest,examples,train,evaluate"
+    done = spark_submit(
+        "pipeline.py", "--lake", lake.root, *_inputs(real_data, range(2015, 2017)), stages, "--matrix=none"
+    )
+    assert done.returncode == 0, done.stderr
+    auc = {row["learner"]: row["value"] for row in lake.read(METRICS).where("metric = 'auc'").collect()}
+    assert auc["logistic_regression"] >= 0.712
+    assert auc["gbt"] >= 0.729
+    assert auc["area_premise_rate"] < auc["logistic_regression"] < auc["gbt"]
+
+
+@pytest.mark.long
+def test_four_years_go_through_with_3_gb(real_data: Path, lake: Lake):
+    done = spark_submit(
+        "pipeline.py", "--lake", lake.root, *_inputs(real_data, range(2013, 2017)), spark=("--driver-memory", "3g")
+    )
+    assert done.returncode == 0, done.stderr
+    ledger = lake.read(LEDGER).selectExpr("sum(rows_read)", "sum(rows_accepted)", "sum(rows_quarantined)").first()
+    assert tuple(ledger) == (1_114_972, lake.read(INCIDENTS).count(), 0)

@@ -1,0 +1,90 @@
+"""silver/incidents to gold/examples_<task>."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import DataFrame
+
+from crime_spark.errors import LakeError
+from crime_spark.features.examples import to_examples, write_examples
+from crime_spark.features.feature import Feature
+from crime_spark.lake import Lake
+from crime_spark.progress import Progress
+from crime_spark.schemas import INCIDENTS
+from crime_spark.tasks.task import Task
+from tests.incidents import incident, incidents
+from tests.unit.training.tiny import AREA, HOUR, LATITUDE, TASK
+
+DOMESTIC = Feature("domestic", "category", "domestic", ("domestic",), "recorded as domestic")
+NORTH = replace(TASK, features=(HOUR, DOMESTIC, LATITUDE))
+AREAS = replace(TASK, features=(AREA,))
+
+
+def equal(actual: DataFrame, expected: DataFrame) -> None:
+    assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+
+
+def test_keys_label_and_features(spark):
+    late, unknown = datetime(2016, 12, 31, 23, 59), datetime(2015, 2, 1, 0, 1)
+    rows = incidents(
+        spark,
+        incident(incident_id="1", occurred_at=late, serious=True, domestic=True, latitude=41.5),
+        incident(incident_id="2", occurred_at=unknown, serious=False, domestic=None, latitude=None, city="los_angeles"),
+        incident(incident_id="3", serious=None),
+    )
+    expected = [
+        ("chicago", "1", late, 2016, 12, 1.0, "23", "true", 41.5),
+        ("los_angeles", "2", unknown, 2015, 2, 0.0, "0", None, None),
+    ]
+    equal(to_examples(rows, NORTH), spark.createDataFrame(expected, NORTH.examples.struct))
+
+
+def lived(lake: Lake, area: str, gone: str = "none") -> None:
+    """Incidents of two cities and years, all in the area."""
+    keys = [(city, year) for city in ("chicago", "los_angeles") for year in (2015, 2016) if f"{city} {year}" != gone]
+    rows = [
+        incident(city=city, incident_id=f"{city} {year}", occurred_at=datetime(year, 5, 1), area=area)
+        for city, year in keys
+    ]
+    lake.replace(INCIDENTS, incidents(lake.spark, *rows))
+
+
+def write(lake: Lake, tasks: Sequence[Task], cities: Sequence[str], years: Sequence[int] = ()) -> None:
+    write_examples(lake, tasks, cities, years, Progress(io.StringIO()))
+
+
+def areas(lake: Lake, task: Task = AREAS) -> list[tuple[str, str]]:
+    return sorted((row["incident_id"], row["area"]) for row in lake.read(task.examples).collect())
+
+
+def test_only_the_chosen_cities_and_years_are_replaced(lake):
+    lived(lake, "old")
+    write(lake, [AREAS], ["chicago", "los_angeles"])
+    lived(lake, "new", gone="los_angeles 2016")
+    write(lake, [AREAS], ["chicago"], [2016])
+    others = [("los_angeles 2015", "old"), ("los_angeles 2016", "old")]
+    assert areas(lake) == [("chicago 2015", "old"), ("chicago 2016", "new"), *others]
+    write(lake, [AREAS], ["los_angeles"])
+    assert areas(lake) == [("chicago 2015", "old"), ("chicago 2016", "new"), ("los_angeles 2015", "new")]
+
+
+def test_a_table_with_other_features_is_replaced_whole_and_those_of_other_tasks_stay(lake):
+    other = replace(AREAS, name="other")
+    lived(lake, "old")
+    write(lake, [AREAS, other], ["chicago"])
+    assert areas(lake) == areas(lake, other) == [("chicago 2015", "old"), ("chicago 2016", "old")]
+    changed = replace(AREAS, features=(AREA, HOUR))
+    write(lake, [changed], ["chicago"], [2016])
+    assert areas(lake, changed) == [("chicago 2016", "old")]
+    assert len(areas(lake, other)) == 2
+
+
+def test_without_incidents_there_is_a_clear_error(lake):
+    with pytest.raises(LakeError, match="silver/incidents; run the stage that writes it first"):
+        write(lake, [AREAS], ["chicago"])

@@ -1,0 +1,128 @@
+"""Files through Spark give the records that csv.reader gives."""
+
+from __future__ import annotations
+
+import io
+import random
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from chispa import assert_df_equality
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crime_spark.cities import CHICAGO
+from crime_spark.ingest.reading import _parser, published_schema, read_published, whole_files
+from crime_spark.ingest.records import decoded, records
+from tests.unit.ingest.published import CHICAGO as USUAL
+from tests.unit.ingest.published import chicago_file, csv_text, landed, published, write
+from tests.unit.ingest.test_records import PIECES, split_at_line_feeds
+
+HEADER = "ID,Case Number,Date\n"
+WANTED = ["file", "record", "text", "problem", "id", "case_number", "date"]
+NAMES = ["plain.csv", "two words.csv", "x[1].csv", "q{a,b}.csv", "Zürich – ö.csv", "100%.csv", "p%41.csv", "what?*.csv"]
+
+# Three fields in most lines, so that not every record is refused.
+line = st.one_of(st.just("1,a b,c"), st.just('"1",",","""x\n y"" "'), st.lists(st.sampled_from(PIECES)).map("".join))
+contents = st.tuples(st.lists(line, max_size=8), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans()).map(
+    # An apostrophe stands for a byte that is no UTF-8.
+    lambda made: (made[1].join(made[0]) + made[1] * made[2]).encode().replace(b"'", b"\xe9")
+)
+
+
+def expected(name, content):
+    """Rows of the columns WANTED, by records() from the file's content behind the header."""
+    text = "".join(map(decoded, content.splitlines(keepends=True)))
+    rows = []
+    for number, found in enumerate(records(list(io.StringIO(text, newline=""))), start=1):
+        problem = None
+        if found.fields is None:
+            problem = "unclosed quote"
+        elif len(found.fields) != 3:
+            problem = f"wrong number of fields: {len(found.fields)} instead of 3"
+        fields = [None] * 3 if problem else [field.strip() or None for field in found.fields]
+        rows.append((str(name), number, found.text, problem, *fields))
+    return rows
+
+
+def parsed(files, size):
+    """Rows of the columns WANTED, from the parser alone, its input in batches of so many lines."""
+    lines = [(f"file://{name}", line) for name, content in files for line in split_at_line_feeds(content)]
+    schema = pa.schema([("file", pa.string()), ("line", pa.binary())])
+    batches = [
+        pa.RecordBatch.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(zip(*part, strict=True), schema, strict=True)],
+            schema=schema,
+        )
+        for part in (lines[at : at + size] for at in range(0, len(lines), size))
+    ]
+    parse = _parser(CHICAGO, {name: name for name, _ in files})
+    return [tuple(row[name] for name in WANTED) for batch in parse(iter(batches)) for row in batch.to_pylist()]
+
+
+def read(spark, *paths):
+    """The files' rows, already read, so that no setting outlives this."""
+    files = [landed(path) for path in paths]
+    with whole_files(spark, files):
+        return read_published(spark, CHICAGO, files).localCheckpoint()
+
+
+@given(st.lists(contents, min_size=1, max_size=4), st.integers(1, 7))
+@settings(max_examples=300, deadline=None)
+def test_batches_may_end_anywhere(contents, size):
+    files = [(f"/{at}.csv", HEADER.encode() + content) for at, content in enumerate(contents)]
+    wanted = [row for name, content in files for row in expected(name, content.removeprefix(HEADER.encode()))]
+    assert parsed(files, size) == wanted
+
+
+def test_files_on_disk_give_what_csv_reader_gives(spark, tmp_path):
+    """Many small files, every one with its own trouble, in one go."""
+    chance = random.Random(7)
+    files = {}
+    for at in range(40):
+        text = "".join(chance.choices([*PIECES, "1,b,c\n", '2,"b\n\n",c\r\n'], k=40))
+        files[tmp_path / f"{at}.csv{'.gz' * (at % 2)}"] = text.encode().replace(b"'", b"\xe9")
+    paths = [write(path, HEADER.encode() + content) for path, content in files.items()]
+    found = read(spark, *paths)
+    wanted = [row for path, content in files.items() for row in expected(path, content)]
+    assert sorted(found.select(*WANTED).collect()) == sorted(wanted)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_a_file_of_many_batches_is_read_by_one_task(spark, tmp_path, monkeypatch, ending):
+    """Its records span lines, so that cutting it anywhere would tear some."""
+    content = "".join(f'{n},"a\n{n}\n",c\n' for n in range(25_000)).encode()
+    path = write(tmp_path / f"big{ending}", HEADER.encode() + content)
+    before = spark.conf.get("spark.sql.files.maxPartitionBytes")
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "10000")
+    try:
+        found = read(spark, path).select(*WANTED).collect()
+        assert spark.conf.get("spark.sql.files.maxPartitionBytes") == "10000"
+    finally:
+        spark.conf.set("spark.sql.files.maxPartitionBytes", before)
+    assert sorted(found) == expected(path, content)
+
+
+def test_names_are_kept_as_they_are(spark, tmp_path):
+    paths = [chicago_file(tmp_path / "a folder [1]" / name, {}) for name in NAMES]
+    assert sorted(row.file for row in read(spark, *paths).collect()) == sorted(map(str, paths))
+
+
+def test_a_name_of_its_own_is_given_to_the_rows(spark, tmp_path):
+    file = replace(landed(chicago_file(tmp_path / "a.csv", {})), path="/landing/a.csv@0123")
+    assert [row.file for row in read_published(spark, CHICAGO, [file]).collect()] == ["/landing/a.csv@0123"]
+
+
+def test_columns_are_found_by_header_in_any_order(spark, tmp_path):
+    """Others are passed over, missing ones are NULL, the first of two headed alike counts; values are trimmed."""
+    header = "\ufefffbi code,Nonsense,CASE_NUMBER,Primary  Type, date ,IUCR,Date,IUCR"
+    path = write(tmp_path / "a.csv", header + "\r\n06,x, HZ1\t,\u00a0,d1,0820,d2,0830\r\n")
+    wanted = {"file": str(path), "record": 1, "text": "06,x, HZ1\t,\u00a0,d1,0820,d2,0830", "case_number": "HZ1"}
+    wanted |= {"date": "d1", "iucr": "0820", "fbi_code": "06"}
+    assert_df_equality(read(spark, path), published(spark, CHICAGO, wanted), ignore_nullable=True)
+
+
+def test_a_header_alone_gives_no_rows(spark, tmp_path):
+    path = write(tmp_path / "a.csv", csv_text(USUAL, []))
+    assert_df_equality(read(spark, path), spark.createDataFrame([], published_schema(CHICAGO)), ignore_nullable=True)

@@ -1,0 +1,249 @@
+"""The stage as a whole: what is in silver, quarantine and ledger afterwards, however the files came in."""
+
+from __future__ import annotations
+
+import io
+import os
+from datetime import datetime
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import functions as F
+
+from crime_spark.cities import CITIES
+from crime_spark.errors import AccountingError, InputError, UsageError
+from crime_spark.ingest import stage
+from crime_spark.ingest.stage import ingest
+from crime_spark.lake import Lake
+from crime_spark.progress import Progress
+from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
+from tests.incidents import incident, incidents
+from tests.unit.ingest.published import CHICAGO, LOS_ANGELES, chicago_file, csv_text, write
+
+TABLES = (INCIDENTS, QUARANTINE, LEDGER)
+NOT_REVISED, REVISED, REVISED_LATER = {"Updated On": ""}, {}, {"Updated On": "03/01/2019 12:00:00 AM"}
+REVISED_BEFORE = {"Updated On": "2017-05-01T00:00:00.000"}
+
+A = [
+    {"ID": "1", **REVISED},
+    {"ID": "1", **REVISED_LATER, "Arrest": "true"},
+    {"ID": "2", **NOT_REVISED, "Block": "001XX W A ST"},
+    {"ID": "2", **NOT_REVISED, "Block": "002XX W B ST"},
+    {"ID": "3", **REVISED, "Date": "12/31/2016 11:59:00 PM"},
+    {"ID": "4", **NOT_REVISED},
+    {"ID": "5"},
+    {"ID": "5"},
+    {"ID": "6", **NOT_REVISED, "Ward": "1"},
+    {"ID": "", "Case Number": "hz900", **NOT_REVISED},
+    {"ID": "", "Case Number": " "},
+    {"ID": "7", "Arrest": "maybe", "Ward": "?"},
+]
+B = [
+    {"ID": "", "Case Number": "hz900", **REVISED, "Beat": "111", "District": ""},
+    {"ID": "8", "Date": "02/30/2016 12:00:00 AM"},
+    {"ID": "6", **NOT_REVISED, "Ward": "2"},
+    {"ID": "5"},
+    {"ID": "4", **REVISED},
+    {"ID": "3", **REVISED_LATER, "Date": "01/01/2017 12:00:00 AM"},
+    {"ID": "1", **REVISED_BEFORE, "Ward": "?"},
+    {"ID": "9"},
+]
+
+
+def run(lake, *chicago, **inputs):
+    """Ingest files of Chicago, and of other cities by name; what was said on the way."""
+    said = io.StringIO()
+    given = {**({"chicago": list(map(str, chicago))} if chicago else {}), **inputs}
+    ingest(lake, CITIES, given, Progress(said))
+    return said.getvalue()
+
+
+def accounts(lake):
+    """The ledger without what differs from run to run; the map as text, which can be sorted."""
+    return lake.read(LEDGER).drop("started_at", "finished_at").withColumn("bad_values", F.to_json("bad_values"))
+
+
+def same(actual, expected):
+    assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
+
+
+def same_state(lake, other):
+    same(lake.read(INCIDENTS), other.read(INCIDENTS))
+    same(lake.read(QUARANTINE), other.read(QUARANTINE))
+    same(accounts(lake), accounts(other))
+
+
+def versions(lake):
+    """How often each table has been written."""
+    spark = lake.spark
+    return [spark.sql(f"DESCRIBE HISTORY delta.`{lake.path(table.name)}`").count() for table in TABLES]
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("landing")
+    chicago_file(folder / "a.csv", *A)
+    chicago_file(folder / "b.csv.gz", *B)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def together(spark, landing, tmp_path_factory):
+    """The lake after both files in one run."""
+    lake = Lake(spark, str(tmp_path_factory.mktemp("together")))
+    run(lake, landing)
+    return lake
+
+
+def test_one_version_of_each_incident_is_in_silver(together, landing, spark):
+    a, b = f"{landing}/a.csv", f"{landing}/b.csv.gz"
+    wanted = [
+        ("1", 2016, True, "24", "010", a),
+        ("2", 2016, False, "24", "010", a),
+        ("3", 2017, False, "24", "010", b),
+        ("4", 2016, False, "24", "010", b),
+        ("5", 2016, False, "24", "010", b),
+        ("6", 2016, False, "1", "010", a),
+        ("7", 2016, None, None, "010", a),
+        ("9", 2016, False, "24", "010", b),
+        ("hz900", 2016, False, "24", "001", b),
+    ]
+    found = together.read(INCIDENTS).select("incident_id", "year", "arrest", "ward", "area", "source_file")
+    same(found, spark.createDataFrame(wanted, found.schema))
+
+
+def test_every_refused_row_is_kept_with_its_reasons(together, landing, spark):
+    lines = csv_text(CHICAGO, [A[10], B[1]]).splitlines()
+    wanted = [
+        ("chicago", f"{landing}/a.csv", 11, lines[1], ["no key"]),
+        ("chicago", f"{landing}/b.csv.gz", 2, lines[2], ["no readable time"]),
+    ]
+    same(together.read(QUARANTINE), spark.createDataFrame(wanted, QUARANTINE.struct))
+
+
+def test_every_row_read_is_accounted_for(together, landing, spark):
+    found = accounts(together).drop("sha256", "city", "status")
+    wanted = [
+        (f"{landing}/a.csv", 12, 4, 7, 1, '{"arrest":1,"ward":1}'),
+        (f"{landing}/b.csv.gz", 8, 5, 2, 1, '{"ward":1}'),
+    ]
+    same(found, spark.createDataFrame(wanted, found.schema))
+
+
+@pytest.mark.parametrize("order", [("a.csv", "b.csv.gz"), ("b.csv.gz", "a.csv")])
+def test_the_order_of_files_makes_no_difference(lake, landing, together, order):
+    for name in order:
+        run(lake, landing / name)
+    same_state(lake, together)
+
+
+def test_a_run_that_adds_nothing_changes_nothing(together, landing, tmp_path):
+    """The same files again, and one of them under another name."""
+    before = versions(together)
+    copy = tmp_path / "copy of a.csv"
+    copy.write_bytes((landing / "a.csv").read_bytes())
+    said = run(together, landing, copy)
+    assert said.count("its content has been ingested") == 3
+    assert versions(together) == before
+
+
+@pytest.mark.parametrize("broken", ["_write_ledger", "_of"])
+def test_a_run_that_broke_off_is_simply_repeated(lake, landing, together, monkeypatch, broken):
+    """Whether silver alone has been written by then, or quarantine too."""
+    run(lake, landing / "b.csv.gz")
+    with monkeypatch.context() as broken_off, pytest.raises(KeyboardInterrupt):
+        broken_off.setattr(stage, broken, interrupted)
+        run(lake, landing)
+    before = versions(lake)
+    with pytest.raises(AccountingError, match=r"rows of .*a\.csv, which the ledger does not know: a run broke off"):
+        run(lake, landing / "b.csv.gz")
+    assert versions(lake) == before
+    run(lake, landing)
+    same_state(lake, together)
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_both_cities_in_one_run(spark, lake, tmp_path, monkeypatch):
+    """Whole rows; records that span lines, in files that Spark would cut; a file without incidents."""
+    row = {"ID": "1", "Case Number": "HZ1", "Location Description": "STREET\n", "Domestic": "\nfalse"}
+    rows = [{**row, "ID": str(number)} for number in range(1, 9)]
+    chicago = chicago_file(tmp_path / "chicago" / "[1] é.csv", *rows)
+    chicago_file(tmp_path / "chicago" / "none.csv")
+    angeles = write(tmp_path / "la" / "a b.csv.gz", csv_text(LOS_ANGELES, [{"Vict Sex": "?"}]))
+    before = spark.conf.get("spark.sql.files.maxPartitionBytes")
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "1000")
+    try:
+        run(lake, tmp_path / "chicago", los_angeles=[str(angeles)])
+    finally:
+        spark.conf.set("spark.sql.files.maxPartitionBytes", before)
+    theft = incident(
+        city="los_angeles",
+        incident_id="200100001",
+        case_number="200100001",
+        occurred_at=datetime(2020, 1, 8, 22, 30),
+        reported_at=datetime(2020, 1, 9),
+        updated_at=None,
+        offense_code="330",
+        offense_description="BURGLARY FROM VEHICLE",
+        area="01",
+        beat="0162",
+        ward=None,
+        community_area=None,
+        block="100 S MAIN ST",
+        latitude=34.0448,
+        longitude=-118.2474,
+        domestic=None,
+        victim_age=36,
+        victim_descent="H",
+        mo_codes=["0344", "1402"],
+        source_file=str(angeles),
+    )
+    wanted = [incident(incident_id=str(n), case_number="HZ1", source_file=str(chicago)) for n in range(1, 9)]
+    same(lake.read(INCIDENTS), incidents(spark, theft, *wanted))
+    counted = accounts(lake).select("city", "file", "rows_read", "rows_accepted", "bad_values")
+    expected = [
+        ("chicago", str(chicago), 8, 8, "{}"),
+        ("chicago", f"{tmp_path}/chicago/none.csv", 0, 0, "{}"),
+        ("los_angeles", str(angeles), 1, 1, '{"victim_sex":1}'),
+    ]
+    same(counted, spark.createDataFrame(expected, counted.schema))
+
+
+def test_other_content_under_the_same_name_is_another_file(spark, lake, tmp_path):
+    path = chicago_file(tmp_path / "a.csv", {"ID": "1"}, {"ID": "2"}, {"ID": ""} | {"Case Number": ""})
+    run(lake, path)
+    chicago_file(path, {"ID": "1", **REVISED_LATER}, {"ID": "3"}, {"ID": "4", "IUCR": ""})
+    run(lake, path)
+    found = accounts(lake).select(
+        F.regexp_replace("file", "@[0-9a-f]{12}$", "@").alias("file"), "rows_read", "rows_accepted", "rows_superseded"
+    )
+    same(found, spark.createDataFrame([(str(path), 3, 1, 1), (f"{path}@", 3, 2, 0)], found.schema))
+    assert lake.read(QUARANTINE).join(lake.read(LEDGER), on="file").count() == 2
+
+
+def test_files_that_cannot_be_used_stop_the_run_before_it_writes(lake, landing, tmp_path):
+    lacking = write(tmp_path / "lacking.csv", csv_text(CHICAGO, [{}]).replace("IUCR", "Code"))
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes((landing / "b.csv.gz").read_bytes()[:-9])
+    empty = write(tmp_path / "empty.csv", "")
+    with pytest.raises(InputError) as raised:
+        run(lake, landing, lacking, cut, empty)
+    assert [part.split(" (")[0] for part in str(raised.value).split(f"; {tmp_path}/")] == [
+        f"{cut}: cannot be read",
+        "empty.csv: the file is empty; an export without incidents still has its header line",
+        "lacking.csv: no column 'iucr', which chicago needs; check that this is the city's file as the portal exports it, "
+        "with its header line",
+    ]
+    with pytest.raises(UsageError, match="no file matches chicago=.*none"):
+        run(lake, landing, tmp_path / "none*")
+    assert not os.path.exists(lake.root)
+
+
+def test_rows_that_get_lost_fail_the_job(lake, landing, monkeypatch):
+    monkeypatch.setattr(stage, "latest_versions", lambda rows: rows.where("incident_id <> '5'"))
+    with pytest.raises(AccountingError, match=r"silver/incidents holds \d+ rows, but there are 9 incidents"):
+        run(lake, landing)
+    assert not lake.exists(LEDGER)

@@ -1,0 +1,64 @@
+"""What every learner declares: unfitted estimators, settings that may be changed and others that are refused."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.ml import Estimator, Model, Pipeline
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from crime_spark.errors import UsageError
+from crime_spark.features.preparing import prepare
+from crime_spark.learners import LEARNERS
+from crime_spark.learners.learner import Learner, Shape
+from tests.unit.training.tiny import AREA, GBT, LATITUDE, PREMISE, tiny_settings
+
+each = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.name)
+
+
+@pytest.fixture(scope="module")
+def training(spark: SparkSession) -> DataFrame:
+    rows = [(f"{at % 3}", f"{at % 2}", float(at), float(at % 7 < 3)) for at in range(40)]
+    return spark.createDataFrame(rows, "area STRING, premise STRING, latitude DOUBLE, label DOUBLE").persist()
+
+
+@each
+def test_build_returns_an_unfitted_estimator(spark, learner):
+    built = learner.build(Shape(7), learner.with_settings({}), 1)
+    assert isinstance(built, Estimator)
+    assert not isinstance(built, Model)
+
+
+@each
+def test_a_fitted_learner_writes_probabilities_of_both_classes(training, learner):
+    preparation = prepare(training, (AREA, PREMISE, LATITUDE))
+    settings = learner.with_settings(tiny_settings().learner_settings.get(learner.name, {}))
+    estimator = learner.build(Shape(preparation.categories), settings, 1)
+    vector = [] if learner.wants == "columns" else preparation.vector_stages(learner.wants)
+    rows = preparation.model.transform(training)
+    made = Pipeline(stages=[*vector, estimator]).fit(rows).transform(rows)
+    probabilities = [row[0] for row in made.select(vector_to_array(F.col("probability"))).collect()]
+    assert all(len(pair) == 2 and 0 <= pair[1] <= 1 and sum(pair) == pytest.approx(1) for pair in probabilities)
+
+
+@each
+def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(learner):
+    with pytest.raises(UsageError, match=f"learner {learner.name} has no setting 'maxItre'; known: "):
+        learner.with_settings({"maxItre": 3})
+
+
+def test_changes_are_laid_over_the_declared_settings():
+    learner = Learner("x", GBT.build, "indices", settings={"a": 1, "b": 2})
+    assert learner.with_settings({"b": 3}) == {"a": 1, "b": 3}
+    assert learner.with_settings({}) == learner.settings == {"a": 1, "b": 2}
+
+
+def test_a_learner_of_no_kind_is_refused():
+    with pytest.raises(ValueError, match="learner x can fit no kind of task"):
+        Learner("x", GBT.build, "indices", kinds=())
+
+
+@pytest.mark.parametrize(("categories", "bins"), [(5, 32), (1000, 1000)])
+def test_bins_of_trees_are_raised_to_the_largest_number_of_categories(spark, categories, bins):
+    assert GBT.build(Shape(categories), GBT.with_settings({"maxBins": 32}), 1).getMaxBins() == bins

@@ -1,0 +1,133 @@
+"""Rows of ledger, statistics and metrics as the lake gives them, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crime_spark.cities import CITIES
+from crime_spark.reporting.material import (
+    BY_GROUP,
+    BY_MONTH,
+    BY_PREMISE,
+    BY_YEAR,
+    ROWS,
+    SHARE_SERIOUS,
+    WEEK,
+    WEEK_OF_KNOWN_TIMES,
+    Material,
+)
+
+CHICAGO, LOS_ANGELES = CITIES
+Rows = list[dict[str, Any]]
+
+
+def entry(file: str, read: int, superseded: int = 0, quarantined: int = 0, **overrides: Any) -> dict[str, Any]:
+    """A row of the ledger that adds up."""
+    usual = {
+        "file": file,
+        "city": "chicago",
+        "sha256": "ab" * 32,
+        "status": "ingested",
+        "rows_read": read,
+        "rows_accepted": read - superseded - quarantined,
+        "rows_superseded": superseded,
+        "rows_quarantined": quarantined,
+        "bad_values": {},
+        "started_at": datetime(2024, 5, 1, 3, 0),
+        "finished_at": datetime(2024, 5, 1, 3, 4),
+    }
+    return {**usual, **overrides}
+
+
+def statistic(
+    name: str,
+    value: float,
+    year: int | None = 2016,
+    by: tuple[str | None, ...] = (),
+    measure: str = ROWS,
+    city: str = "chicago",
+) -> dict[str, Any]:
+    """A row of gold/statistics; by = the values of its dimensions."""
+    first, second = (*by, None, None)[:2]
+    return {
+        "statistic": name,
+        "city": city,
+        "year": year,
+        "dimension_1": None,
+        "value_1": first,
+        "dimension_2": None,
+        "value_2": second,
+        "measure": measure,
+        "value": value,
+    }
+
+
+def year_of_reports(year: int, rows_a_month: int = 100, months: int = 12, city: str = "chicago") -> Rows:
+    """by_year and by_month of a year with reports in its first months."""
+    return [
+        statistic(BY_YEAR, rows_a_month * months, year, city=city),
+        statistic(BY_YEAR, 0.4, year, measure=SHARE_SERIOUS, city=city),
+        *(statistic(BY_MONTH, rows_a_month, year, (str(m),), city=city) for m in range(1, months + 1)),
+        *(statistic(BY_MONTH, 0.4, year, (str(m),), SHARE_SERIOUS, city) for m in range(1, months + 1)),
+    ]
+
+
+def metric(
+    learner: str,
+    value: float | None,
+    years: tuple[int, int] = (2015, 2016),
+    name: str = "auc",
+    half_width: float = 0.004,
+    **overrides: Any,
+) -> dict[str, Any]:
+    """A row of gold/metrics; years = the year trained on and the year scored."""
+    usual = {
+        "city": "chicago",
+        "task": "serious_offense",
+        "learner": learner,
+        "protocol": "per_year",
+        "policy": "fair",
+        "train_from": years[0],
+        "train_to": years[0],
+        "test_year": years[1],
+        "metric": name,
+        "value": value,
+        "low": None if value is None else value - half_width,
+        "high": None if value is None else value + half_width,
+    }
+    return {**usual, **overrides}
+
+
+def full_material() -> Material:
+    """A bit of everything about both cities, Los Angeles with an incomplete year and hostile names."""
+    hostile = "<script>alert('x')</script>"
+    statistics: Rows = []
+    for city in ("chicago", "los_angeles"):
+        for year in (2015, 2016, 2017):
+            statistics += year_of_reports(year, months=3 if (city, year) == ("los_angeles", 2017) else 12, city=city)
+            statistics += [
+                statistic(BY_GROUP, 900, year, ("theft",), city=city),
+                statistic(BY_GROUP, 300, year, ("motor_vehicle_theft",), city=city),
+                statistic(BY_PREMISE, 700, year, ("STREET",), city=city),
+                statistic(BY_PREMISE, 500, year, (hostile,), city=city),
+                statistic(BY_PREMISE, 100, year, (None,), city=city),
+                statistic(WEEK, 10, year, ("1", "0"), city=city),
+                statistic(WEEK, 30, year, ("7", "23"), city=city),
+                statistic(WEEK_OF_KNOWN_TIMES, 30, year, ("7", "23"), city=city),
+            ]
+    metrics = [
+        metric(learner, value, years, city=city)
+        for city in ("chicago", "los_angeles")
+        for years in ((2015, 2016), (2016, 2017), (2015, 2017))
+        for learner, value in (("gbt", 0.73), ("logistic_regression", 0.71), ("class_prior", 0.5))
+    ]
+    metrics += [
+        metric("gbt", value, (2016, 2017), name) for name, value in (("tp", 2), ("fn", 2), ("fp", 1), ("tn", 5))
+    ]
+    ledger = [
+        entry("s3a://landing/chicago/2016.csv", 1000, 30, 20, bad_values={"ward": 5}),
+        entry(f"s3a://landing/la/{hostile}.csv", 10, city="los_angeles"),
+    ]
+    refusals = [{"city": "chicago", "reason": "no time", "rows": 20}]
+    return Material(CITIES, ledger, refusals, statistics, metrics)

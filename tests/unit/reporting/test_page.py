@@ -1,0 +1,177 @@
+"""The page as a whole: every kind of input renders, nothing is fetched, nothing from the data is markup."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import crime_spark
+from crime_spark.cities import CITIES
+from crime_spark.reporting.layout import STEPS
+from crime_spark.reporting.material import Material
+from crime_spark.reporting.page import breakable, build_page
+from tests.unit.reporting.records import CHICAGO, full_material, metric, year_of_reports
+
+NOW = datetime(2024, 5, 1, 3, 5)
+# The elements that HTML closes without an end tag, and those of SVG that Vega closes at once.
+VOID = {"meta", "wbr", "br", "hr", "img", "link", "path", "line", "rect"}
+
+
+class Outline(HTMLParser):
+    """Ids, links and elements; fails on an element that is not closed in its order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.elements: set[str] = set()
+        self.resources: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        self.elements.add(tag)
+        self.ids += [held["id"] or ""] if "id" in held else []
+        if tag == "a":
+            self.links.append(held["href"] or "")
+        self.resources += [
+            name for name in held if name in ("src", "srcset", "data", "poster", "action") or name[:2] == "on"
+        ]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+
+    def close(self) -> None:
+        super().close()
+        assert self._open == []
+
+
+def outline(page: str) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    return parser
+
+
+MATERIALS = {
+    "full": full_material(),
+    "nothing yet": Material(CITIES),
+    "no city": Material(()),
+    "counts, no metrics": Material((CHICAGO,), statistics=year_of_reports(2016)),
+    "one month": Material((CHICAGO,), statistics=year_of_reports(2016, months=1)),
+    "metrics, no counts": Material((CHICAGO,), metrics=[metric("gbt", 0.7)]),
+    "baselines alone": Material(
+        (CHICAGO,), metrics=[metric("class_prior", 0.5), metric("class_prior", 0.5, (2016, 2017))]
+    ),
+}
+
+
+@pytest.mark.parametrize("material", MATERIALS.values(), ids=MATERIALS.keys())
+def test_page_is_well_formed_and_needs_nothing_else(material: Material) -> None:
+    page = build_page(material, NOW)
+    found = outline(page)
+    assert len(found.ids) == len(set(found.ids))
+    assert {link.removeprefix("#") for link in found.links} <= set(found.ids)
+    assert not found.elements & {"script", "link", "img", "iframe", "object", "embed", "form", "base"}
+    assert found.resources == []
+    assert not re.search(r"url\(|@import|href=\"(?!#)|src=", page)
+
+
+def test_text_from_the_data_is_escaped() -> None:
+    page = build_page(full_material(), NOW)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_learner_name_in_a_drawing_is_escaped() -> None:
+    metrics = [metric("<script>", 0.7), metric("<script>", 0.7, (2016, 2017))]
+    page = build_page(Material((CHICAGO,), metrics=metrics), NOW)
+    assert "<svg" in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Generated 2024-05-01 03:05 UTC",
+        "Jan 2015 to Mar 2017",
+        "2017 (3 of 12 months)",
+        "Every row is a report to the police",
+        "never an offender",
+        "No output says anything about an individual",
+        "rows read = accepted + superseded + quarantined",
+        "2016 → 2017",
+        "10 cases, 40.0 % with the outcome",
+    ],
+)
+def test_full_page_says(said: str) -> None:
+    assert said in build_page(full_material(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("missing", "stage"),
+    [
+        ("No file of Chicago has been read.", "ingest stage"),
+        ("There are no counts for Chicago yet.", "describe stage"),
+        ("There are no counts by hour for Chicago yet.", "describe stage"),
+        ("No model of Chicago has been judged yet.", "evaluate stages"),
+    ],
+)
+def test_empty_page_says_what_is_missing_and_which_stage_makes_it(missing: str, stage: str) -> None:
+    page = build_page(Material((CHICAGO,)), NOW)
+    assert missing in page
+    assert stage in page[page.index(missing) : page.index(missing) + len(missing) + 80]
+
+
+def test_page_of_one_city_does_not_name_another() -> None:
+    assert "Los Angeles" not in build_page(Material((CHICAGO,), statistics=year_of_reports(2016)), NOW)
+
+
+def test_long_names_may_break_and_stay_escaped() -> None:
+    assert str(breakable("area_premise/<b>.x 0.5")) == "area_<wbr>premise/&lt;b&gt;.<wbr>x 0.5"
+
+
+def test_every_step_of_the_heat_scale_reads() -> None:
+    """WCAG AA: a contrast of 4.5 to 1 between ink and ground."""
+    style = (Path(crime_spark.__file__).parent / "reporting" / "templates" / "page.css").read_text()
+    for step in range(STEPS):
+        ground = re.search(rf"\.s{step} {{ background: (#\w+)", style)
+        ink = re.search(rf"\.s{step}\b[^{{}}]*{{ color: (#\w+)", style)
+        assert ground, step
+        assert ink, step
+        light, dark = sorted((luminance(ground[1]), luminance(ink[1])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, step
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_templates_are_found_in_a_zipped_package(tmp_path: Path) -> None:
+    root = Path(crime_spark.__file__).parent.parent
+    archive = tmp_path / "package.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for path in (root / "crime_spark").rglob("*"):
+            if path.suffix in (".py", ".j2", ".css"):
+                zipped.write(path, path.relative_to(root))
+    code = (
+        f"import sys; sys.path[:0] = [{str(archive)!r}]; from crime_spark.reporting import page; "
+        "assert '.zip' in page.__file__; print(page.render('Title', (), 'now'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "<h1>Title</h1>" in done.stdout, done.stderr

@@ -1,0 +1,91 @@
+"""A task is refused when it is declared if a feature leaks; and what the registered tasks say of themselves holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from crime_spark.features.feature import Feature
+from crime_spark.schemas import INCIDENTS
+from crime_spark.tasks import TASKS
+from tests.unit.training.tiny import AREA, HOUR, TASK
+
+AGE = Feature("victim_age", "number", "victim_age", ("victim_age",), "demographic")
+ARREST = Feature("arrest", "category", "arrest", ("arrest",), "known only afterwards")
+CODE = Feature("code", "category", "offense_code", ("offense_code",), "gives away whether it is serious")
+
+
+def test_a_task_whose_features_are_known_at_the_report_is_taken():
+    task = replace(TASK, features=(HOUR, AREA))
+    assert task.features == (HOUR, AREA)
+    assert task.examples.name == "gold/examples_tiny"
+    assert task.examples.names == ["city", "incident_id", "occurred_at", "year", "month", "label", "hour", "area"]
+
+
+@pytest.mark.parametrize(
+    ("features", "reason"),
+    [
+        ((HOUR, ARREST), "arrest is known only after the report"),
+        ((replace(HOUR, uses=("occurred_at", "updated_at")),), "hour is known only after the report"),
+        ((CODE,), "code determines serious"),
+        ((replace(CODE, uses=("offense_group",)),), "code determines serious"),
+        ((replace(AREA, uses=("area", "serious")),), "area determines serious"),
+        ((replace(AREA, uses=("area", "mo_codes")),), "area is known only after the report; area determines serious"),
+        ((AGE,), "victim_age is demographic"),
+        ((replace(AREA, uses=("area", "victim_descent")),), "area is demographic"),
+        ((HOUR, AREA, replace(HOUR, sql="0")), "hour is declared twice"),
+        ((), "it has no features"),
+        ((ARREST, HOUR, HOUR), "arrest is known only after the report; hour is declared twice"),
+    ],
+)
+def test_a_leaking_task_is_refused_with_every_reason(features, reason):
+    with pytest.raises(ValueError, match=f"^task tiny is refused: {reason}$"):
+        replace(TASK, features=features)
+
+
+def test_what_gives_one_label_away_may_predict_another():
+    assert replace(TASK, target="victim_descent", features=(CODE,)).features == (CODE,)
+    with pytest.raises(ValueError, match="code determines arrest"):
+        replace(TASK, target="arrest", features=(CODE,))
+
+
+def test_demographic_features_need_leave_and_then_leak_no_more_than_others():
+    assert replace(TASK, features=(AGE,), allow_demographic=True).features == (AGE,)
+    descent = replace(AGE, name="descent", uses=("victim_descent",))
+    with pytest.raises(ValueError, match="descent determines victim_descent"):
+        replace(TASK, target="victim_descent", features=(descent,), allow_demographic=True)
+
+
+def test_a_target_is_a_column_of_incidents():
+    with pytest.raises(KeyError, match="severity"):
+        replace(TASK, target="severity")
+
+
+@pytest.mark.parametrize(("uses", "error"), [((), ValueError), (("hour",), KeyError)])
+def test_a_feature_says_which_columns_of_incidents_it_uses(uses, error):
+    with pytest.raises(error):
+        replace(HOUR, uses=uses)
+
+
+def reads_only(spark: SparkSession, sql: str, columns: tuple[str, ...]) -> bool:
+    """Whether SQL over incidents can be computed from these columns alone."""
+    try:
+        spark.createDataFrame([], INCIDENTS.struct).select(*columns).select(F.expr(sql))
+    except AnalysisException:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_features_use_what_they_say_and_no_other_column(spark, task):
+    """The guard judges a feature by the columns it says it uses: here it cannot have left one out."""
+    assert [feature.name for feature in task.features if not reads_only(spark, feature.sql, feature.uses)] == []
+    assert reads_only(spark, task.label, (task.target,))
+
+
+def test_a_feature_that_uses_more_than_it_says_is_found(spark):
+    assert not reads_only(spark, "hour(occurred_at) + int(arrest)", ("occurred_at",))

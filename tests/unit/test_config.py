@@ -1,0 +1,175 @@
+"""Settings: which layer wins, what is refused, and with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crime_spark.config import Settings, load_settings, nearest, parse_years
+from crime_spark.errors import UsageError
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+def load(conf_file: Path | None = None, environment: dict[str, str] | None = None, **options: object) -> Settings:
+    """Settings as if nothing were set around the test; options take __ for the dot."""
+    dotted = {key.replace("__", "."): value for key, value in options.items()}
+    return load_settings(str(conf_file) if conf_file else None, dotted, environment or {})
+
+
+@pytest.fixture
+def overlay(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "overlay.yml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_base_file_alone_is_enough():
+    settings = load()
+    assert (settings.lake, settings.cities, settings.years, settings.learners) == ("lake", (), (), ("default",))
+    assert not settings.allow_demographic
+
+
+def test_each_layer_lies_over_the_one_before(overlay):
+    file = overlay("seed: 2\ntraining:\n  cells_at_once: 2\n  refit: true\n")
+    environment = {"CRIME_SPARK_SEED": "3", "CRIME_SPARK_TRAINING__CELLS_AT_ONCE": "4", "OTHER": "x"}
+    base, of_file, of_environment = load(), load(file), load(file, environment)
+    of_options = load(file, environment, seed="5")
+    assert [s.seed for s in (base, of_file, of_environment, of_options)] == [base.seed, 2, 3, 5]
+    assert [s.training.cells_at_once for s in (of_file, of_environment, of_options)] == [2, 4, 4]
+    assert of_options.training.refit
+    assert of_options.training.rows_per_partition == base.training.rows_per_partition
+
+
+@pytest.mark.parametrize("name", ["local.yml", "cluster.yml"])
+def test_the_shipped_overlays_fit(name):
+    assert load(CONF / name) != load()
+
+
+def test_the_process_environment_is_the_default(monkeypatch):
+    monkeypatch.setenv("CRIME_SPARK_LAKE", "/elsewhere")
+    assert load_settings().lake == "/elsewhere"
+
+
+def test_text_is_taken_as_it_stands_where_a_setting_is_text():
+    for text in ("2016", "yes", "my lake #2", "a: b", "~"):
+        assert load(lake=text).lake == text
+        assert load(environment={"CRIME_SPARK_LAKE": text}).lake == text
+
+
+def test_values_of_every_type():
+    settings = load(
+        years="2013-2014,2016",
+        cities="chicago, los_angeles",
+        allow_demographic="true",
+        inputs__chicago="a,b.csv",
+        learner_settings__gbt__maxIter="5",
+    )
+    assert settings.years == (2013, 2014, 2016)
+    assert settings.cities == ("chicago", "los_angeles")
+    assert settings.allow_demographic is True
+    assert settings.inputs == {"chicago": ("a,b.csv",)}
+    assert settings.learner_settings["gbt"] == {"maxIter": 5}
+
+
+def test_lists_in_a_file(overlay):
+    settings = load(overlay("years: [2015, 2016]\ninputs:\n  chicago: [a.csv, 'b/{c,d}.csv']\n"))
+    assert settings.years == (2015, 2016)
+    assert settings.inputs["chicago"] == ("a.csv", "b/{c,d}.csv")
+    assert load(overlay("years: all")).years == ()
+
+
+def test_the_environment_reaches_names_in_mixed_case():
+    settings = load(environment={"CRIME_SPARK_LEARNER_SETTINGS__gbt__maxIter": "5"})
+    assert settings.learner_settings["gbt"] == {"maxIter": 5}
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        load().seed = 1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        load(inputs__chicago="a").inputs["chicago"] = ("b",)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"ciites": "all"}, "unknown setting 'ciites'; did you mean 'cities'?"),
+        ({"training__refitt": "true"}, "unknown setting 'training.refitt'; did you mean 'training.refit'?"),
+        ({"resamples": "5"}, "did you mean 'evaluation.resamples'?"),
+        ({"zzz": "1"}, "known: allow_demographic, cities"),
+        ({"seed": "many"}, "setting seed is 'many'; it must be of type int"),
+        ({"seed": "true"}, "setting seed is True; it must be of type int"),
+        ({"allow_demographic": "1"}, "must be of type bool"),
+        ({"cities": "[1]"}, "it must be 'all' or a list of str"),
+        ({"cities": "[]"}, "it must be 'all' or a list of str"),
+        ({"years": "recent"}, "years 'recent' are not understood"),
+        ({"training": "3"}, "setting training must hold keys"),
+        ({"inputs": "landing"}, "setting inputs must map names to values"),
+        ({"seed": "[1"}, "setting seed: '[1' is not a YAML value"),
+        ({"training": "3", "training__refit": "true"}, "training is given as a whole and in parts"),
+        ({"lake": ""}, "setting lake is empty"),
+        ({"protocol": "per_yaer"}, "setting protocol is 'per_yaer'; did you mean 'per_year'?"),
+        ({"matrix": "all"}, "setting matrix is 'all'"),
+        ({"training__cells_at_once": "0"}, "training.cells_at_once is 0; it must be at least 1"),
+        ({"evaluation__resamples": "-1"}, "evaluation.resamples is -1"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_the_setting_and_a_way_out(options, words):
+    with pytest.raises(UsageError) as refused:
+        load(**options)
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [", "is not YAML"),
+        ("- a\n", "not a list"),
+        ("yaers: all", "'yaers'; did you mean 'years'?"),
+        ("1: 2", "'1'"),
+    ],
+)
+def test_a_faulty_overlay_is_refused(overlay, text, words):
+    with pytest.raises(UsageError) as refused:
+        load(overlay(text))
+    assert words in str(refused.value)
+
+
+def test_an_empty_overlay_changes_nothing(overlay):
+    assert load(overlay("# nothing\n")) == load()
+
+
+def test_an_overlay_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot read the settings file .*/no\.yml"):
+        load(tmp_path / "no.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [("2015", [2015]), ("2013-2015", [2013, 2014, 2015]), ("2016, 2013-2014,2013", [2013, 2014, 2016])],
+)
+def test_years(text, years):
+    assert parse_years(text) == years
+
+
+@pytest.mark.parametrize("text", ["", "2015,", "15", "2016-2015", "2013-", "-2013", "2013-2014-2015", "²⁰¹⁵", "all"])
+def test_years_that_are_none(text):
+    with pytest.raises(UsageError, match="are not understood; write 2015"):
+        parse_years(text)
+
+
+@given(st.sets(st.integers(1000, 9999), min_size=1))
+def test_years_written_one_by_one_come_back_sorted(years):
+    assert parse_years(",".join(map(str, years))) == sorted(years)
+
+
+def test_nearest_names_the_closest_or_all():
+    assert nearest("gtb", ["gbt", "svm"]) == "did you mean 'gbt'?"
+    assert nearest("forest", ["svm", "gbt"]) == "known: gbt, svm"

@@ -1,0 +1,116 @@
+"""A task, learners and a lake small enough to train in tests."""
+
+from __future__ import annotations
+
+import io
+import math
+import random
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from crime_spark.config import Settings, load_settings
+from crime_spark.features.examples import write_examples
+from crime_spark.features.feature import Feature
+from crime_spark.lake import Lake
+from crime_spark.learners import LEARNERS, Learner
+from crime_spark.progress import Progress
+from crime_spark.schemas import INCIDENTS
+from crime_spark.tasks.task import Binary, Incident, Task
+from crime_spark.training.stage import train
+from tests.incidents import incident, incidents
+
+LR, GBT, PRIOR, RATE = (
+    next(learner for learner in LEARNERS if learner.name == name)
+    for name in ("logistic_regression", "gbt", "class_prior", "area_premise_rate")
+)
+# Rows are drawn by place in their partition: a model that saw them in another order is another model.
+TREES = replace(GBT, settings={**GBT.settings, "subsamplingRate": 0.7})
+ALL = (LR, TREES, PRIOR, RATE)
+
+HOUR = Feature("hour", "category", "hour(occurred_at)", ("occurred_at",), "hour of the day")
+AREA = Feature("area", "category", "area", ("area",), "police area")
+PREMISE = Feature("premise", "category", "premise", ("premise",), "kind of place")
+LATITUDE = Feature("latitude", "number", "latitude", ("latitude",), "degrees north")
+WARD = Feature("ward", "category", "ward", ("ward",), "recorded in one of the cities only")
+
+TASK = Task(
+    name="tiny",
+    question="Is it serious?",
+    grain=Incident(),
+    kind=Binary(),
+    target="serious",
+    label="CAST(serious AS DOUBLE)",
+    features=(HOUR, AREA, PREMISE, LATITUDE, WARD),
+)
+
+# chicago, three years: two cells a learner, and one of them has a later year; los_angeles: one cell.
+YEARS = {"chicago": (2015, 2016, 2017), "los_angeles": (2015, 2016)}
+ROWS = 300
+_PREMISES = {"STREET": 0.8, "RESIDENCE": -0.9, "SHOP": 1.6, None: -0.2}
+
+
+def tiny_settings(**options: Any) -> Settings:
+    """Settings for models of two steps and several partitions; __ in a name stands for a dot."""
+    tiny = {
+        "learner_settings": {"logistic_regression": {"maxIter": 2}, "gbt": {"maxIter": 2, "maxDepth": 2}},
+        "training.rows_per_partition": 100,
+        "training.cells_at_once": 2,
+        "evaluation.resamples": 30,
+    }
+    return load_settings(options={**tiny, **{key.replace("__", "."): v for key, v in options.items()}}, environment={})
+
+
+def year_of_incidents(city: str, year: int, rows: int = ROWS) -> Iterator[dict[str, Any]]:
+    """Incidents whose kind of place, area and hour say something of whether they are serious."""
+    rng = random.Random(f"{city} {year}")
+    for number in range(rows):
+        premise, area, hour = rng.choice(list(_PREMISES)), rng.randrange(5), rng.randrange(24)
+        logit = _PREMISES[premise] + 0.4 * (area - 2) + math.sin(hour / 4)
+        yield incident(
+            city=city,
+            incident_id=f"{year}{number:05}",
+            occurred_at=datetime(year, 1, 1, hour, rng.randrange(60)) + timedelta(days=rng.randrange(365)),
+            premise=premise,
+            area=f"{area:03}",
+            latitude=None if rng.random() < 0.1 else 41.6 + area / 10 + rng.random() / 20,
+            ward=f"{area}" if city == "chicago" else None,
+            serious=rng.random() < 1 / (1 + math.exp(-logit)),
+        )
+
+
+def run_train(
+    lake: Lake,
+    settings: Settings,
+    cities: Sequence[str] = tuple(YEARS),
+    learners: Sequence[Learner] = ALL,
+    years: Sequence[int] = (),
+) -> list[str]:
+    """The train stage; the cells that it fitted, as it said."""
+    said = io.StringIO()
+    train(lake, cities, years, [TASK], learners, settings, Progress(said))
+    lines = [line.partition(" train: ")[2] for line in said.getvalue().splitlines()]
+    return sorted(line.rpartition(": done in")[0] for line in lines if ": done in" in line and " to " in line)
+
+
+@cache
+def trained_lake(spark: SparkSession, folder: Path) -> Lake:
+    """A lake with models of every cell, made once: to change it, take a `copied` one."""
+    lake = Lake(spark, str(folder / "trained"))
+    rows = (row for city, years in YEARS.items() for year in years for row in year_of_incidents(city, year))
+    lake.append(INCIDENTS, incidents(spark, *rows))
+    write_examples(lake, [TASK], list(YEARS), (), Progress(io.StringIO()))
+    run_train(lake, tiny_settings())
+    return lake
+
+
+def copied(lake: Lake, folder: Path) -> Lake:
+    """The same lake in another folder."""
+    shutil.copytree(lake.root, folder / "copy")
+    return Lake(lake.spark, str(folder / "copy"))
