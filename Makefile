@@ -1,7 +1,7 @@
 # crime-spark. Bare `make` lists the targets.
 PYTHON ?= python3
 VENV   ?= .venv
-BIN    := $(VENV)/bin
+BIN    := $(abspath $(VENV))/bin
 LAKE   ?= lake
 SAMPLE ?= $(LAKE)-sample
 SUBMIT := $(BIN)/spark-submit --properties-file conf/spark/local.conf
@@ -13,9 +13,9 @@ JARS    = $(subst $(empty) ,$(comma),$(wildcard $(IVY)/jars/*.jar))
 RUN     = $(SUBMIT) --conf spark.jars.packages= --jars $(JARS) jobs/pipeline.py
 
 # spark-submit starts the first python3 on PATH; Spark's workers too.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
-export PYSPARK_PYTHON := $(CURDIR)/$(BIN)/python
-export PYSPARK_DRIVER_PYTHON := $(CURDIR)/$(BIN)/python
+export PATH := $(BIN):$(PATH)
+export PYSPARK_PYTHON := $(BIN)/python
+export PYSPARK_DRIVER_PYTHON := $(BIN)/python
 unexport SPARK_HOME
 
 .DEFAULT_GOAL := help

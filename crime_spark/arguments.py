@@ -56,13 +56,18 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
     parser = _Parser(
         prog=job,
         description=about,
-        epilog=f"example:\n  {_SUBMIT} jobs/{job} {example}",
+        epilog=f"example:\n  {_SUBMIT} \\\n    jobs/{job} {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--input", action="append", default=[], metavar="CITY=PATTERN",
-        help="files of a city: a file, a folder or a quoted glob; may be given again, for the same city too")
+    add(
+        "--input",
+        action="append",
+        default=[],
+        metavar="CITY=PATTERN",
+        help="files of a city: a file, a folder or a quoted glob; may be given again, for the same city too",
+    )
     add("--lake", metavar="DIR", help="root of the lake: a folder, s3a://... or hdfs://...")
     add("--cities", metavar="NAMES", help="cities to work on, comma-separated, or all")
     add("--years", metavar="YEARS", help="years to work on: 2015, 2013-2016, 2013,2015-2016, or all")

@@ -42,28 +42,55 @@ class Stage:
 STAGES: Mapping[str, Stage] = {
     stage.name: stage
     for stage in (
-        Stage("ingest", "landed files", "silver/incidents, quarantine, ledger",
-              lambda lake, plan, progress: ingest(lake, plan.all_cities, plan.settings.inputs, progress),
-              f"--lake lake --input {CITIES[0].name}=landing/{CITIES[0].name} "
-              f"--input '{CITIES[-1].name}=landing/{CITIES[-1].name}/*.csv'"),
-        Stage("describe", "silver/incidents", "gold/statistics",
-              lambda lake, plan, progress: describe(lake, progress, plan.city_names, plan.settings.years),
-              "--lake lake --years 2013-2016"),
-        Stage("examples", "silver/incidents", "gold/examples_<task>",
-              lambda lake, plan, progress: write_examples(
-                  lake, plan.tasks, plan.city_names, plan.settings.years, progress),
-              "--lake lake --tasks serious_offense"),
-        Stage("train", "gold/examples_<task>", "models, gold/predictions, gold/cells",
-              lambda lake, plan, progress: train(
-                  lake, plan.city_names, plan.settings.years, plan.tasks, plan.learners, plan.settings, progress),
-              "--lake lake --learners gbt,class_prior --protocol expanding"),
-        Stage("evaluate", "gold/predictions, models", "gold/metrics",
-              lambda lake, plan, progress: evaluate_stage(
-                  lake, plan.city_names, plan.tasks, plan.learners, plan.settings, progress),
-              "--lake lake --matrix none --set evaluation.resamples=200"),
-        Stage("report", "ledger, gold/statistics, gold/metrics", "reports/index.html",
-              lambda lake, plan, progress: report(lake, plan.cities, progress),
-              "--lake lake"),
+        Stage(
+            "ingest",
+            "landed files",
+            "silver/incidents, quarantine, ledger",
+            lambda lake, plan, progress: ingest(lake, plan.all_cities, plan.settings.inputs, progress),
+            f"--lake lake --input {CITIES[0].name}=landing/{CITIES[0].name} "
+            f"--input '{CITIES[-1].name}=landing/{CITIES[-1].name}/*.csv'",
+        ),
+        Stage(
+            "describe",
+            "silver/incidents",
+            "gold/statistics",
+            lambda lake, plan, progress: describe(lake, progress, plan.city_names, plan.settings.years),
+            "--lake lake --years 2013-2016",
+        ),
+        Stage(
+            "examples",
+            "silver/incidents",
+            "gold/examples_<task>",
+            lambda lake, plan, progress: write_examples(
+                lake, plan.tasks, plan.city_names, plan.settings.years, progress
+            ),
+            "--lake lake --tasks serious_offense",
+        ),
+        Stage(
+            "train",
+            "gold/examples_<task>",
+            "models, gold/predictions, gold/cells",
+            lambda lake, plan, progress: train(
+                lake, plan.city_names, plan.settings.years, plan.tasks, plan.learners, plan.settings, progress
+            ),
+            "--lake lake --learners gbt,class_prior --protocol expanding",
+        ),
+        Stage(
+            "evaluate",
+            "gold/predictions, models",
+            "gold/metrics",
+            lambda lake, plan, progress: evaluate_stage(
+                lake, plan.city_names, plan.tasks, plan.learners, plan.settings, progress
+            ),
+            "--lake lake --matrix none --set evaluation.resamples=200",
+        ),
+        Stage(
+            "report",
+            "ledger, gold/statistics, gold/metrics",
+            "reports/index.html",
+            lambda lake, plan, progress: report(lake, plan.cities, progress),
+            "--lake lake",
+        ),
     )
 }
 
@@ -136,4 +163,3 @@ def _innermost(error: BaseException) -> str:
         java = java.getCause()
     text = str(java if java is not None else error).strip()
     return next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-

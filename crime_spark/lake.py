@@ -85,7 +85,8 @@ class Lake:
         """
         writer = self._writer(table, frame).mode("overwrite")
         if where is None:
-            writer = writer.option("overwriteSchema", "true")
+            # Unless it is told again, Delta forgets the partitions along with the old schema.
+            writer = writer.option("overwriteSchema", "true").partitionBy(*table.partitions)
         else:
             writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
         self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
@@ -110,7 +111,8 @@ class Lake:
         if faults:
             raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
         self._create(table)
-        return frame.select(*table.names).write.format("delta")
+        commented = (F.col(field.name).alias(field.name, metadata=field.metadata) for field in table.struct.fields)
+        return frame.select(*commented).write.format("delta")
 
     def _create(self, table: Table) -> None:
         if self.exists(table):

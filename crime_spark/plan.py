@@ -21,8 +21,11 @@ from crime_spark.tasks.task import Task
 from crime_spark.training.plan import Block, illegal_pairs, plan_blocks
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
-_NEEDS = {"describe": ("ingest", INCIDENTS.name), "examples": ("ingest", INCIDENTS.name),
-          "evaluate": ("train", PREDICTIONS.name)}
+_NEEDS = {
+    "describe": ("ingest", INCIDENTS.name),
+    "examples": ("ingest", INCIDENTS.name),
+    "evaluate": ("train", PREDICTIONS.name),
+}
 
 
 class _Named(Protocol):

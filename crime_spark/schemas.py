@@ -95,10 +95,22 @@ INCIDENTS = Table(
                 ("offense_description", "STRING", "the city's own words for the offense"),
             )
         ),
-        Column("offense_group", "STRING", "one vocabulary for every city; unmapped if the code is unknown", True, False,
-               ("serious", "offense_group")),
-        Column("serious", "BOOLEAN", "a UCR Part I (also called index) offense, as the city marks it", True, False,
-               ("serious", "offense_group")),
+        Column(
+            "offense_group",
+            "STRING",
+            "one vocabulary for every city; unmapped if the code is unknown",
+            True,
+            False,
+            ("serious", "offense_group"),
+        ),
+        Column(
+            "serious",
+            "BOOLEAN",
+            "a UCR Part I (also called index) offense, as the city marks it",
+            True,
+            False,
+            ("serious", "offense_group"),
+        ),
         *columns(
             ("premise", "STRING", "kind of place, the city's own words"),
             ("weapon", "STRING", "weapon, the city's own words; NULL where not published"),
@@ -114,10 +126,20 @@ INCIDENTS = Table(
         Column("domestic", "BOOLEAN", "recorded as domestic; NULL where not published"),
         Column("victim_age", "INT", "victim's age in years, 1 to 110; NULL if unknown", demographic=True),
         Column("victim_sex", "STRING", "victim's sex F or M; NULL if unknown", demographic=True),
-        Column("victim_descent", "STRING", "victim's descent, one letter as published; NULL if unknown",
-               demographic=True, determines=("victim_descent",)),
-        _after(_determines(Column("mo_codes", "ARRAY<STRING>", "modus operandi codes, 4 digits; NULL if none"),
-                           "serious", "offense_group")),
+        Column(
+            "victim_descent",
+            "STRING",
+            "victim's descent, one letter as published; NULL if unknown",
+            demographic=True,
+            determines=("victim_descent",),
+        ),
+        _after(
+            _determines(
+                Column("mo_codes", "ARRAY<STRING>", "modus operandi codes, 4 digits; NULL if none"),
+                "serious",
+                "offense_group",
+            )
+        ),
         Column("source_file", "STRING", "the file that this version of the row came from"),
     ),
     key=("city", "incident_id"),

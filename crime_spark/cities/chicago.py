@@ -9,10 +9,7 @@ BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
 # The portal's description of FBI Code: index offenses of the FBI's Uniform Crime Reporting, as CPD reports them.
 INDEX_CODES = ("01A", "02", "03", "04A", "04B", "05", "06", "07", "09")
 
-_FBI_CODE = f"upper({padded('fbi_code', 2)})"
-_BEAT = padded("beat", 4)
-_LATITUDE, _LONGITUDE = "try_cast(latitude AS DOUBLE)", "try_cast(longitude AS DOUBLE)"
-_INSIDE = BOUNDS.holds(_LATITUDE, _LONGITUDE)
+_INSIDE = BOUNDS.holds("north", "east")
 
 CHICAGO = City(
     name="chicago",
@@ -39,29 +36,35 @@ CHICAGO = City(
         Column("latitude", optional=True),
         Column("longitude", optional=True),
     ),
+    given={
+        "at": local_time("date"),
+        "code": f"upper({padded('fbi_code', 2)})",
+        "kind": words("primary_type"),
+        "beat_code": padded("beat", 4),
+        "north": "try_cast(latitude AS DOUBLE)",
+        "east": "try_cast(longitude AS DOUBLE)",
+        "community": "try_cast(community_area AS INT)",
+    },
     incident={
         "incident_id": "coalesce(id, case_number)",
         "case_number": "upper(case_number)",
-        "occurred_at": local_time("date"),
+        "occurred_at": "at",
         "reported_at": "CAST(NULL AS TIMESTAMP_NTZ)",
-        "time_is_default": f"date_format({local_time('date')}, 'HH:mm:ss') IN ('00:00:00', '00:01:00')",
+        "time_is_default": "hour(at) = 0 AND minute(at) <= 1 AND second(at) = 0",
         "updated_at": local_time("updated_on"),
         "offense_code": f"upper({padded('iucr', 4)})",
         "offense_description": words("concat_ws(' - ', primary_type, description)"),
-        "offense_group": looked_up(
-            f"concat({_FBI_CODE}, ' ', {words('primary_type')})", CHICAGO_GROUPS, default=UNMAPPED
-        ),
-        "serious": f"{_FBI_CODE} IN {INDEX_CODES}",
+        "offense_group": looked_up("concat(code, ' ', kind)", CHICAGO_GROUPS, default=UNMAPPED),
+        "serious": f"code IN {INDEX_CODES}",
         "premise": words("location_description"),
         "weapon": "CAST(NULL AS STRING)",
-        "area": f"coalesce({padded('district', 3)}, concat('0', left({_BEAT}, 2)))",
-        "beat": _BEAT,
+        "area": f"coalesce({padded('district', 3)}, concat('0', left(beat_code, 2)))",
+        "beat": "beat_code",
         "ward": "CAST(try_cast(ward AS INT) AS STRING)",
-        "community_area": "CAST(CASE WHEN try_cast(community_area AS INT) BETWEEN 1 AND 77 "
-        "THEN try_cast(community_area AS INT) END AS STRING)",
+        "community_area": "CAST(CASE WHEN community BETWEEN 1 AND 77 THEN community END AS STRING)",
         "block": words("block"),
-        "latitude": f"CASE WHEN {_INSIDE} THEN {_LATITUDE} END",
-        "longitude": f"CASE WHEN {_INSIDE} THEN {_LONGITUDE} END",
+        "latitude": f"CASE WHEN {_INSIDE} THEN north END",
+        "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         "arrest": flag("arrest"),
         "domestic": flag("domestic"),
         "victim_age": "CAST(NULL AS INT)",

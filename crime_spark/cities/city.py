@@ -62,8 +62,9 @@ class Box:
 class City:
     """A city's published columns and the SQL that turns them into a row of silver/incidents.
 
-    incident maps each column of silver/incidents (but city, year and source_file) to SQL over the published columns,
-    which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over the published columns and
+    given names SQL over the published columns that several others read, so that it is computed once.
+    incident maps each column of silver/incidents (but city, year and source_file) to SQL over these and the published
+    columns, which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over all of these and
     `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
     which could not be read and became NULL. A NULL condition counts as false.
     """
@@ -73,6 +74,7 @@ class City:
     zone: str
     portals: tuple[Portal, ...]
     columns: tuple[Column, ...]
+    given: Mapping[str, str]
     incident: Mapping[str, str]
     refuse: Mapping[str, str]
     unreadable: Mapping[str, str]
@@ -87,6 +89,8 @@ class City:
             raise ValueError(f"city {self.name}: incident lacks {missing} and has unknown {unknown}")
         if unknown := sorted(set(self.unreadable) - wanted):
             raise ValueError(f"city {self.name}: unreadable names unknown columns {unknown}")
+        if taken := sorted(set(self.given) & {*self.published, *wanted}):
+            raise ValueError(f"city {self.name}: given names {taken}, which are columns already")
         claimed: dict[str, str] = {}
         for column in self.columns:
             for header in column.matches:

@@ -1,12 +1,12 @@
-"""SQL for the value formats that portals publish: each function takes SQL and returns SQL that is NULL if unreadable."""
+"""SQL for the value formats that portals publish: each function takes SQL and gives SQL that is NULL if unreadable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 # What a value looks like -> Spark datetime pattern (docs: "Datetime Patterns for Formatting and Parsing"). The look is
-# tested first because a failing parse costs an exception, and so that each value is tried by one pattern alone; the tests
-# are cheap ones, since every row passes through them.
+# tested first because a failing parse costs an exception, and so that each value is tried by one pattern alone; the
+# tests are cheap ones, since every row passes through them.
 _DATE_LOOKS: tuple[tuple[str, str], ...] = (
     ("upper(right({0}, 1)) = 'M'", "M/d/yyyy h:mm:ss a"),
     ("length({0}) - length(replace({0}, ':', '')) = 1", "M/d/yyyy H:mm"),
@@ -29,11 +29,12 @@ def local_time(value: str) -> str:
 
 
 def at_hhmm(day: str, hhmm: str) -> str:
-    """TIMESTAMP_NTZ at HHMM (leading zeros may be lost; 2400 is the next midnight) of day; day as it is if unreadable."""
+    """TIMESTAMP_NTZ at HHMM (leading zeros may be lost; 2400 is the next midnight) of day; day as it is if no time."""
     padded = f"lpad({hhmm}, 4, '0')"
     hours, minutes = f"CAST(left({padded}, 2) AS INT)", f"CAST(right({padded}, 2) AS INT)"
     readable = f"{hhmm} RLIKE '^\\\\d{{1,4}}$' AND {padded} RLIKE '^(([01]\\\\d|2[0-3])[0-5]\\\\d|2400)$'"
-    return f"CASE WHEN {readable} THEN date_trunc('DAY', {day}) + make_dt_interval(0, {hours}, {minutes}, 0) ELSE {day} END"
+    at_time = f"date_trunc('DAY', {day}) + make_dt_interval(0, {hours}, {minutes}, 0)"
+    return f"CASE WHEN {readable} THEN {at_time} ELSE {day} END"
 
 
 def padded(value: str, width: int) -> str:

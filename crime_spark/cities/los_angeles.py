@@ -10,12 +10,8 @@ BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
 DESCENT_CODES = "ABCDFGHIJKLOPSUVWZ"
 OLDEST_VICTIM = 110
 
-_DAY = local_time("date_occ")
-_HHMM = "lpad(time_occ, 4, '0')"
-_LATITUDE, _LONGITUDE = "try_cast(lat AS DOUBLE)", "try_cast(lon AS DOUBLE)"
-_INSIDE = BOUNDS.holds(_LATITUDE, _LONGITUDE)
-_WITHHELD = f"({_LATITUDE} = 0 AND {_LONGITUDE} = 0)"
-_AGE = whole_number("vict_age")
+_INSIDE = BOUNDS.holds("north", "east")
+_WITHHELD = "north = 0 AND east = 0"
 
 LOS_ANGELES = City(
     name="los_angeles",
@@ -43,17 +39,26 @@ LOS_ANGELES = City(
         Column("lat", optional=True),
         Column("lon", optional=True),
     ),
+    given={
+        "day": local_time("date_occ"),
+        "hhmm": "lpad(time_occ, 4, '0')",
+        "code": padded("crm_cd", 3),
+        "number": padded("dr_no", 9),
+        "north": "try_cast(lat AS DOUBLE)",
+        "east": "try_cast(lon AS DOUBLE)",
+        "age": whole_number("vict_age"),
+    },
     incident={
-        "incident_id": padded("dr_no", 9),
-        "case_number": padded("dr_no", 9),
-        "occurred_at": at_hhmm(_DAY, "time_occ"),
+        "incident_id": "number",
+        "case_number": "number",
+        "occurred_at": at_hhmm("day", "time_occ"),
         "reported_at": local_time("date_rptd"),
         # Noon and one past midnight are what the department's form holds when nobody knows the time.
-        "time_is_default": f"time_occ IS NULL OR NOT time_occ RLIKE '^\\\\d{{1,4}}$' OR {_HHMM} IN ('1200', '0001')",
+        "time_is_default": "time_occ IS NULL OR NOT time_occ RLIKE '^\\\\d{1,4}$' OR hhmm IN ('1200', '0001')",
         "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
-        "offense_code": padded("crm_cd", 3),
+        "offense_code": "code",
         "offense_description": words("crm_cd_desc"),
-        "offense_group": looked_up(padded("crm_cd", 3), LOS_ANGELES_GROUPS, default=UNMAPPED),
+        "offense_group": looked_up("code", LOS_ANGELES_GROUPS, default=UNMAPPED),
         "serious": "CASE part_1_2 WHEN '1' THEN true WHEN '2' THEN false END",
         "premise": words("premis_desc"),
         "weapon": words("weapon_desc"),
@@ -62,13 +67,13 @@ LOS_ANGELES = City(
         "ward": "CAST(NULL AS STRING)",
         "community_area": "CAST(NULL AS STRING)",
         "block": words("location"),
-        "latitude": f"CASE WHEN {_INSIDE} THEN {_LATITUDE} END",
-        "longitude": f"CASE WHEN {_INSIDE} THEN {_LONGITUDE} END",
+        "latitude": f"CASE WHEN {_INSIDE} THEN north END",
+        "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         # IC (continuing) and AO/JO (cleared by other means) are no arrests; CC and anything else is unknown.
         "arrest": "CASE WHEN upper(status) IN ('AA', 'JA') THEN true WHEN upper(status) IN ('IC', 'AO', 'JO') "
         "THEN false END",
         "domestic": "CAST(NULL AS BOOLEAN)",
-        "victim_age": f"CASE WHEN {_AGE} BETWEEN 1 AND {OLDEST_VICTIM} THEN {_AGE} END",
+        "victim_age": f"CASE WHEN age BETWEEN 1 AND {OLDEST_VICTIM} THEN age END",
         "victim_sex": either("vict_sex", "FM"),
         "victim_descent": either("vict_descent", DESCENT_CODES),
         "mo_codes": "transform(split(mocodes, '\\\\s+'), code -> CASE WHEN length(code) < 4 THEN lpad(code, 4, '0') "
@@ -77,12 +82,12 @@ LOS_ANGELES = City(
     refuse={"no key": "dr_no IS NULL", "no offense code": "crm_cd IS NULL"},
     unreadable={
         "reported_at": "date_rptd IS NOT NULL AND incident.reported_at IS NULL",
-        "time_is_default": f"incident.occurred_at = {_DAY} AND NOT coalesce({_HHMM} IN ('0000', '0'), false)",
+        "time_is_default": "incident.occurred_at = day AND NOT coalesce(hhmm IN ('0000', '0'), false)",
         "serious": "part_1_2 IS NOT NULL AND incident.serious IS NULL",
-        "latitude": f"lat IS NOT NULL AND incident.latitude IS NULL AND NOT {_WITHHELD}",
-        "longitude": f"lon IS NOT NULL AND incident.longitude IS NULL AND NOT {_WITHHELD}",
+        "latitude": f"lat IS NOT NULL AND incident.latitude IS NULL AND NOT coalesce({_WITHHELD}, false)",
+        "longitude": f"lon IS NOT NULL AND incident.longitude IS NULL AND NOT coalesce({_WITHHELD}, false)",
         "arrest": "upper(status) NOT IN ('AA', 'JA', 'IC', 'AO', 'JO', 'CC')",
-        "victim_age": f"vict_age IS NOT NULL AND incident.victim_age IS NULL AND NOT coalesce({_AGE} <= 0, false)",
+        "victim_age": "vict_age IS NOT NULL AND incident.victim_age IS NULL AND NOT coalesce(age <= 0, false)",
         "victim_sex": "upper(vict_sex) NOT IN ('F', 'M', 'X', 'H', 'N', '-')",
         "victim_descent": "incident.victim_descent IS NULL AND upper(vict_descent) NOT IN ('X', '-')",
     },

@@ -92,8 +92,9 @@ def _groups(probability: Array, most: int | None = None) -> tuple[NDArray[np.int
 
 
 def _by_group(group: NDArray[np.int64], label: Array) -> tuple[Array, Array]:
-    positives = np.bincount(group, label)
-    return positives[:, None], (np.bincount(group) - positives)[:, None]
+    positives = np.asarray(np.bincount(group, label), dtype=np.float64)
+    negatives = np.asarray(np.bincount(group), dtype=np.float64) - positives
+    return positives[:, None], negatives[:, None]
 
 
 def _auc(positives: Array, negatives: Array) -> Array:

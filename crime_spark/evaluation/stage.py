@@ -42,7 +42,9 @@ def evaluate_stage(
     )
     cells = lake.read(CELLS).where(wanted).collect()
     if not cells:
-        raise LakeError("there are no models to evaluate for these cities, tasks and learners: run the train stage first")
+        raise LakeError(
+            "there are no models to evaluate for these cities, tasks and learners: run the train stage first"
+        )
     resamples, seed = settings.evaluation.resamples, settings.seed
     frames = [judge(lake.read(PREDICTIONS).where(wanted), resamples, seed)]
     if settings.matrix != "none":

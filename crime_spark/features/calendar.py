@@ -9,9 +9,10 @@ MINUTE = Feature(
 MINUTE_ROUNDING = Feature(
     "minute_rounding",
     "category",
-    "CASE WHEN hour(occurred_at) = 0 AND minute(occurred_at) <= 1 THEN 'midnight' WHEN minute(occurred_at) = 0 THEN 'hour'"
-    " WHEN minute(occurred_at) = 30 THEN 'half hour' WHEN minute(occurred_at) % 15 = 0 THEN 'quarter'"
-    " WHEN minute(occurred_at) % 5 = 0 THEN 'five minutes' WHEN minute(occurred_at) = 1 THEN 'one past' ELSE 'exact' END",
+    "CASE WHEN hour(occurred_at) = 0 AND minute(occurred_at) <= 1 THEN 'midnight'"
+    " WHEN minute(occurred_at) = 0 THEN 'hour' WHEN minute(occurred_at) = 30 THEN 'half hour'"
+    " WHEN minute(occurred_at) % 15 = 0 THEN 'quarter' WHEN minute(occurred_at) % 5 = 0 THEN 'five minutes'"
+    " WHEN minute(occurred_at) = 1 THEN 'one past' WHEN occurred_at IS NOT NULL THEN 'exact' END",
     ("occurred_at",),
     "how far the reported time is rounded",
 )

@@ -1,4 +1,4 @@
-"""Examples to the vectors that learners want; everything here is fitted on the training rows handed in, and no others."""
+"""Examples to the vectors that learners want, everything fitted on the training rows handed in and no others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyspark.ml import Pipeline, PipelineModel
-from pyspark.ml.feature import Imputer, OneHotEncoder, StandardScaler, StringIndexer, VectorAssembler
+from pyspark.ml.feature import (
+    Imputer,
+    OneHotEncoder,
+    StandardScaler,
+    StringIndexer,
+    StringIndexerModel,
+    VectorAssembler,
+)
 from pyspark.sql import DataFrame
 
 from crime_spark.features.feature import Feature
@@ -25,7 +32,7 @@ class Preparation:
     categories: int
 
     def vector_stages(self, wants: str) -> list[Any]:
-        """Unfitted stages from this preparation's columns to the vector VECTOR; none for a learner of plain columns.
+        """Unfitted stages from this preparation's columns to the vector VECTOR.
 
         indices: category indices and numbers. onehot: categories one-hot, unseen or unknown as one more category, and
         numbers scaled to mean 0 and standard deviation 1.
@@ -65,5 +72,7 @@ def prepare(training: DataFrame, features: Sequence[Feature]) -> Preparation:
     if numbers:
         stages.append(Imputer(inputCols=numbers, outputCols=filled, strategy="mean"))
     model = Pipeline(stages=stages).fit(training)
-    largest = max((len(labels) for labels in model.stages[0].labelsArray), default=0) + 1 if categories else 0
+    indexer = model.stages[0]
+    seen = [len(labels) for labels in indexer.labelsArray] if isinstance(indexer, StringIndexerModel) else []
+    largest = max(seen, default=-1) + 1
     return Preparation(model, tuple(indices), tuple(filled), largest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -22,19 +23,24 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     could not be read and became NULL. now is the city's wall clock: what lies after it is in the future.
     """
     types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
-    incident = F.struct(*(F.expr(sql).cast(types[name]).alias(name) for name, sql in city.incident.items()))
-    conformed = rows.withColumn("incident", incident)
+    # Step by step in plain columns, no struct: Spark then computes each value once, however often it is looked at. (The
+    # optimiser inlines a struct's fields wherever they are read, and a date would be parsed six times.)
+    given = rows.withColumns({name: F.expr(sql) for name, sql in city.given.items()})
+    conformed = given.withColumns({_flat(name): F.expr(sql).cast(types[name]) for name, sql in city.incident.items()})
     judged = conformed.withColumns(
         {"reasons": _named_where(_refusals(city, now), "problem"), "unreadable": _named_where(city.unreadable)}
     )
     derived = {
         "city": F.lit(city.name),
-        "year": F.year("incident.occurred_at"),
+        "year": F.year(_flat("occurred_at")),
         "source_file": F.col("file"),
     }
-    return judged.select(
-        *(derived.get(name, F.col(f"incident.{name}")).alias(name) for name in INCIDENTS.names), *BOOKKEEPING
-    )
+    return judged.select(*(derived.get(name, F.col(_flat(name))).alias(name) for name in INCIDENTS.names), *BOOKKEEPING)
+
+
+def _flat(name: str) -> str:
+    """The column that holds incident.<name> while published columns of the same name are still there."""
+    return f"_incident_{name}"
 
 
 def _refusals(city: City, now: datetime) -> dict[str, str]:
@@ -50,6 +56,8 @@ def _refusals(city: City, now: datetime) -> dict[str, str]:
 
 def _named_where(conditions: Mapping[str, str], first: str | None = None) -> Column:
     """The array of the names whose condition holds, after the text in the column `first` if it has one."""
-    named = [F.when(F.expr(sql), F.lit(name)) for name, sql in conditions.items()]
+    named = [
+        F.when(F.expr(re.sub(r"\bincident\.(\w+)", lambda found: _flat(found[1]), sql)), F.lit(name))
+        for name, sql in conditions.items()
+    ]
     return F.array_compact(F.array(*([F.col(first)] if first else []), *named))
-

@@ -103,7 +103,10 @@ def _file_batches(city: City, file: str, found: Iterator[Record], schema: pa.Sch
     number = 0
     while chunk := list(islice(found, _ROWS_PER_BATCH)):
         problems = [_problem(record, len(cells)) for record in chunk]
-        rows = [blank if problem else pick(record.fields) for record, problem in zip(chunk, problems, strict=True)]
+        rows = [
+            blank if problem or record.fields is None else pick(record.fields)
+            for record, problem in zip(chunk, problems, strict=True)
+        ]
         columns = {
             name: _trimmed(pa.array(column, pa.string()))
             for name, column in zip(present, zip(*rows, strict=True), strict=True)

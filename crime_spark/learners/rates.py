@@ -20,7 +20,11 @@ def rate_by(columns: Sequence[str], smoothing: float) -> Pipeline:
             SQLTransformer(statement=f"SELECT *, {group} AS _group FROM __THIS__"),
             StringIndexer(inputCol="_group", outputCol="_index", handleInvalid="keep"),
             TargetEncoder(
-                inputCols=["_index"], outputCols=["_rate"], targetType="binary", smoothing=smoothing, handleInvalid="keep"
+                inputCols=["_index"],
+                outputCols=["_rate"],
+                targetType="binary",
+                smoothing=smoothing,
+                handleInvalid="keep",
             ),
             SQLTransformer(statement="SELECT *, 1D - _rate AS _rest FROM __THIS__"),
             VectorAssembler(inputCols=["_rest", "_rate"], outputCol="probability"),

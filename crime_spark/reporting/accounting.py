@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from crime_spark.cities.city import City
 from crime_spark.reporting.formats import anchor, count, percent
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Section, Table, Text, plain_table
-from crime_spark.reporting.material import Material, Record
+from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material, Record
 
 FATES = ("rows_read", "rows_accepted", "rows_superseded", "rows_quarantined")
 HEADS = ("Rows read", "Accepted", "Superseded", "Quarantined")
@@ -39,7 +39,12 @@ def _of_city(material: Material, city: City) -> Section:
     if not files:
         pieces: tuple[Piece, ...] = (Missing(f"No file of {city.title} has been read. The ingest stage reads them."),)
     else:
-        pieces = (_files(material.ledger, files, city), *_refusals(material, city), *_unreadable(files, city))
+        pieces = (
+            _files(material.ledger, files, city),
+            *_refusals(material, city),
+            *_unreadable(files, city),
+            *_unknown(material, city),
+        )
     return Section(anchor("accounting", city.name), city.title, pieces)
 
 
@@ -104,5 +109,20 @@ def _unreadable(files: Sequence[Record], city: City) -> list[Piece]:
             ("Column", "Values", "Share of rows not refused"),
             [(column, count(number), percent(number / usable)) for column, number in values.most_common()],
             note="The value was there but unreadable, or outside the city; it became unknown, and the row stayed.",
+        )
+    ]
+
+
+def _unknown(material: Material, city: City) -> list[Piece]:
+    shares = {row["value_1"]: row["value"] for row in material.overall(MISSING_VALUES, city, SHARE_NULL)}
+    gaps = sorted((name for name, share in shares.items() if share > 0), key=lambda name: (-shares[name], name))
+    if not gaps:
+        return []
+    return [
+        plain_table(
+            f"{city.title}: columns that are not always known, all years together",
+            ("Column of silver/incidents", "Share of reports without it"),
+            [(name, percent(shares[name])) for name in gaps],
+            note="100 %: the city does not publish it. Columns that are not listed are always known.",
         )
     ]

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crime_spark.cities.city import City
+from crime_spark.reporting.breakdowns import groups, premises
 from crime_spark.reporting.charts import over_months
-from crime_spark.reporting.formats import MONTHS, anchor, change, count, month, percent, spelled
+from crime_spark.reporting.formats import MONTHS, anchor, count, month, percent
 from crime_spark.reporting.layout import Beside, Cell, Group, Line, Missing, Piece, Section, Table, Text, shaded
-from crime_spark.reporting.material import BY_GROUP, BY_PREMISE, SHARE_SERIOUS, Material, Record
+from crime_spark.reporting.material import SHARE_SERIOUS, Material
 from crime_spark.reporting.periods import Year, by_month, by_year, incomplete, period
-
-MOST_PREMISES = 15
-# Below this many reports a change in percent says more about chance than about the city.
-FEWEST_FOR_A_CHANGE = 50
 
 
 def counts(material: Material) -> Section:
     """The section about counts and trends, a part for each city."""
     lead = Text(
         "Reports are counted by when the incident happened. Serious means UCR Part I or an index offense, "
-        "as the city itself marks it: the two cities' shares are not alike in meaning and must not be compared."
+        "as the city itself marks it: the cities' shares do not mean the same and must not be compared."
         if len(material.cities) > 1
         else "Reports are counted by when the incident happened. Serious means UCR Part I or an index offense, as the "
         "city itself marks it."
@@ -40,8 +37,7 @@ def _of_city(material: Material, city: City) -> Section:
         pieces.append(years_table(found, city))
         if months:
             pieces.append(months_table(months, city))
-        pieces += _groups(material, city, found)
-        pieces += _premises(material, city)
+        pieces += [*groups(material, city, found), *premises(material, city)]
     return Section(anchor("counts", city.name), city.title, tuple(pieces))
 
 
@@ -113,78 +109,3 @@ def months_table(months: Mapping[tuple[int, int], float], city: City) -> Table:
     return Table(
         f"{city.title}: reports per month (darker = more, blank = none)", ("Year", *MONTHS), (Group(lines),), heat=True
     )
-
-
-def compared_years(found: Sequence[Year]) -> tuple[int, int] | None:
-    """The last complete year and the one before, if that is complete too."""
-    complete = {year.year for year in found if year.complete}
-    return next(((year, year - 1) for year in sorted(complete, reverse=True) if year - 1 in complete), None)
-
-
-def _groups(material: Material, city: City, found: Sequence[Year]) -> list[Piece]:
-    rows = material.statistic(BY_GROUP, city)
-    if not rows:
-        return []
-    named: dict[str, dict[int, float]] = {}
-    for row in rows:
-        if row["year"] is not None:
-            named.setdefault(row["value_1"] or "not recorded", {})[row["year"]] = row["value"]
-    totals = {name: sum(values.values()) for name, values in named.items()}
-    everything = sum(totals.values())
-    pair = compared_years(found)
-    lines = []
-    for name in sorted(totals, key=lambda name: (-totals[name], name)):
-        cells = [Cell(count(totals[name])), _bar(totals[name], everything, max(totals.values()))]
-        if pair:
-            now, before = (named[name].get(year, 0.0) for year in pair)
-            moved = change(now / before - 1) if before >= FEWEST_FOR_A_CHANGE else "–"
-            cells += [Cell(count(before)), Cell(count(now)), Cell(moved)]
-        lines.append(Line(spelled(name), tuple(cells)))
-    extra = (str(pair[1]), str(pair[0]), "Change") if pair else ()
-    why = (
-        f"Change is left out below {FEWEST_FOR_A_CHANGE} reports in the earlier year."
-        if pair
-        else ("No two complete years follow each other, so no change is given.")
-    )
-    return [
-        Table(
-            f"{city.title}: reports by offense group, all years together",
-            ("Offense group", "Reports", "Share of reports", *extra),
-            (Group(tuple(lines)),),
-            note=f"Groups are one vocabulary laid over each city's own codes. {why}",
-        )
-    ]
-
-
-def _premises(material: Material, city: City) -> list[Piece]:
-    totals = _over_years(material.statistic(BY_PREMISE, city))
-    if not totals:
-        return []
-    everything = sum(totals.values())
-    top = sorted(totals, key=lambda name: (-totals[name], name))[:MOST_PREMISES]
-    lines = tuple(
-        Line(name, (Cell(count(totals[name])), _bar(totals[name], everything, totals[top[0]]))) for name in top
-    )
-    rest = len(totals) - len(top)
-    return [
-        Table(
-            f"{city.title}: kinds of place with the most reports, all years together",
-            ("Premise, in the city's own words", "Reports", "Share of reports"),
-            (Group(lines),),
-            note=f"{rest} further kinds of place are not shown." if rest else "",
-        )
-    ]
-
-
-def _over_years(rows: Sequence[Record]) -> dict[str, float]:
-    """Group -> rows of all years: the row that says so where there is one, else the years' sum."""
-    totals: dict[str, float] = {}
-    whole = [row for row in rows if row["year"] is None]
-    for row in whole or rows:
-        name = row["value_1"] or "not recorded"
-        totals[name] = totals.get(name, 0.0) + row["value"]
-    return totals
-
-
-def _bar(value: float, everything: float, longest: float) -> Cell:
-    return Cell(percent(value / everything), bar=value / longest) if everything else Cell(percent(None))

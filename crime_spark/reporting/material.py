@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,12 +17,14 @@ from crime_spark.tasks import TASKS
 
 Record = Mapping[str, Any]
 
-# Names of statistics and measures that the page shows, as the describe stage writes them.
-BY_MONTH, BY_YEAR = "by_month", "by_year"
-BY_GROUP, BY_PREMISE = "by_offense_group", "by_premise"
+# Statistics that the page shows year by year, and those that it shows for all years together.
+BY_MONTH, BY_YEAR, BY_GROUP = "by_month", "by_year", "by_offense_group"
+BY_PREMISE, MISSING_VALUES = "by_premise", "missing"
 WEEK, WEEK_OF_KNOWN_TIMES = "by_weekday_hour", "by_weekday_hour_known_times"
-SHOWN = (BY_MONTH, BY_YEAR, BY_GROUP, BY_PREMISE, WEEK, WEEK_OF_KNOWN_TIMES)
-ROWS, SHARE_SERIOUS = "rows", "share_serious"
+VICTIM_AGE, VICTIM_SEX, VICTIM_DESCENT = "by_victim_age", "by_victim_sex", "by_victim_descent"
+YEARLY = (BY_MONTH, BY_YEAR, BY_GROUP)
+OVERALL = (BY_PREMISE, MISSING_VALUES, WEEK, WEEK_OF_KNOWN_TIMES, VICTIM_AGE, VICTIM_SEX, VICTIM_DESCENT)
+ROWS, SHARE_SERIOUS, SHARE_NULL = "rows", "share_serious", "share_null"
 
 
 @dataclass(frozen=True)
@@ -38,32 +40,43 @@ class Material:
     baselines: tuple[str, ...] = tuple(learner.name for learner in LEARNERS if learner.baseline)
     questions: Mapping[str, str] = field(default_factory=lambda: {task.name: task.question for task in TASKS})
 
-    def statistic(self, name: str, city: City, measure: str = ROWS) -> list[Record]:
-        """The rows of one statistic of one city that hold one measure."""
-        return [
-            row
-            for row in self.statistics
-            if row["statistic"] == name and row["city"] == city.name and row["measure"] == measure
-        ]
+    def yearly(self, name: str, city: City, measure: str = ROWS) -> list[Record]:
+        """One measure of one statistic of one city: the rows of single years."""
+        return [row for row in self._measured(name, city, measure) if row["year"] is not None]
+
+    def overall(self, name: str, city: City, measure: str = ROWS) -> list[Record]:
+        """One measure of one statistic of one city: the rows of all years together."""
+        return [row for row in self._measured(name, city, measure) if row["year"] is None]
+
+    def _measured(self, name: str, city: City, measure: str) -> Iterator[Record]:
+        for row in self.statistics:
+            if row["statistic"] == name and row["city"] == city.name and row["measure"] == measure:
+                yield row
 
 
-def read_material(lake: Lake, cities: Sequence[City], statistics: Sequence[str] = SHOWN) -> Material:
-    """Everything of cities that the lake has; a table that is not there gives no rows. statistics = names wanted."""
-    names = [city.name for city in cities]
+def read_material(lake: Lake, cities: Sequence[City]) -> Material:
+    """Everything that the page shows of cities and the lake has; a table that is not there gives no rows."""
+    return replace(
+        read_results(lake, cities),
+        refusals=_rows(lake, cities, QUARANTINE, refusals),
+        statistics=_rows(lake, cities, STATISTICS, shown),
+    )
 
-    def held(table: Table, shape: Callable[[DataFrame], DataFrame]) -> tuple[Record, ...]:
-        if not lake.exists(table):
-            return ()
-        rows = lake.read(table).where(F.col("city").isin(names)).transform(shape)
-        return tuple(row.asDict() for row in rows.collect())
 
+def read_results(lake: Lake, cities: Sequence[City]) -> Material:
+    """The ledger and the metrics alone."""
     return Material(
         cities=tuple(cities),
-        ledger=held(LEDGER, lambda rows: rows.orderBy("city", "file")),
-        refusals=held(QUARANTINE, refusals),
-        statistics=held(STATISTICS, lambda rows: rows.where(F.col("statistic").isin(list(statistics)))),
-        metrics=held(METRICS, lambda rows: rows.where(F.col("value").isNotNull())),
+        ledger=_rows(lake, cities, LEDGER, lambda rows: rows.orderBy("city", "file")),
+        metrics=_rows(lake, cities, METRICS, lambda rows: rows.where(F.col("value").isNotNull())),
     )
+
+
+def shown(statistics: DataFrame) -> DataFrame:
+    """What the page shows of gold/statistics: a small part, since that has a row for every beat and year."""
+    yearly = F.col("statistic").isin(*YEARLY) & F.col("year").isNotNull()
+    overall = F.col("statistic").isin(*OVERALL) & F.col("year").isNull()
+    return statistics.where((yearly | overall) & F.col("measure").isin(ROWS, SHARE_SERIOUS, SHARE_NULL))
 
 
 def refusals(quarantine: DataFrame) -> DataFrame:
@@ -71,3 +84,12 @@ def refusals(quarantine: DataFrame) -> DataFrame:
     reasons = quarantine.select("city", F.explode("reasons").alias("reason"))
     counted = reasons.groupBy("city", "reason").agg(F.count(F.lit(1)).alias("rows"))
     return counted.orderBy("city", F.desc("rows"), "reason")
+
+
+def _rows(
+    lake: Lake, cities: Sequence[City], table: Table, shape: Callable[[DataFrame], DataFrame]
+) -> tuple[Record, ...]:
+    if not lake.exists(table):
+        return ()
+    rows = lake.read(table).where(F.col("city").isin([city.name for city in cities])).transform(shape)
+    return tuple(row.asDict() for row in rows.collect())

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from crime_spark.cities.city import City
 from crime_spark.reporting.accounting import accounting, totals
+from crime_spark.reporting.breakdowns import victims
 from crime_spark.reporting.counts import counts
 from crime_spark.reporting.formats import UNKNOWN, count
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Section, Table, Text
@@ -30,6 +31,7 @@ def build_page(material: Material, generated: datetime) -> str:
         Section("caveats", "Before you use a number", (CAVEATS,)),
         counts(material),
         week(material),
+        victims(material),
         predictions(material),
         matrix(material),
         accounting(material),

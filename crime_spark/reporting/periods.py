@@ -29,20 +29,19 @@ class Year:
 
 def by_month(material: Material, city: City, measure: str = ROWS) -> dict[tuple[int, int], float]:
     """(year, month) -> the measure, in the order of time; only months that have reports."""
-    rows = material.statistic(BY_MONTH, city, measure)
-    held = {(row["year"], int(row["value_1"])): row["value"] for row in rows if row["year"] is not None}
-    return {key: held[key] for key in sorted(held) if held[key] is not None}
+    rows = material.yearly(BY_MONTH, city, measure)
+    held = {(row["year"], int(row["value_1"])): row["value"] for row in rows}
+    return {key: held[key] for key in sorted(held)}
 
 
 def by_year(material: Material, city: City) -> list[Year]:
     """The city's years, in order."""
     months = [year for (year, _), rows in by_month(material, city).items() if rows > 0]
-    serious = {row["year"]: row["value"] for row in material.statistic(BY_YEAR, city, SHARE_SERIOUS)}
+    serious = {row["year"]: row["value"] for row in material.yearly(BY_YEAR, city, SHARE_SERIOUS)}
     return sorted(
         (
             Year(row["year"], int(row["value"]), serious.get(row["year"]), months.count(row["year"]))
-            for row in material.statistic(BY_YEAR, city)
-            if row["year"] is not None
+            for row in material.yearly(BY_YEAR, city)
         ),
         key=lambda year: year.year,
     )

@@ -14,7 +14,7 @@ from crime_spark.lake import Lake
 from crime_spark.reporting.accounting import FATES, HEADS, totals
 from crime_spark.reporting.contests import Contest, best_baseline, contests, judged_spans, scores, sides
 from crime_spark.reporting.formats import count, gain, score
-from crime_spark.reporting.material import Material, read_material
+from crime_spark.reporting.material import Material, read_results
 from crime_spark.schemas import STORED
 from crime_spark.tasks import TASKS
 
@@ -35,7 +35,7 @@ def summary(lake: Lake, cities: Sequence[City], report_path: str | None) -> str:
     """What the lake holds of cities after a run, and where the report is."""
     candidates = [*STORED, *(task.examples for task in TASKS)]
     tables = [table.name for table in candidates if lake.exists(table)]
-    return summary_text(read_material(lake, cities, statistics=()), lake.root, sorted(tables), report_path)
+    return summary_text(read_results(lake, cities), lake.root, sorted(tables), report_path)
 
 
 def summary_text(material: Material, root: str, tables: Sequence[str], report_path: str | None) -> str:

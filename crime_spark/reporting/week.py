@@ -28,13 +28,7 @@ def week(material: Material) -> Section:
 
 def cells_of(material: Material, city: City, name: str) -> Week:
     """(weekday, hour) -> reports of all years."""
-    totals: dict[tuple[int, int], float] = {}
-    rows = material.statistic(name, city)
-    whole = [row for row in rows if row["year"] is None]
-    for row in whole or rows:
-        key = (int(row["value_1"]), int(row["value_2"]))
-        totals[key] = totals.get(key, 0.0) + row["value"]
-    return totals
+    return {(int(row["value_1"]), int(row["value_2"])): row["value"] for row in material.overall(name, city)}
 
 
 def _of_city(material: Material, city: City) -> Section:

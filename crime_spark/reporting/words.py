@@ -70,3 +70,25 @@ GLOSSARY = Points(
         ),
     )
 )
+SEXES = {"F": "Female", "M": "Male"}
+# The letters of victim_descent in the words of the portal that publishes them; another letter stands as it is.
+DESCENTS = {
+    "A": "Other Asian",
+    "B": "Black",
+    "C": "Chinese",
+    "D": "Cambodian",
+    "F": "Filipino",
+    "G": "Guamanian",
+    "H": "Hispanic, Latin or Mexican",
+    "I": "American Indian or Alaskan Native",
+    "J": "Japanese",
+    "K": "Korean",
+    "L": "Laotian",
+    "O": "Other",
+    "P": "Pacific Islander",
+    "S": "Samoan",
+    "U": "Hawaiian",
+    "V": "Vietnamese",
+    "W": "White",
+    "Z": "Asian Indian",
+}

@@ -4,7 +4,7 @@ from crime_spark.statistics.statistic import Number
 
 HOUR_OF_DAY = Number("hour", "hour(occurred_at)")
 # The hour where it is known: a default such as 12:00 or 00:01 is not when anything happened.
-HOUR_KNOWN = Number("hour_known_times", "CASE WHEN NOT time_is_default THEN hour(occurred_at) END")
+HOUR_KNOWN = Number("hour_known_times", "hour(occurred_at)", leave_out="time_is_default")
 MONTH_OF_YEAR = Number("month", "month(occurred_at)")
 SERIOUS = Number("serious", "CAST(serious AS INT)")
 ARREST = Number("arrest", "CAST(arrest AS INT)")

@@ -1,119 +1,116 @@
-"""Incidents by the pattern of what is known of them, all in one pass, and what follows from that."""
+"""Incidents by the pattern of what is known of them, counted in one pass, and what follows from that."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.statistics.statistic import Correlations, Missing, Number, Statistic
 from crime_spark.statistics.tidying import one_row_a_measure, with_all_years
 
 EXACT = "decimal(38, 0)"
+NO_DIMENSION_2 = ("CAST(NULL AS STRING) AS dimension_2", "CAST(NULL AS STRING) AS value_2")
 
 
 def count_patterns(incidents: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """city, year, known, rows, and the sum of each number and of each product of two, in steps; unknown adds 0.
+    """city, year, known, rows and sums: of each number, then of each product of two, in steps; unknown adds 0.
 
-    known has a bit for each column and number, 1 where it is not NULL. Rows in which two numbers are known are a sum
-    over patterns, so that one pass with one set of sums serves every pair, where `corr` would need six a pair.
+    known has a bit for each column and number, 1 where it is not NULL. A sum over the rows in which two numbers are
+    known is a sum over patterns, so that one set of sums in one pass serves every pair.
     """
-    bits = [F.expr(sql).isNotNull().cast("bigint") * F.lit(1 << at) for at, sql in enumerate(_looked_at(statistics))]
+    known = " + ".join(f"IF({sql} IS NULL, 0L, {1 << bit}L)" for bit, sql in enumerate(_looked_at(statistics)))
     numbers = _numbers(statistics)
-    known = sum(bits, F.lit(0).cast("bigint")).alias("known")
-    steps = [F.coalesce(F.expr(each.sql).cast("bigint"), F.lit(0)).alias(each.name) for each in numbers]
+    steps = [f"coalesce(CAST({each.known} AS BIGINT), 0L) AS {each.name}" for each in numbers]
+    sums = ", ".join(f"sum({' * '.join(number.name for number in each)})" for each in _summed(numbers))
     return (
-        incidents.select("city", "year", known, *steps)
+        incidents.selectExpr("city", "year", f"{known} AS known", *steps)
         .groupBy("city", "year", "known")
-        .agg(
-            F.count(F.lit(1)).alias("rows"),
-            *(F.sum(each.name).alias(_sum(each)) for each in numbers),
-            *(
-                F.sum(F.col(one.name) * F.col(other.name)).alias(_sum(one, other))
-                for one, other in combinations_with_replacement(numbers, 2)
-            ),
-        )
+        .agg(F.count(F.lit(1)).alias("rows"), F.expr(f"array({sums})").alias("sums"))
     )
 
 
 def describe_missing(patterns: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """Rows of gold/statistics for every Missing: the number and the share of rows in which a column is NULL."""
-    columns = [
-        F.struct(
-            F.lit(each.name).alias("statistic"),
-            F.lit(column).alias("column"),
-            F.when(~_known(column, statistics), F.col("rows")).alias("null_rows"),
-        )
+    """Every Missing: the number and the share of rows in which a column is NULL."""
+    bits = {sql: bit for bit, sql in enumerate(_looked_at(statistics))}
+    columns = ", ".join(
+        f"named_struct('statistic', '{each.name}', 'value_1', '{column}', 'bit', {bits[column]})"
         for each in statistics
         if isinstance(each, Missing)
         for column in each.columns
-    ]
+    )
     totals = (
         with_all_years(patterns)
-        .select("city", "year", "rows", F.inline(F.array(*columns)))
-        .groupBy("city", "year", "statistic", "column")
-        .agg(F.sum("rows").alias("rows"), F.coalesce(F.sum("null_rows"), F.lit(0)).alias("null_rows"))
+        .select("city", "year", "rows", "known", F.expr(f"inline(array({columns}))"))
+        .groupBy("statistic", "city", "year", "value_1")
+        .agg(F.sum("rows").alias("n"), F.expr("sum(rows * (1 - getbit(known, bit)))").alias("null_rows"))
     )
-    measures = {"null_rows": F.col("null_rows"), "share_null": F.col("null_rows") / F.col("rows")}
-    return one_row_a_measure(totals, measures, dimension_1=F.lit("column"), value_1=F.col("column"))
+    named = totals.selectExpr("*", "'column' AS dimension_1", *NO_DIMENSION_2)
+    return one_row_a_measure(named, {"null_rows": F.col("null_rows"), "share_null": F.col("null_rows") / F.col("n")})
 
 
 def describe_correlations(patterns: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """Rows of gold/statistics for every Correlations: rows in which both numbers are known, and pearson over those.
+    """Every Correlations: rows in which both numbers are known, and pearson over those.
 
     No pearson where either number is the same in all of these rows.
     """
-    pairs = [
-        F.when(_known(one.sql, statistics) & _known(other.sql, statistics), _moments(each.name, one, other))
+    pairs = ", ".join(
+        _pair(each, one, other, statistics)
         for each in statistics
         if isinstance(each, Correlations)
         for one, other in each.pairs
-    ]
+    )
+    moments = ("x", "y", "xx", "yy", "xy")
     totals = (
         with_all_years(patterns)
-        .select("city", "year", F.inline(F.array(*pairs)))
-        .where("one IS NOT NULL")
-        .groupBy("city", "year", "statistic", "one", "other")
-        .agg(*(F.sum(name).cast(EXACT).alias(name) for name in ("n", "x", "y", "xx", "yy", "xy")))
+        .select("city", "year", "rows", "known", "sums", F.expr(f"inline(array({pairs}))"))
+        .where("getbit(known, bit_1) = 1 AND getbit(known, bit_2) = 1")
+        .groupBy("statistic", "city", "year", "value_1", "value_2")
+        .agg(
+            *(
+                F.expr(f"CAST(sum(CAST({sql} AS DECIMAL(20, 0))) AS {EXACT})").alias(name)
+                for name, sql in (("n", "rows"), *((each, f"sums[{each}]") for each in moments))
+            )
+        )
     )
-    spread = F.sqrt(_times_n("xx", "x", "x")) * F.sqrt(_times_n("yy", "y", "y"))
-    measures = {"rows": F.col("n"), "pearson": F.try_divide(_times_n("xy", "x", "y"), spread)}
-    values = {"value_1": F.col("one"), "value_2": F.col("other")}
-    return one_row_a_measure(totals, measures, dimension_1=F.lit("number"), dimension_2=F.lit("number"), **values)
+    # n times each sum of products of deviations from the means: whole numbers, in which nothing cancels out.
+    spread = "sqrt(CAST(n * xx - x * x AS DOUBLE)) * sqrt(CAST(n * yy - y * y AS DOUBLE))"
+    pearson = F.expr(f"try_divide(CAST(n * xy - x * y AS DOUBLE), {spread})")
+    named = totals.selectExpr("*", "'number' AS dimension_1", "'number' AS dimension_2")
+    return one_row_a_measure(named, {"rows": F.col("n"), "pearson": pearson})
 
 
 def _looked_at(statistics: Sequence[Statistic]) -> list[str]:
     """The SQL of everything of which `known` says whether it is NULL, in the order of its bits."""
     columns = [column for each in statistics if isinstance(each, Missing) for column in each.columns]
-    return list(dict.fromkeys([*columns, *(number.sql for number in _numbers(statistics))]))
+    return list(dict.fromkeys([*columns, *(number.known for number in _numbers(statistics))]))
 
 
 def _numbers(statistics: Sequence[Statistic]) -> list[Number]:
-    return list(
-        dict.fromkeys(number for each in statistics if isinstance(each, Correlations) for number in each.numbers)
-    )
+    correlated = [each for each in statistics if isinstance(each, Correlations)]
+    return list(dict.fromkeys(number for each in correlated for number in each.numbers))
 
 
-def _known(sql: str, statistics: Sequence[Statistic]) -> Column:
-    return F.col("known").bitwiseAND(F.lit(1 << _looked_at(statistics).index(sql))) != 0
+def _summed(numbers: Sequence[Number]) -> list[tuple[Number, ...]]:
+    """What `sums` holds, in its order."""
+    return [*((each,) for each in numbers), *combinations_with_replacement(numbers, 2)]
 
 
-def _sum(*numbers: Number) -> str:
-    return "_times_".join(number.name for number in numbers) + "_sum"
-
-
-def _moments(statistic: str, one: Number, other: Number) -> Column:
-    sums = {"n": "rows", "x": _sum(one), "y": _sum(other)}
-    sums |= {"xx": _sum(one, one), "yy": _sum(other, other), "xy": _sum(one, other)}
-    names = {"statistic": statistic, "one": one.name, "other": other.name}
-    return F.struct(
-        *(F.lit(name).alias(key) for key, name in names.items()),
-        *(F.col(name).cast("decimal(20, 0)").alias(key) for key, name in sums.items()),
-    )
-
-
-def _times_n(product: str, x: str, y: str) -> Column:
-    """n times the sum of products of the deviations from the means; whole numbers, so that nothing cancels out."""
-    return (F.col("n") * F.col(product) - F.col(x) * F.col(y)).cast("double")
+def _pair(of: Correlations, one: Number, other: Number, statistics: Sequence[Statistic]) -> str:
+    """SQL: names of a pair, its bits in `known`, and the places of its moments in `sums`."""
+    numbers, looked_at = _numbers(statistics), _looked_at(statistics)
+    if numbers.index(one) > numbers.index(other):  # products are summed in one order only
+        one, other = other, one
+    summed = _summed(numbers)
+    places = {"x": (one,), "y": (other,), "xx": (one, one), "yy": (other, other), "xy": (one, other)}
+    held = {
+        "statistic": f"'{of.name}'",
+        "value_1": f"'{one.name}'",
+        "value_2": f"'{other.name}'",
+        "bit_1": looked_at.index(one.known),
+        "bit_2": looked_at.index(other.known),
+        **{name: summed.index(numbers) for name, numbers in places.items()},
+    }
+    return f"named_struct({', '.join(f'{name!r}, {value}' for name, value in held.items())})"

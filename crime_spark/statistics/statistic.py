@@ -42,15 +42,25 @@ def banded(name: str, number: str, starts: Sequence[int]) -> Dimension:
 class Number:
     """A number of an incident: SQL over silver/incidents that gives whole steps, of which `steps` make one unit.
 
-    Whole steps, because sums of whole numbers do not depend on the order in which they are added.
+    Whole steps, because sums of whole numbers do not depend on the order in which they are added. leave_out names a
+    flag: where it is true the number is not known.
     """
 
     name: str
     sql: str
     steps: int = 1
+    leave_out: str | None = None
 
     def __post_init__(self) -> None:
-        _refuse(f"number {self.name}", _reads_nothing(self.sql), *([] if self.steps > 0 else ["its steps are none"]))
+        faults = [_not_a_flag(self.leave_out)] if self.leave_out is not None else []
+        if self.steps < 1:
+            faults.append(f"{self.steps} steps make no unit")
+        _refuse(f"number {self.name}", _reads_nothing(self.sql), *faults)
+
+    @property
+    def known(self) -> str:
+        """SQL: the steps, NULL where the number is not known."""
+        return self.sql if self.leave_out is None else f"CASE WHEN NOT {self.leave_out} <=> true THEN {self.sql} END"
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,11 @@ class Breakdown:
             faults.append("gold/statistics holds two dimensions at most")
         _refuse(f"statistic {self.name}", *faults, *_twice(each.name for each in self.dimensions))
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """SQL of all that must be known of an incident to count it: the dimensions, and the flag if there is one."""
+        return (*(each.sql for each in self.dimensions), *([self.leave_out] if self.leave_out else []))
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -107,7 +122,9 @@ class Summary:
     @property
     def breakdowns(self) -> tuple[Breakdown, ...]:
         """A breakdown by each number's steps: all that is told of a number follows from how often each value occurs."""
-        return tuple(Breakdown(self.name, (Dimension(each.name, each.sql),)) for each in self.numbers)
+        return tuple(
+            Breakdown(self.name, (Dimension(each.name, each.sql),), leave_out=each.leave_out) for each in self.numbers
+        )
 
 
 @dataclass(frozen=True)

@@ -15,21 +15,11 @@ def with_all_years(frame: DataFrame) -> DataFrame:
     return frame.withColumn("year", F.explode(F.array("year", F.lit(None).cast("int"))))
 
 
-def one_row_a_measure(frame: DataFrame, measures: Mapping[str, Column], **keys: Column) -> DataFrame:
-    """Rows of gold/statistics: each row of frame once for every measure that is not NULL in it.
-
-    keys are the columns of the table's key, besides statistic, city and year; those not given are NULL.
-    """
-    identity = ("statistic", "city", "year")
-    named = [
-        keys.get(name, F.lit(None).cast("string")).alias(name)
-        for name in STATISTICS.key
-        if name not in (*identity, "measure")
+def one_row_a_measure(frame: DataFrame, measures: Mapping[str, Column]) -> DataFrame:
+    """Rows of gold/statistics: each row of frame, which has the rest of its key, once for every measure not NULL."""
+    values = [
+        F.struct(F.lit(measure).alias("measure"), value.cast("double").alias("value"))
+        for measure, value in measures.items()
     ]
-    values = F.array(
-        *(
-            F.struct(F.lit(measure).alias("measure"), value.cast("double").alias("value"))
-            for measure, value in measures.items()
-        )
-    )
-    return frame.select(*identity, *named, F.inline(values)).where("value IS NOT NULL")
+    key = [name for name in STATISTICS.key if name != "measure"]
+    return frame.select(*key, F.inline(F.array(*values))).where("value IS NOT NULL")

@@ -1,4 +1,4 @@
-"""The cells: city x task x learner x protocol x policy x training years, and which years each is fitted and scored on."""
+"""The cells: city x task x learner x protocol x policy x training years, and which years each is scored on."""
 
 from __future__ import annotations
 

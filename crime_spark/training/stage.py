@@ -66,17 +66,32 @@ def train(
                     f"(years with rows: {', '.join(map(str, sorted(present.get(city, [])))) or 'none'})"
                 )
     if not blocks:
-        raise UsageError("no city has two consecutive years of examples: a model is fitted on one and scored on the next")
+        raise UsageError(
+            "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
+        )
+    _fit_all(lake, _to_do(lake, blocks, found, settings, progress), found, settings, progress)
+
+
+def _to_do(
+    lake: Lake,
+    blocks: Sequence[Block],
+    found: Mapping[str, Mapping[tuple[str, int], YearOfExamples]],
+    settings: Settings,
+    progress: Progress,
+) -> list[tuple[Block, dict[str, str]]]:
+    """The blocks' cells that are not there or whose inputs have changed, with the fingerprint of each by learner."""
     done = _finished(lake)
     todo = []
     for block in blocks:
-        prints = {c.learner.name: _fingerprint(c, found[c.task.name], settings) for c in block.cells}
-        cells = [c for c in block.cells if settings.training.refit or done.get(tuple(c.keys.values())) != prints[c.learner.name]]
+        prints = {cell.learner.name: _fingerprint(cell, found[cell.task.name], settings) for cell in block.cells}
+        stale = [c for c in block.cells if done.get(tuple(c.keys.values())) != prints[c.learner.name]]
+        cells = block.cells if settings.training.refit else tuple(stale)
         if len(cells) < len(block.cells):
-            progress.say(f"train: {len(block.cells) - len(cells)} of {block.first.city} {block.first.train_to} are up to date")
+            first, count = block.first, len(block.cells) - len(cells)
+            progress.say(f"train: {count} of {first.city} {first.task.name} to {first.test_year} are up to date")
         if cells:
-            todo.append((Block(tuple(cells)), prints))
-    _fit_all(lake, todo, found, settings, progress)
+            todo.append((Block(cells), prints))
+    return todo
 
 
 def _years_of_examples(
@@ -85,11 +100,13 @@ def _years_of_examples(
     examples = lake.read(task.examples).where(F.col("city").isin(*cities))
     if years:
         examples = examples.where(F.col("year").isin(*years))
+    names = task.examples.names
     counted = examples.groupBy("city", "year").agg(
         F.count(F.lit(1)).alias("_rows"),
         F.sum("label").alias("_positives"),
-        # Keys are unique, so no two rows cancel out; and the order of the rows does not matter.
-        F.bit_xor(F.xxhash64(*task.examples.names)).alias("_content"),
+        # Keys are unique, so no two rows cancel out; and the order of the rows does not matter. The hash passes over
+        # NULLs: without saying where they are, a value that moves to another column would not be seen.
+        F.bit_xor(F.xxhash64(*names, *(F.col(name).isNull() for name in names))).alias("_content"),
         *(F.count(feature.name).alias(feature.name) for feature in task.features),
     )
     return {
@@ -148,6 +165,12 @@ def _fit_all(
             raise
 
 
+def _training_years(block: Block, found: Mapping[tuple[str, int], YearOfExamples]) -> dict[int, YearOfExamples]:
+    """The block's training years that have rows and were chosen: an expanding block may span others."""
+    city = block.first.city
+    return {year: found[city, year] for year in block.first.train_years if (city, year) in found}
+
+
 def _examples(lake: Lake, block: Block, years: Sequence[int]) -> DataFrame:
     examples = lake.read(block.first.task.examples)
     return examples.where((F.col("city") == block.first.city) & F.col("year").isin(*years))
@@ -160,11 +183,11 @@ def _fit_from_lake(
     settings: Settings,
     progress: Progress,
 ) -> list[Fitted]:
-    held = [found[block.first.city, year] for year in block.first.train_years if (block.first.city, year) in found]
-    recorded = {f.name: sum(year.recorded[f.name] for year in held) for f in block.first.task.features}
+    held = _training_years(block, found)
+    recorded = {f.name: sum(year.recorded[f.name] for year in held.values()) for f in block.first.task.features}
     training = fixed_partitions(
-        _examples(lake, block, block.first.train_years),
-        sum(year.rows for year in held),
+        _examples(lake, block, list(held)),
+        sum(year.rows for year in held.values()),
         settings.training.rows_per_partition,
     )
     return fit_block(block, training, recorded, settings, progress)
@@ -184,7 +207,7 @@ def _publish(
         lake.replace(PREDICTIONS, scored, where=block.where)
     finally:
         test.unpersist()
-    held = [found[first.city, year] for year in first.train_years if (first.city, year) in found]
+    held = _training_years(block, found).values()
     rows = [
         {
             **each.cell.keys,

@@ -41,12 +41,26 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return log
 
     try:
-        said = start("master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0",
-                     "--webui-port", "0")
+        said = start(
+            "master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"
+        )
         url = _wait_for(said, r"Starting Spark master at (spark://\S+)")
         for name in ("one", "two"):
-            log = start(name, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0",
-                        "--cores", "1", "--memory", "1g", "--work-dir", str(logs / name), url)
+            log = start(
+                name,
+                "org.apache.spark.deploy.worker.Worker",
+                "--host",
+                "127.0.0.1",
+                "--webui-port",
+                "0",
+                "--cores",
+                "1",
+                "--memory",
+                "1g",
+                "--work-dir",
+                str(logs / name),
+                url,
+            )
             _wait_for(log, r"Successfully registered with master (\S+)")
         yield url
     finally:

@@ -53,14 +53,17 @@ def test_every_stored_table_is_unique_by_its_key(run):
 
 def test_a_saved_model_gives_its_stored_predictions_again(run):
     _, lake = run
-    for cell in lake.read(CELLS).where("city = 'los_angeles' AND train_to = test_year - 1").orderBy("train_to").collect()[:4]:
+    for cell in (
+        lake.read(CELLS).where("city = 'los_angeles' AND train_to = test_year - 1").orderBy("train_to").collect()[:4]
+    ):
         examples = lake.read(TASKS[0].examples).where(
             (F.col("city") == cell["city"]) & (F.col("year") == cell["test_year"])
         )
         again = PipelineModel.load(lake.path(cell["model"])).transform(examples)
         again = again.select("incident_id", vector_to_array("probability")[1].alias("again"))
         stored = lake.read(PREDICTIONS).where(
-            (F.col("city") == cell["city"]) & (F.col("learner") == cell["learner"])
+            (F.col("city") == cell["city"])
+            & (F.col("learner") == cell["learner"])
             & (F.col("test_year") == cell["test_year"])
         )
         both = stored.join(again, "incident_id", "inner")

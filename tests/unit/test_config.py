@@ -133,7 +133,7 @@ def test_what_is_wrong_is_refused_with_the_setting_and_a_way_out(options, words)
         ("a: [", "is not YAML"),
         ("- a\n", "not a list"),
         ("yaers: all", "'yaers'; did you mean 'years'?"),
-        ("1: 2", "'1'"),
+        ("1: 2", "unknown setting '1'"),
     ],
 )
 def test_a_faulty_overlay_is_refused(overlay, text, words):

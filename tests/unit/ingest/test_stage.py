@@ -147,17 +147,18 @@ def test_a_run_that_adds_nothing_changes_nothing(together, landing, tmp_path):
     assert versions(together) == before
 
 
-@pytest.mark.parametrize("broken", ["_write_ledger", "_of"])
-def test_a_run_that_broke_off_is_simply_repeated(lake, landing, together, monkeypatch, broken):
-    """Whether silver alone has been written by then, or quarantine too."""
+def test_a_run_that_broke_off_is_simply_repeated(lake, landing, together, monkeypatch):
+    """First with silver written, then with quarantine written too; in between nothing else is taken in."""
     run(lake, landing / "b.csv.gz")
-    with monkeypatch.context() as broken_off, pytest.raises(KeyboardInterrupt):
-        broken_off.setattr(stage, broken, interrupted)
-        run(lake, landing)
-    before = versions(lake)
-    with pytest.raises(AccountingError, match=r"rows of .*a\.csv, which the ledger does not know: a run broke off"):
-        run(lake, landing / "b.csv.gz")
-    assert versions(lake) == before
+    for broken in ("_of", "_write_ledger"):
+        monkeypatch.setattr(stage, broken, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(lake, landing)
+        monkeypatch.undo()
+        before = versions(lake)
+        with pytest.raises(AccountingError, match=r"rows of .*a\.csv, which the ledger does not know: a run broke off"):
+            run(lake, landing / "b.csv.gz")
+        assert versions(lake) == before
     run(lake, landing)
     same_state(lake, together)
 
@@ -231,13 +232,12 @@ def test_files_that_cannot_be_used_stop_the_run_before_it_writes(lake, landing, 
     empty = write(tmp_path / "empty.csv", "")
     with pytest.raises(InputError) as raised:
         run(lake, landing, lacking, cut, empty)
-    assert [part.split(" (")[0] for part in str(raised.value).split(f"; {tmp_path}/")] == [
+    assert [fault.split(" (")[0].split(", which")[0] for fault in str(raised.value).split(f"; {tmp_path}/")] == [
         f"{cut}: cannot be read",
         "empty.csv: the file is empty; an export without incidents still has its header line",
-        "lacking.csv: no column 'iucr', which chicago needs; check that this is the city's file as the portal exports it, "
-        "with its header line",
+        "lacking.csv: no column 'iucr'",
     ]
-    with pytest.raises(UsageError, match="no file matches chicago=.*none"):
+    with pytest.raises(UsageError, match=r"no file matches chicago=.*none"):
         run(lake, landing, tmp_path / "none*")
     assert not os.path.exists(lake.root)
 

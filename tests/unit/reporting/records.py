@@ -11,8 +11,13 @@ from crime_spark.reporting.material import (
     BY_MONTH,
     BY_PREMISE,
     BY_YEAR,
+    MISSING_VALUES,
     ROWS,
+    SHARE_NULL,
     SHARE_SERIOUS,
+    VICTIM_AGE,
+    VICTIM_DESCENT,
+    VICTIM_SEX,
     WEEK,
     WEEK_OF_KNOWN_TIMES,
     Material,
@@ -109,13 +114,32 @@ def full_material() -> Material:
             statistics += [
                 statistic(BY_GROUP, 900, year, ("theft",), city=city),
                 statistic(BY_GROUP, 300, year, ("motor_vehicle_theft",), city=city),
-                statistic(BY_PREMISE, 700, year, ("STREET",), city=city),
-                statistic(BY_PREMISE, 500, year, (hostile,), city=city),
-                statistic(BY_PREMISE, 100, year, (None,), city=city),
-                statistic(WEEK, 10, year, ("1", "0"), city=city),
-                statistic(WEEK, 30, year, ("7", "23"), city=city),
-                statistic(WEEK_OF_KNOWN_TIMES, 30, year, ("7", "23"), city=city),
             ]
+        statistics += [
+            statistic(name, value, None, by, measure, city)
+            for name, value, by, measure in (
+                (BY_PREMISE, 700, ("STREET",), ROWS),
+                (BY_PREMISE, 0.25, ("STREET",), SHARE_SERIOUS),
+                (BY_PREMISE, 500, (hostile,), ROWS),
+                (BY_PREMISE, 100, (None,), ROWS),
+                (WEEK, 10, ("1", "0"), ROWS),
+                (WEEK, 30, ("7", "23"), ROWS),
+                (WEEK_OF_KNOWN_TIMES, 30, ("7", "23"), ROWS),
+                (MISSING_VALUES, 0.0, ("city",), SHARE_NULL),
+                (MISSING_VALUES, 0.125, ("ward",), SHARE_NULL),
+            )
+        ]
+    statistics += [
+        statistic(name, value, None, (group,), city="los_angeles")
+        for name, group, value in (
+            (VICTIM_AGE, "65+", 10),
+            (VICTIM_AGE, "<1", 1),
+            (VICTIM_AGE, None, 5),
+            (VICTIM_SEX, "F", 3),
+            (VICTIM_DESCENT, "H", 4),
+            (VICTIM_DESCENT, "Q", 1),
+        )
+    ]
     metrics = [
         metric(learner, value, years, city=city)
         for city in ("chicago", "los_angeles")

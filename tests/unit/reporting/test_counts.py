@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from crime_spark.reporting.counts import compared_years, counts, months_table, years_table
-from crime_spark.reporting.layout import STEPS, Cell, Table, shaded
-from crime_spark.reporting.material import BY_GROUP, BY_PREMISE, WEEK, WEEK_OF_KNOWN_TIMES, Material
+from crime_spark.reporting.breakdowns import compared_years, victims, victims_table
+from crime_spark.reporting.counts import counts, months_table, years_table
+from crime_spark.reporting.layout import STEPS, Cell, Missing, Table, Text, shaded
+from crime_spark.reporting.material import BY_GROUP, BY_PREMISE, SHARE_SERIOUS, WEEK, WEEK_OF_KNOWN_TIMES, Material
 from crime_spark.reporting.periods import Year, absent, by_month, by_year, incomplete, period
 from crime_spark.reporting.week import cells_of, tables
 from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, statistic, year_of_reports
@@ -80,19 +81,40 @@ def test_groups_have_totals_shares_and_the_change_between_complete_years() -> No
 
 
 def test_premises_are_the_most_frequent_of_all_years() -> None:
-    premises = [statistic(BY_PREMISE, 20 - at, 2014, (f"PLACE {at}",)) for at in range(17)]
-    premises += [statistic(BY_PREMISE, 100, 2015, (None,))]
-    table = table_called(Material((CHICAGO,), statistics=[*THREE_YEARS.statistics, *premises]), "kinds of place")
-    assert list(cells(table)) == ["not recorded", *(f"PLACE {at}" for at in range(14))]
+    rows = [statistic(BY_PREMISE, 20 - at, None, (f"PLACE {at}",)) for at in range(17)]
+    rows += [
+        statistic(BY_PREMISE, 100, None, (None,)),
+        statistic(BY_PREMISE, 0.5, None, (None,), SHARE_SERIOUS),
+        statistic(BY_PREMISE, 999, 2014, ("OF ONE YEAR",)),
+    ]
+    table = table_called(Material((CHICAGO,), statistics=[*THREE_YEARS.statistics, *rows]), "kinds of place")
+    assert list(cells(table)) == ["Not recorded", *(f"PLACE {at}" for at in range(14))]
+    assert cells(table)["Not recorded"] == ("100", "32.9 %", "50.0 %")
     assert table.note == "3 further kinds of place are not shown."
 
 
-def test_rows_of_all_years_are_not_counted_twice() -> None:
-    rows = [statistic(WEEK, 3, year, ("1", "0")) for year in (2015, 2016)]
+def test_victims_have_shares_of_what_is_recorded() -> None:
+    table = victims_table({"18-24": 30, None: 50, "<1": 10}, "Age", ("<1", "1-17", "18-24"), {"<1": "Under 1"})
+    assert table is not None
+    assert list(cells(table).items()) == [
+        ("Under 1", ("10", "25.0 %")),
+        ("18-24", ("30", "75.0 %")),
+        ("Not recorded", ("50", "")),
+    ]
+    assert victims_table({None: 5}, "Age", (), {}) is None
+    assert victims_table({}, "Age", (), {}) is None
+
+
+def test_a_city_without_victims_is_said_so_and_one_without_counts_is_missing_them() -> None:
+    without, missing = victims(Material((CHICAGO, LOS_ANGELES), statistics=year_of_reports(2016))).sections
+    assert without.pieces == (Text("The data of Chicago say nothing about victims."),)
+    assert isinstance(missing.pieces[0], Missing)
+
+
+def test_week_reads_the_rows_of_all_years_alone() -> None:
+    rows = [statistic(WEEK, 3, 2015, ("1", "0")), statistic(WEEK, 6, None, ("1", "0"))]
     assert cells_of(Material((CHICAGO,), statistics=rows), CHICAGO, WEEK) == {(1, 0): 6}
-    whole = [*rows, statistic(WEEK, 6, None, ("1", "0"))]
-    assert cells_of(Material((CHICAGO,), statistics=whole), CHICAGO, WEEK) == {(1, 0): 6}
-    assert cells_of(Material((CHICAGO,), statistics=whole), CHICAGO, WEEK_OF_KNOWN_TIMES) == {}
+    assert cells_of(Material((CHICAGO,), statistics=rows), CHICAGO, WEEK_OF_KNOWN_TIMES) == {}
 
 
 def test_week_is_relative_to_its_average_hour_and_shades_are_shared() -> None:

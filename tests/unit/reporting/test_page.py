@@ -114,6 +114,9 @@ def test_learner_name_in_a_drawing_is_escaped() -> None:
         "rows read = accepted + superseded + quarantined",
         "2016 → 2017",
         "10 cases, 40.0 % with the outcome",
+        "The data of Chicago say nothing about victims.",
+        "Hispanic, Latin or Mexican",
+        "12.5 %",
     ],
 )
 def test_full_page_says(said: str) -> None:

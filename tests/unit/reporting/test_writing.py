@@ -13,11 +13,12 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import LakeError
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
-from crime_spark.reporting.material import BY_YEAR, read_material, refusals
+from crime_spark.reporting.material import BY_PREMISE, BY_YEAR, OVERALL, YEARLY, read_material, refusals, shown
 from crime_spark.reporting.stage import report
 from crime_spark.reporting.summary import summary
 from crime_spark.reporting.writing import write_text
 from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS, Table
+from crime_spark.statistics import STATISTICS as DESCRIBED
 from tests.unit.reporting.records import CHICAGO, entry, metric, statistic
 
 
@@ -56,6 +57,25 @@ def test_reasons_are_counted_each(lake: Lake) -> None:
         "city string, reason string, rows long",
     )
     assert_df_equality(quarantine.transform(refusals), expected, ignore_nullable=True, ignore_metadata=True)
+
+
+def test_what_the_page_shows_of_the_statistics(lake: Lake) -> None:
+    rows = [
+        statistic(BY_YEAR, 1.0, 2016),
+        statistic(BY_YEAR, 2.0, None),
+        statistic(BY_PREMISE, 3.0, 2016),
+        statistic(BY_PREMISE, 4.0, None),
+        statistic(BY_PREMISE, 0.5, None, measure="share_arrested"),
+        statistic("by_beat", 5.0, None),
+    ]
+    frame = lake.spark.createDataFrame(
+        [tuple(row[name] for name in STATISTICS.names) for row in rows], STATISTICS.struct
+    )
+    assert sorted(row["value"] for row in frame.transform(shown).collect()) == [1.0, 4.0]
+
+
+def test_names_that_the_page_shows_are_statistics_of_the_registry() -> None:
+    assert {*YEARLY, *OVERALL} <= {each.name for each in DESCRIBED}
 
 
 def test_stage_and_summary_on_an_empty_lake(lake: Lake) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import math
 import random
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -92,11 +93,29 @@ def run_train(
     learners: Sequence[Learner] = ALL,
     years: Sequence[int] = (),
 ) -> list[str]:
-    """The train stage; the cells that it fitted, as it said."""
+    """The train stage; what it said, without the time of day."""
     said = io.StringIO()
     train(lake, cities, years, [TASK], learners, settings, Progress(said))
-    lines = [line.partition(" train: ")[2] for line in said.getvalue().splitlines()]
-    return sorted(line.rpartition(": done in")[0] for line in lines if ": done in" in line and " to " in line)
+    return [line.split(" ", 1)[1] for line in said.getvalue().splitlines()]
+
+
+def fitted_cells(said: Iterable[str]) -> list[str]:
+    """The cells that were fitted, from what the train stage said."""
+    found = (re.fullmatch(r"train: (\S+ tiny .* to \d+: \w+): done in .* s", line) for line in said)
+    return sorted(match[1] for match in found if match)
+
+
+def write_plain_examples(lake: Lake, labels: Mapping[int, Sequence[float]], **columns: Any) -> None:
+    """Examples of chicago with these labels by year; ward is NULL, and all else equal in every row."""
+    usual = {"city": "chicago", "month": 1, "hour": "1", "area": "1", "premise": "STREET", "latitude": 41.8}
+    usual.update(columns)
+    rows = [
+        {**usual, "year": y, "incident_id": f"{y} {at}", "occurred_at": datetime(y, 1, 1), "label": float(label)}
+        for y, held in labels.items()
+        for at, label in enumerate(held)
+    ]
+    tuples = [tuple(row.get(name) for name in TASK.examples.names) for row in rows]
+    lake.replace(TASK.examples, lake.spark.createDataFrame(tuples, TASK.examples.struct).coalesce(1))
 
 
 @cache

@@ -1,0 +1,33 @@
+"""What holds for every registry: a declaration in its folder is in its tuple, under a name of its own."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+from crime_spark import cities, learners, tasks
+from crime_spark.cities.city import City
+from crime_spark.learners.learner import Learner
+from crime_spark.tasks.task import Task
+
+REGISTRIES = [(cities, City, cities.CITIES), (tasks, Task, tasks.TASKS), (learners, Learner, learners.LEARNERS)]
+each = pytest.mark.parametrize(("package", "kind", "registry"), REGISTRIES, ids=["cities", "tasks", "learners"])
+
+
+@each
+def test_every_declaration_is_registered_once(package, kind, registry):
+    modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
+    declared = {id(each) for module in modules for each in vars(module).values() if isinstance(each, kind)}
+    assert declared == {id(each) for each in registry}
+    assert len(registry) == len(declared)
+
+
+@each
+def test_names_are_unique_and_can_stand_in_paths_and_commands(package, kind, registry):
+    names = [each.name for each in registry]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
+    assert not {"all", "default"} & set(names)

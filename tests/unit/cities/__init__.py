@@ -1,0 +1,1 @@
+"""Cities: what a declaration refuses, and the SQL that declarations are made of."""

@@ -1,0 +1,62 @@
+"""SQL for published values: what each function reads, and that it reads nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from crime_spark.cities import expressions as sql
+
+NIGHT, EVENING = datetime(2020, 3, 8, 2, 30), datetime(2020, 1, 8, 18, 5)
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        (
+            sql.local_time("value"),
+            {
+                "03/08/2020 02:30:00 AM": NIGHT,  # in the hour that daylight saving skips
+                "3/8/2020 2:30": NIGHT,
+                "2020-03-08T02:30:00.000": NIGHT,
+                "1/8/2020 18:05:00": EVENING,
+                "2020-01-08 18:05:00 UTC": EVENING,
+                "01/08/2020": datetime(2020, 1, 8),
+                "02/30/2020": None,
+                "13/08/2020 06:05:00 PM": None,
+                "yesterday": None,
+                "20200108": None,
+                None: None,
+            },
+        ),
+        (
+            sql.at_hhmm("TIMESTAMP_NTZ'2020-01-08 10:00:00'", "value"),
+            {
+                "1805": EVENING,
+                "5": datetime(2020, 1, 8, 0, 5),
+                "0": datetime(2020, 1, 8),
+                "2400": datetime(2020, 1, 9),
+                "2401": datetime(2020, 1, 8, 10),
+                "1860": datetime(2020, 1, 8, 10),
+                "18:05": datetime(2020, 1, 8, 10),
+                "11805": datetime(2020, 1, 8, 10),
+                None: datetime(2020, 1, 8, 10),
+            },
+        ),
+        (sql.padded("value", 3), {"7": "007", "04A": "04A", "1234": "1234", None: None}),
+        (sql.whole_number("value"), {"36": 36, "36.0": 36, "-1": -1, "x": None, "99999999999": None, None: None}),
+        (sql.words("value"), {"100 s  Main\tst": "100 S MAIN ST", None: None}),
+        (sql.flag("value"), {"TRUE": True, "y": True, "0": False, "false": False, "maybe": None, None: None}),
+        (sql.either("value", "FM"), {"f": "F", "M": "M", "X": None, "FM": None, "": None, None: None}),
+        (
+            sql.looked_up("value", {"theft": ("06 THEFT", "06 PICK'S")}, default="other"),
+            {"06 THEFT": "theft", "06 PICK'S": "theft", "06 theft": "other", None: None},
+        ),
+    ],
+    ids=["local_time", "at_hhmm", "padded", "whole_number", "words", "flag", "either", "looked_up"],
+)
+def test_values(spark, expression, wanted):
+    rows = spark.createDataFrame([(value,) for value in wanted], "value STRING").coalesce(1)
+    read = rows.selectExpr("value", f"{expression} AS read").collect()
+    assert {row["value"]: row["read"] for row in read} == wanted

@@ -1,0 +1,130 @@
+"""The evaluate stage on the tiny trained lake."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from chispa import assert_approx_df_equality
+from pyspark.ml import PipelineModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from sklearn.metrics import roc_auc_score
+
+from crime_spark.errors import LakeError
+from crime_spark.evaluation.stage import evaluate_stage
+from crime_spark.lake import Lake
+from crime_spark.learners import Learner
+from crime_spark.progress import Progress
+from crime_spark.schemas import CELLS, METRICS, PREDICTIONS
+from crime_spark.training.plan import Cell
+from tests.unit.training.tiny import ALL, LR, PRIOR, RATE, TASK, TREES, YEARS, copied, tiny_settings
+
+EACH_METRIC = {
+    *("auc", "pr_auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1", "threshold"),
+    *("tp", "fp", "tn", "fn"),
+}
+CELLS_OF_ALL = [
+    Cell(city, TASK, learner, "per_year", "fair", year, year)
+    for city, year in (("chicago", 2015), ("chicago", 2016), ("los_angeles", 2015))
+    for learner in ALL
+]
+# The one cell of each learner that has a year after its own test year; baselines are not scored again.
+LATER = [
+    cell for cell in CELLS_OF_ALL if cell.train_to == 2015 and cell.city == "chicago" and cell.learner in (LR, TREES)
+]
+
+
+def run(
+    lake: Lake, learners: Sequence[Learner] = ALL, cities: Sequence[str] = tuple(YEARS), matrix: str = "default"
+) -> None:
+    settings = tiny_settings(matrix=matrix)
+    evaluate_stage(lake, cities, [TASK], learners, settings, Progress(io.StringIO()))
+
+
+@pytest.fixture(scope="module")
+def evaluated(trained: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A copy of the trained lake with metrics; not to be changed."""
+    lake = copied(trained, tmp_path_factory.mktemp("evaluated"))
+    run(lake)
+    return lake
+
+
+def keys(frame: DataFrame) -> list[tuple[object, ...]]:
+    return sorted((*row[:7], row["test_year"], row["metric"]) for row in frame.collect())
+
+
+def rows(cells: Sequence[Cell], metrics: set[str], years_after: int = 1) -> list[tuple[object, ...]]:
+    return [(*cell.keys.values(), cell.train_to + years_after, metric) for cell in cells for metric in metrics]
+
+
+def test_every_metric_of_every_cell_and_auc_of_models_in_later_years(evaluated):
+    assert keys(evaluated.read(METRICS)) == sorted([*rows(CELLS_OF_ALL, EACH_METRIC), *rows(LATER, {"auc"}, 2)])
+
+
+def test_values_are_those_of_the_stored_predictions(spark, evaluated):
+    stored = evaluated.read(PREDICTIONS).toPandas().groupby([*CELLS_OF_ALL[0].keys, "test_year"])
+    expected = [(*key, "auc", float(roc_auc_score(rows["label"], rows["probability"]))) for key, rows in stored]
+    found = evaluated.read(METRICS).where("metric = 'auc' AND test_year = train_to + 1").drop("low", "high")
+    frame = spark.createDataFrame(expected, found.schema)
+    assert_approx_df_equality(found, frame, 1e-9, ignore_row_order=True, ignore_nullable=True)
+
+
+@pytest.mark.parametrize("cell", LATER, ids=lambda cell: cell.learner.name)
+def test_later_years_are_scored_by_the_saved_model(evaluated, cell):
+    model = PipelineModel.load(evaluated.path(cell.model))
+    scored = model.transform(evaluated.read(TASK.examples).where("city = 'chicago' AND year = 2017"))
+    pairs = scored.select("label", vector_to_array(F.col("probability"))[1].alias("p")).toPandas()
+    stored = evaluated.read(METRICS).where(f"learner = '{cell.learner.name}' AND test_year = train_to + 2").first()
+    assert stored["value"] == pytest.approx(roc_auc_score(pairs["label"], pairs["p"]), abs=1e-9)
+    assert stored["low"] < stored["value"] < stored["high"]
+
+
+def test_the_signal_is_found_and_the_prior_ranks_nothing(evaluated):
+    found = evaluated.read(METRICS).where("metric = 'auc' AND test_year = train_to + 1").collect()
+    values = {learner.name: [row["value"] for row in found if row["learner"] == learner.name] for learner in ALL}
+    assert values["class_prior"] == [0.5] * 3
+    assert all(value > 0.6 for name in ("logistic_regression", "gbt", "area_premise_rate") for value in values[name])
+
+
+def test_a_second_run_doubles_nothing_and_none_takes_later_years_away(evaluated, tmp_path):
+    lake = copied(evaluated, tmp_path)
+    chosen = [LR, PRIOR]
+    run(lake, chosen)
+    first = sorted(map(tuple, evaluated.read(METRICS).fillna(-1).collect()))
+    assert sorted(map(tuple, lake.read(METRICS).fillna(-1).collect())) == first
+    run(lake, chosen, matrix="none")
+    later = [(*cell.keys.values(), cell.train_to + 2, "auc") for cell in LATER if cell.learner == LR]
+    assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in later]
+
+
+def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
+    lake = copied(evaluated, tmp_path)
+    chosen = "city = 'los_angeles' AND learner = 'area_premise_rate'"
+    lake.replace(METRICS, lake.read(METRICS).withColumn("value", F.lit(-9.0)))
+    run(lake, [RATE], ["los_angeles"])
+    assert keys(lake.read(METRICS)) == keys(evaluated.read(METRICS))
+    assert lake.read(METRICS).where(f"(value != -9) = ({chosen})").count() == lake.read(METRICS).count()
+
+
+def test_a_learner_that_is_not_default_is_not_scored_on_later_years(evaluated, tmp_path):
+    lake = copied(evaluated, tmp_path)
+    run(lake, [replace(TREES, default=False)])
+    later = [(*cell.keys.values(), cell.train_to + 2, "auc") for cell in LATER if cell.learner == TREES]
+    assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in later]
+
+
+@pytest.mark.parametrize("chosen", [{"cities": ["gotham"]}, {"learners": [replace(PRIOR, name="other")]}])
+def test_without_models_of_that_kind_there_is_a_clear_error(evaluated, chosen):
+    with pytest.raises(
+        LakeError, match="no models to evaluate for these cities, tasks and learners: run the train stage"
+    ):
+        run(evaluated, **chosen)
+
+
+def test_without_any_model_there_is_a_clear_error(lake):
+    with pytest.raises(LakeError, match=f"{CELLS.name}; run the stage that writes it first"):
+        run(lake)

@@ -1,0 +1,225 @@
+"""The runner: exit codes, one message for each fault, and nothing started that is not needed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from crime_spark import job
+from crime_spark.errors import AccountingError, InputError, UsageError
+from crime_spark.job import STAGES, main, run_job
+from crime_spark.schemas import STORED
+from tests.unit.ingest.published import chicago_file
+
+NO_LAKE = "--lake=/no/such/lake"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]):
+    """Run a job; its exit code, its standard output, its standard error."""
+
+    def _run(*argv: str, stages: tuple[str, ...] = tuple(STAGES)) -> tuple[int, str, str]:
+        code = run_job(stages, argv)
+        written = capsys.readouterr()
+        return code, written.out, written.err
+
+    return _run
+
+
+@pytest.fixture
+def no_spark(monkeypatch):
+    """A session that must not be asked for."""
+
+    def build(*_: object) -> None:
+        raise AssertionError("Spark was started")
+
+    monkeypatch.setattr(job, "build_session", build)
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """A session that does nothing but say whether it was stopped."""
+    fake = SimpleNamespace(stopped=False, asked=None)
+
+    def build(*asked: object) -> SimpleNamespace:
+        fake.asked = asked
+        return fake
+
+    fake.stop = lambda: setattr(fake, "stopped", True)
+    monkeypatch.setattr(job, "build_session", build)
+    monkeypatch.setattr(job.Lake, "check_writable", lambda _: None)
+    return fake
+
+
+@pytest.fixture
+def real_session(spark, monkeypatch):
+    """The session of the tests, which outlives the job."""
+    monkeypatch.setattr(SparkSession, "stop", lambda _: None)
+    monkeypatch.setattr(job, "build_session", lambda *_: spark)
+
+
+def report_that(monkeypatch, does) -> None:
+    """Let the report stage do this instead."""
+    monkeypatch.setitem(STAGES, "report", replace(STAGES["report"], run=lambda *_: does()))
+
+
+def raising(error: BaseException):
+    def does() -> None:
+        raise error
+
+    return does
+
+
+def test_a_dry_run_prints_the_plan_and_starts_nothing(run, no_spark, tmp_path):
+    file = tmp_path / "a.csv"
+    file.touch()
+    lake = tmp_path / "lake"
+    argv = ("--dry-run", f"--lake={lake}", f"--input=chicago={file}", "--cities=chicago", "--years=2015-2016")
+    code, out, err = run(*argv)
+    assert (code, err) == (0, "")
+    assert f"lake      {lake}\n" in out
+    assert f"input     chicago={file}\n" in out
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("stage")] == [f"{name}:" for name in STAGES]
+    assert "stage     describe: silver/incidents -> gold/statistics\n" in out
+    assert "cell      chicago serious_offense 2015 to 2016: gbt\n" in out
+    assert not lake.exists()
+
+
+def test_a_dry_run_of_chosen_stages(run, no_spark):
+    code, out, _ = run("--dry-run", "--stages=report", NO_LAKE)
+    assert code == 0
+    assert "stage     report: ledger" in out
+    assert "ingest" not in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--input=chicago=/no/*.csv"], "no file matches chicago=/no/*.csv; give a file, a folder"),
+        ([], "no input: say where the files are, such as --input"),
+        (["--stages=report", "--cities=chcago"], "unknown city 'chcago'; did you mean 'chicago'?"),
+        (["--stages=report", "--tasks=serious"], "unknown task 'serious'; did you mean 'serious_offense'?"),
+        (["--stages=report", "--learners=gbtt"], "unknown learner 'gbtt'; did you mean 'gbt'?"),
+        (["--stages=descrbe"], "unknown stage 'descrbe'; did you mean 'describe'?"),
+        (["--stages=report", "--set=matrx=none"], "unknown setting 'matrx'; did you mean 'matrix'?"),
+        (["--stages=report", "--conf-file=/no.yml"], "cannot read the settings file /no.yml"),
+        (["--stages=report", "--yeers=2015"], "unrecognized arguments: --yeers=2015; pipeline.py --help lists"),
+        (["--stages=describe"], "run stage ingest first"),
+        (["--stages=train"], "run stage examples first"),
+        (["--stages=evaluate"], "run stage train first"),
+    ],
+)
+def test_wrong_usage_is_one_message_and_code_2(run, no_spark, argv, words):
+    code, out, err = run(NO_LAKE, *argv)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_years_without_rows_are_wrong_usage(run, no_spark, tmp_path):
+    (tmp_path / "silver" / "incidents" / "city=chicago" / "year=2016").mkdir(parents=True)
+    code, _, err = run(f"--lake={tmp_path}", "--years=1999", stages=("describe",))
+    assert code == 2
+    assert err.startswith("error: no rows of 1999 for chicago, los_angeles: ")
+
+
+@pytest.mark.parametrize("error", [InputError("a.csv: no"), AccountingError("lost"), UsageError("no match")])
+def test_a_fault_in_a_stage_is_one_message_and_its_code(run, session, monkeypatch, error):
+    report_that(monkeypatch, raising(error))
+    assert run(NO_LAKE, stages=("report",)) == (error.exit_code, "", f"error: {error}\n")
+    assert session.stopped
+
+
+def test_a_fault_in_spark_is_its_first_line(run, session, monkeypatch):
+    report_that(monkeypatch, raising(AnalysisException("no column x\nat org.apache.spark...")))
+    code, _, err = run(NO_LAKE, stages=("report",))
+    assert (code, err) == (1, "error: Spark failed: no column x (--verbose shows everything)\n")
+
+
+def test_an_interrupted_job_says_how_to_go_on(run, session, monkeypatch):
+    report_that(monkeypatch, raising(KeyboardInterrupt()))
+    assert run(NO_LAKE, stages=("report",)) == (
+        *(1, ""),
+        "error: stopped by the user; run the same command again to go on\n",
+    )
+    assert session.stopped
+
+
+def test_verbose_shows_the_trace_and_asks_spark_to_talk(run, session, monkeypatch):
+    report_that(monkeypatch, raising(InputError("a.csv: no")))
+    code, _, err = run(NO_LAKE, "--verbose", stages=("report",))
+    assert code == 1
+    assert "Traceback" in err
+    assert err.endswith("error: a.csv: no\n")
+    assert session.asked == ("crime-spark report", True)
+
+
+def test_a_job_that_is_done_ends_with_0_and_says_where_the_report_is(session, monkeypatch, capsys):
+    report_that(monkeypatch, lambda: "/lake/reports/index.html")
+    with pytest.raises(SystemExit) as ended:
+        main("report", argv=[NO_LAKE])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == "/lake/reports/index.html\n"
+    assert session.stopped
+    assert session.asked == ("crime-spark report", False)
+
+
+def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeypatch):
+    ran = []
+    for name in STAGES:
+        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
+    monkeypatch.setattr(job, "summary", lambda *_: "all is well")
+    assert run("--lake=s3a://bucket/lake", "--stages=report,train,examples")[:2] == (0, "all is well\n")
+    assert ran == ["examples", "train", "report"]
+
+
+def test_every_table_that_a_stage_names_is_stored():
+    named = {part for stage in STAGES.values() for part in stage.writes.split(", ")}
+    known = {table.name for table in STORED} | {"gold/examples_<task>", "models", "reports/index.html"}
+    assert named == known
+
+
+def test_every_stage_has_a_job_and_every_job_is_a_stage():
+    jobs = {path.stem for path in (Path(__file__).parents[2] / "jobs").glob("*.py")}
+    assert jobs == {*STAGES, "pipeline"}
+
+
+def test_no_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", stages=("report",))
+    assert (code, out) == (1, "")
+    assert err == f"error: no Java found (JAVA_HOME is {tmp_path}): install Java 17 and point JAVA_HOME at it\n"
+
+
+def test_a_lake_that_cannot_be_written_is_one_message_and_code_1(run, real_session, tmp_path):
+    (tmp_path / "lake").touch()
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", stages=("report",))
+    assert (code, out) == (1, "")
+    assert err.startswith(f"error: the lake {tmp_path / 'lake'} cannot be ")
+    assert "--lake" in err
+    assert err.count("\n") == 1
+
+
+def test_a_file_without_a_required_column_is_one_message_and_code_1(run, real_session, tmp_path):
+    good = chicago_file(tmp_path / "good.csv", {})
+    bad = tmp_path / "bad.csv"
+    bad.write_text(good.read_text().replace("IUCR", "UICR"))
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", f"--input=chicago={bad}", stages=("ingest",))
+    assert (code, out) == (1, "")
+    assert err.startswith(f"error: {bad}: no column 'iucr', which chicago needs; check that this is the city's file")
+    assert err.count("\n") == 1
+
+
+def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["pipeline.py", "--stages", "no"])
+    with pytest.raises(SystemExit) as ended:
+        main(*STAGES)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("error: unknown stage 'no'")

@@ -1,0 +1,179 @@
+"""Tables in a lake: what is written comes back, and nothing else is let in or out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import DataFrame, SparkSession
+
+from crime_spark.errors import LakeError, SchemaError
+from crime_spark.lake import Lake, keyed, schema_faults, sql_condition
+from crime_spark.schemas import Table, columns
+
+COUNTS = Table(
+    "gold/counts",
+    columns(
+        ("city", "STRING", "city"),
+        ("year", "INT", "year"),
+        ("name", "STRING", "the counted thing's name"),
+        ("rows", "BIGINT", "rows"),
+        ("codes", "ARRAY<STRING>", "codes"),
+    ),
+    key=("city", "year", "name"),
+    partitions=("city",),
+)
+A15, A16, B15 = ("a", 2015, "x", 1, ["1"]), ("a", 2016, "x", 2, None), ("b", 2015, None, 3, [])
+NEW = ("a", 2016, "y", 9, None)
+
+
+def frame(lake: Lake, *rows: tuple) -> DataFrame:
+    return lake.spark.createDataFrame(list(rows), COUNTS.struct)
+
+
+def check(lake: Lake, *rows: tuple) -> None:
+    """The table holds these rows and no others."""
+    assert_df_equality(lake.read(COUNTS), frame(lake, *rows), ignore_row_order=True, ignore_nullable=True)
+
+
+@pytest.fixture(scope="module")
+def written(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A lake with three rows, written once."""
+    lake = Lake(spark, str(tmp_path_factory.mktemp("written") / "lake"))
+    lake.replace(COUNTS, frame(lake, A15, A16, B15))
+    return lake.root
+
+
+@pytest.fixture
+def filled(written: str, lake: Lake) -> Lake:
+    """A copy of it that the test may change."""
+    shutil.copytree(written, lake.root)
+    return lake
+
+
+def test_a_table_is_there_once_it_is_written(lake):
+    assert not lake.exists(COUNTS)
+    with pytest.raises(LakeError, match=r"has no table gold/counts; run the stage that writes it first"):
+        lake.read(COUNTS)
+    lake.append(COUNTS, frame(lake, A15))
+    assert lake.exists(COUNTS)
+    lake.append(COUNTS, frame(lake, B15))
+    check(lake, A15, B15)
+
+
+def test_a_new_table_keeps_comments_partitions_and_what_is_skipped_by(filled):
+    detail = filled.spark.sql(f"DESCRIBE DETAIL delta.`{filled.path(COUNTS.name)}`").first()
+    assert detail["partitionColumns"] == ["city"]
+    assert detail["properties"]["delta.dataSkippingStatsColumns"] == "year,name"
+    described = filled.spark.sql(f"DESCRIBE TABLE delta.`{filled.path(COUNTS.name)}`").collect()
+    assert {row["col_name"]: row["comment"] for row in described}["name"] == "the counted thing’s name"
+
+
+def test_replacing_the_whole(filled):
+    filled.replace(COUNTS, frame(filled, NEW).select(*reversed(COUNTS.names)))
+    check(filled, NEW)
+
+
+@pytest.mark.parametrize("where", [{"city": "a", "year": [2016, 2017]}, "city = 'a' AND year > 2015"])
+def test_replacing_a_part(filled, where):
+    filled.replace(COUNTS, frame(filled, NEW), where=where)
+    check(filled, A15, NEW, B15)
+
+
+def test_rows_outside_the_replaced_part_are_refused(filled):
+    with pytest.raises(LakeError, match="cannot write gold/counts"):
+        filled.replace(COUNTS, frame(filled, B15), where={"city": "a"})
+    check(filled, A15, A16, B15)
+
+
+def test_merging_overwrites_known_keys_and_adds_new_ones(filled):
+    revised = [(*A15[:3], 10, None), (*B15[:3], 30, ["2"])]
+    filled.merge(COUNTS, frame(filled, *revised, NEW))
+    check(filled, *revised, A16, NEW)
+
+
+def test_merging_into_nothing(lake):
+    lake.merge(COUNTS, frame(lake, A15))
+    check(lake, A15)
+
+
+@pytest.mark.parametrize("write", ["replace", "append", "merge"])
+def test_other_columns_are_not_written(lake, write):
+    wrong = frame(lake, A15).selectExpr("city", "name", "CAST(rows AS INT) AS rows", "codes", "1 AS extra")
+    with pytest.raises(SchemaError) as refused:
+        getattr(lake, write)(COUNTS, wrong)
+    assert str(refused.value) == (
+        "gold/counts would not be as declared: column year is missing; column rows is int, not bigint; "
+        "column extra is not declared"
+    )
+    assert not lake.exists(COUNTS)
+
+
+def test_a_table_is_read_in_declared_order_without_what_others_added(filled):
+    filled.spark.sql(f"ALTER TABLE delta.`{filled.path(COUNTS.name)}` ADD COLUMN note STRING FIRST")
+    check(filled, A15, A16, B15)
+    assert filled.outdated(COUNTS)
+
+
+def test_a_table_that_is_not_as_declared_is_not_read(filled):
+    other = Table(COUNTS.name, (*COUNTS.columns[:3], *columns(("rows", "INT", "-"), ("new", "INT", "-"))), ("city",))
+    with pytest.raises(SchemaError, match=r"column rows is bigint, not int; column new is missing"):
+        filled.read(other)
+    assert filled.outdated(other)
+    assert not filled.outdated(COUNTS)
+
+
+def test_replacing_the_whole_brings_the_declared_columns(filled):
+    wider = Table(COUNTS.name, (*COUNTS.columns, *columns(("new", "INT", "-"))), COUNTS.key, COUNTS.partitions)
+    filled.replace(wider, frame(filled, NEW).selectExpr("*", "1 AS new"))
+    assert filled.read(wider).collect() == [(*NEW, 1)]
+
+
+def test_a_table_that_is_not_there_is_not_outdated(lake):
+    assert not lake.outdated(COUNTS)
+
+
+def test_a_writable_lake_is_made_and_left_empty(lake):
+    lake.check_writable()
+    assert list(Path(lake.root).glob("[!.]*")) == []
+
+
+@pytest.mark.parametrize("below", ["", "/deeper"])
+def test_a_file_where_the_lake_should_be_is_refused(lake, below):
+    Path(lake.root).touch()
+    with pytest.raises(LakeError, match=rf"the lake {lake.root}{below} cannot be \w+.*--lake"):
+        Lake(lake.spark, lake.root + below).check_writable()
+
+
+def test_paths_lie_below_the_root(spark):
+    assert Lake(spark, "s3a://bucket/lake/").path("gold/counts") == "s3a://bucket/lake/gold/counts"
+
+
+def test_constants_come_first(spark):
+    actual = keyed(spark.range(1), {"city": "a", "year": 2015})
+    assert_df_equality(actual, spark.sql("SELECT 'a' AS city, 2015 AS year, 0L AS id"), ignore_nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "condition"),
+    [
+        ({"city": "a"}, "city = 'a'"),
+        ({"city": ["a", "b"], "year": [2015], "n": 1}, "city IN ('a', 'b') AND year IN (2015) AND n = 1"),
+    ],
+)
+def test_conditions(values, condition):
+    assert sql_condition(values) == condition
+
+
+def test_text_in_a_condition_is_text(spark):
+    text = "it's a \\ and a \\' and a \"q\" %"
+    rows = spark.createDataFrame([(text,), ("other",)], "name STRING")
+    assert rows.where(sql_condition({"name": text})).collect() == [(text,)]
+
+
+def test_nullability_is_no_fault(spark):
+    actual = spark.sql("SELECT '' AS city, 1 AS year, '' AS name, 1L AS rows, array('') AS codes").schema
+    assert not actual["rows"].nullable
+    assert schema_faults(actual, COUNTS, exact=True) == []

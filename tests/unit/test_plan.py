@@ -1,0 +1,176 @@
+"""The plan: names resolved, every fault found before Spark does any work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from crime_spark import plan as planning
+from crime_spark.cities import CITIES
+from crime_spark.config import load_settings
+from crime_spark.errors import UsageError
+from crime_spark.features.feature import Feature
+from crime_spark.learners import LEARNERS
+from crime_spark.plan import Plan, check_plan
+from crime_spark.tasks import TASKS
+
+STAGES = ("ingest", "describe", "examples", "train", "evaluate", "report")
+AGE = Feature("age", "number", "CAST(victim_age AS DOUBLE)", ("victim_age",), "victim's age")
+DEMOGRAPHIC = replace(TASKS[0], name="demographic", features=(AGE,), allow_demographic=True)
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """A kind of task that no learner of binary tasks can fit."""
+
+
+def plan(*stages: str, **options: object) -> Plan:
+    return check_plan(load_settings(None, {key.replace("__", "."): v for key, v in options.items()}, {}), stages)
+
+
+def fault(*stages: str, **options: object) -> str:
+    with pytest.raises(UsageError) as refused:
+        plan(*stages, **options)
+    return str(refused.value)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> str:
+    """A lake with Chicago's incidents of 2015 to 2017 and nothing else."""
+    for year in (2015, 2016, 2017):
+        (tmp_path / "silver" / "incidents" / "city=chicago" / f"year={year}").mkdir(parents=True)
+    return str(tmp_path)
+
+
+@pytest.fixture
+def landed(tmp_path: Path) -> str:
+    file = tmp_path / "a.csv"
+    file.touch()
+    return str(file)
+
+
+def test_nothing_chosen_is_everything_that_is_default():
+    chosen = plan("report")
+    assert (chosen.cities, chosen.tasks) == (CITIES, TASKS)
+    assert chosen.learners == tuple(learner for learner in LEARNERS if learner.default)
+    assert plan("report", learners="all").learners == LEARNERS
+
+
+def test_names_are_resolved_in_the_order_given_and_once():
+    chosen = plan("report", cities="los_angeles,chicago,los_angeles", learners="gbt")
+    assert chosen.city_names == ["los_angeles", "chicago"]
+    assert chosen.all_cities == CITIES
+    assert [learner.name for learner in chosen.learners] == ["gbt"]
+
+
+def test_every_fault_is_in_one_message(tmp_path):
+    message = fault(
+        *("ingest", "train"),
+        **{"cities": "chicgo", "tasks": "serious_offence", "learners": "gtb", "lake": str(tmp_path)},
+        learner_settings__gbt__maxIt="5",
+        inputs={"los_angels": [f"{tmp_path}/*.csv"]},
+    )
+    assert message.split("; ") == [
+        *("unknown city 'chicgo'", "did you mean 'chicago'?"),
+        *("unknown task 'serious_offence'", "did you mean 'serious_offense'?"),
+        *("unknown learner 'gtb'", "did you mean 'gbt'?"),
+        "learner gbt has no setting 'maxIt'",
+        "known: maxBins, maxDepth, maxIter, maxMemoryInMB, minInstancesPerNode, stepSize, subsamplingRate",
+        *("unknown city 'los_angels'", "did you mean 'los_angeles'?"),
+        f"no file matches los_angels={tmp_path}/*.csv",
+        "give a file, a folder of .csv or .csv.gz files, or a quoted glob",
+    ]
+
+
+def test_settings_of_an_unknown_learner_are_refused():
+    assert fault("report", learner_settings__gtb__maxIter="5") == "unknown learner 'gtb'; did you mean 'gbt'?"
+
+
+def test_a_learner_that_cannot_fit_a_task_is_refused(monkeypatch):
+    monkeypatch.setattr(planning, "LEARNERS", (replace(LEARNERS[0], kinds=(Ranks,)),))
+    words = f"learner {LEARNERS[0].name} cannot fit task {TASKS[0].name}: it is Binary, not Ranks"
+    assert fault("report") == words
+
+
+def test_demographic_tasks_need_leave(monkeypatch):
+    monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
+    assert plan("report").tasks == TASKS
+    assert "task demographic is left out without --allow-demographic" in plan("report").described([])
+    assert plan("report", allow_demographic=True).tasks == (*TASKS, DEMOGRAPHIC)
+    assert fault("report", tasks="demographic") == (
+        "task demographic uses demographic columns: add --allow-demographic"
+    )
+
+
+def test_ingest_needs_input():
+    assert fault("ingest") == "no input: say where the files are, such as --input chicago=landing/chicago"
+    assert plan("report").settings.inputs == {}
+
+
+def test_input_is_looked_up_only_where_it_can_be_and_is_used(tmp_path, landed):
+    assert plan("ingest", inputs={"chicago": [landed, f"file://{landed}", str(tmp_path), f"{tmp_path}/[a]*.csv"]})
+    assert plan("ingest", inputs={"chicago": ["s3a://bucket/*.csv"]})
+    assert plan("report", inputs={"chicago": ["no such file"]})
+
+
+@pytest.mark.parametrize(
+    ("stage", "writer", "table"),
+    [
+        ("describe", "ingest", "silver/incidents"),
+        ("examples", "ingest", "silver/incidents"),
+        ("train", "examples", "gold/examples_serious_offense"),
+        ("evaluate", "train", "gold/predictions"),
+    ],
+)
+def test_a_stage_before_its_table_is_refused(tmp_path, stage, writer, table):
+    words = f"stage {stage} needs {table}, which {tmp_path} does not have: run stage {writer} first"
+    assert fault(stage, lake=str(tmp_path)) == words
+    (tmp_path / table).mkdir(parents=True)
+    assert plan(stage, lake=str(tmp_path))
+    assert plan(stage, lake=f"file://{tmp_path}")
+
+
+def test_a_job_may_write_what_its_later_stages_need(tmp_path, landed):
+    assert plan(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}).stages == STAGES
+
+
+def test_a_lake_elsewhere_is_not_looked_at():
+    assert plan("describe", lake="s3a://bucket/lake", years=[1999])
+
+
+def test_years_without_rows_are_refused(lake):
+    assert plan("describe", lake=lake, years=[2015, 2017])
+    assert fault("describe", lake=lake, years=[2015, 2019, 2020], cities="chicago") == (
+        f"no rows of 2019, 2020 for chicago: {lake} has 2015, 2016, 2017; choose other --years or ingest them first"
+    )
+    assert "los_angeles: " in fault("describe", lake=lake, years=[2015], cities="los_angeles")
+
+
+def test_years_that_ingest_may_bring_are_not(lake, landed):
+    assert plan("ingest", "describe", lake=lake, years=[2019], inputs={"chicago": [landed]})
+
+
+def test_the_plan_as_a_person_reads_it(lake, landed):
+    chosen = plan("examples", "train", lake=lake, learners="gbt", inputs={"chicago": [landed]})
+    assert chosen.described([("examples", "silver/incidents", "gold/examples_<task>")]).splitlines() == [
+        f"lake      {lake}",
+        "stage     examples: silver/incidents -> gold/examples_<task>",
+        f"input     chicago={landed}",
+        "cell      chicago serious_offense 2015 to 2016: gbt",
+        "cell      chicago serious_offense 2016 to 2017: gbt",
+    ]
+
+
+def test_the_plan_shows_the_cells_of_the_chosen_years_and_protocol(lake):
+    chosen = plan("examples", "train", lake=lake, learners="gbt", cities="chicago", years=[2015, 2016])
+    assert chosen.described([]).count("cell  ") == 1
+    expanding = plan("examples", "train", lake=lake, learners="gbt", protocol="expanding").described([])
+    assert "cell      chicago serious_offense 2015-2016 to 2017: gbt" in expanding
+
+
+def test_cells_of_an_empty_lake_are_not_known_yet(tmp_path, landed):
+    chosen = plan("ingest", "examples", "train", lake=str(tmp_path), inputs={"chicago": [landed]})
+    assert "cell      not known before ingest: one for each city, task, learner" in chosen.described([])
+    assert "cell" not in plan("report").described([])

@@ -1,0 +1,65 @@
+"""Tables: refused when declared wrongly, and what the incidents' columns are marked with."""
+
+from __future__ import annotations
+
+import pytest
+
+from crime_spark.schemas import INCIDENTS, Column, Table, columns, examples_table
+
+TWO = columns(("city", "STRING", "city"), ("value", "DOUBLE", "the city's value"))
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({"columns": (*TWO, TWO[0]), "key": ("city",)}, "a column is declared twice in"),
+        ({"columns": TWO, "key": ("id",)}, "column 'id' is not a column"),
+        ({"columns": TWO, "key": ("city",), "partitions": ("year",)}, "column 'year' is not a column"),
+        ({"columns": TWO, "key": ("city",), "skip_by": ("day",)}, "column 'day' is not a column"),
+    ],
+)
+def test_a_table_that_does_not_fit_together_is_refused(declared, words):
+    with pytest.raises(ValueError, match=f"gold/x: .*{words}"):
+        Table("gold/x", **declared)
+
+
+def test_columns_by_name():
+    table = Table("gold/x", TWO, key=("city",))
+    assert table.names == ["city", "value"]
+    assert table["value"] == Column("value", "DOUBLE", "the city's value")
+    with pytest.raises(KeyError, match="gold/x has no column 'valeu'"):
+        table["valeu"]
+
+
+def test_the_schema_that_spark_sees(spark):
+    assert Table("gold/x", TWO, key=("city",)).struct.jsonValue()["fields"] == [
+        {"name": "city", "type": "string", "nullable": True, "metadata": {"comment": "city"}},
+        {"name": "value", "type": "double", "nullable": True, "metadata": {"comment": "the city’s value"}},
+    ]
+
+
+def test_what_is_learned_only_afterwards():
+    assert {c.name for c in INCIDENTS.columns if not c.known_at_report} == {"updated_at", "arrest", "mo_codes"}
+
+
+def test_what_describes_a_victim():
+    assert {c.name for c in INCIDENTS.columns if c.demographic} == {"victim_age", "victim_sex", "victim_descent"}
+
+
+@pytest.mark.parametrize(
+    ("label", "given_away_by"),
+    [
+        ("serious", {"offense_code", "offense_description", "offense_group", "serious", "mo_codes"}),
+        ("arrest", {"offense_code", "offense_description", "arrest"}),
+        ("victim_descent", {"victim_descent"}),
+    ],
+)
+def test_what_gives_a_label_away(label, given_away_by):
+    assert {c.name for c in INCIDENTS.columns if label in c.determines} == given_away_by
+
+
+def test_examples_are_keys_and_label_then_the_features():
+    table = examples_table("serious", columns(("hour", "STRING", "hour")))
+    assert table.name == "gold/examples_serious"
+    assert table.names == ["city", "incident_id", "occurred_at", "year", "month", "label", "hour"]
+    assert (table.key, table.partitions) == (("city", "incident_id"), ("city", "year"))

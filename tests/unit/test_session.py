@@ -1,0 +1,95 @@
+"""The session: a Java that Spark runs on, Delta, and settings that results depend on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from crime_spark import session
+from crime_spark.errors import CrimeSparkError
+from crime_spark.session import DEFAULTS, REQUIRED, build_session, check_java, delta_package
+
+CONF = Path(__file__).parents[2] / "conf" / "spark"
+
+
+@pytest.fixture
+def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A Java that says this of itself."""
+
+    def install(says: str, mode: int = 0o755) -> Path:
+        path = tmp_path / "bin" / "java"
+        path.parent.mkdir()
+        path.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{says}\nEND\n")
+        path.chmod(mode)
+        monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+        return path
+
+    return install
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        'openjdk version "17.0.12" 2024-07-16',
+        'java version "21" 2023-09-19 LTS',
+        'Picked up JAVA_TOOL_OPTIONS: -Dname="a b"\nopenjdk version "17.0.12" 2024-07-16',
+    ],
+)
+def test_java_that_will_do(java, says):
+    java(says)
+    check_java()
+
+
+@pytest.mark.parametrize("says", ['openjdk version "11.0.2" 2019-01-15', 'java version "1.8.0_402"', "no idea", ""])
+def test_java_of_another_version_is_refused(java, says):
+    path = java(says)
+    with pytest.raises(CrimeSparkError) as refused:
+        check_java()
+    words = f"{path} is no Java that Spark runs on ({says or 'no version'}): install Java 17 and point JAVA_HOME at it"
+    assert str(refused.value) == words
+
+
+def test_java_that_cannot_be_run_is_refused(java):
+    path = java("", mode=0o644)
+    with pytest.raises(CrimeSparkError, match=f"{path} cannot be run .*: install Java 17"):
+        check_java()
+
+
+def test_java_home_without_java_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(CrimeSparkError, match=rf"no Java found \(JAVA_HOME is {tmp_path}\): install Java 17"):
+        build_session("none")
+
+
+def test_no_java_at_all_is_refused(tmp_path, monkeypatch):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CrimeSparkError, match=r"no Java found \(none on PATH\): install Java 17"):
+        check_java()
+
+
+def test_delta_is_the_one_of_the_properties_files():
+    assert {delta_package()} == {
+        line.split()[1]
+        for file in CONF.glob("*.conf")
+        for line in file.read_text().splitlines()
+        if line.startswith("spark.jars.packages ")
+    }
+
+
+def test_the_session_has_the_settings(spark):
+    assert {key: spark.conf.get(key) for key in (*REQUIRED, *DEFAULTS)} == {**REQUIRED, **DEFAULTS}
+    assert os.environ["PYSPARK_PYTHON"] == sys.executable
+
+
+def test_a_session_without_delta_is_refused():
+    class NoJvm:
+        @property
+        def _jvm(self):
+            raise RuntimeError("ClassNotFoundException")
+
+    with pytest.raises(CrimeSparkError, match=r"Delta Lake's jars .* --properties-file conf/spark/local\.conf"):
+        session._check_delta(NoJvm())  # type: ignore[arg-type]

@@ -1,0 +1,183 @@
+"""The train stage on a tiny lake, end to end."""
+
+from __future__ import annotations
+
+import pytest
+from chispa import assert_approx_df_equality, assert_df_equality
+from pyspark.ml import PipelineModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from crime_spark.errors import LakeError, UsageError
+from crime_spark.evaluation.judging import judge
+from crime_spark.lake import Lake
+from crime_spark.schemas import CELLS, INCIDENTS, PREDICTIONS
+from crime_spark.training.plan import Cell
+from tests.unit.training.tiny import (
+    ALL,
+    LR,
+    PRIOR,
+    ROWS,
+    TASK,
+    TREES,
+    copied,
+    fitted_cells,
+    run_train,
+    tiny_settings,
+    write_plain_examples,
+)
+
+SPANS = (("chicago", 2015), ("chicago", 2016), ("los_angeles", 2015))
+CELLS_OF_ALL = [Cell(city, TASK, learner, "per_year", "fair", y, y) for city, y in SPANS for learner in ALL]
+
+
+def unchanging(cells: DataFrame) -> list[tuple[object, ...]]:
+    """gold/cells without the seconds that fitting took."""
+    return sorted(tuple(row) for row in cells.drop("seconds").collect())
+
+
+def without_comments(frame: DataFrame) -> DataFrame:
+    return frame.select(*(F.col(name).alias(name, metadata={}) for name in frame.columns))
+
+
+def equal(actual: DataFrame, expected: DataFrame, precision: float) -> None:
+    plain = (without_comments(frame) for frame in (actual, expected))
+    assert_approx_df_equality(*plain, precision, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_predictions_are_of_each_cells_next_year(spark, trained):
+    expected = [
+        (*cell.keys.values(), cell.test_year, row["incident_id"], row["occurred_at"], float(row["serious"]))
+        for row in trained.read(INCIDENTS).collect()
+        for cell in CELLS_OF_ALL
+        if (row["city"], row["year"]) == (cell.city, cell.test_year)
+    ]
+    found = trained.read(PREDICTIONS).drop("probability")
+    frame = spark.createDataFrame(expected, found.schema)
+    assert_df_equality(found, frame, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+    assert trained.read(PREDICTIONS).where("NOT coalesce(probability BETWEEN 0 AND 1, false)").count() == 0
+
+
+def test_cells_say_what_each_was_fitted_on(spark, trained):
+    rows = trained.read(INCIDENTS).where("serious").groupBy("city", "year").count().collect()
+    positives = {(row["city"], row["year"]): row["count"] for row in rows}
+    expected = [
+        (*c.keys.values(), c.test_year, ROWS, ROWS, positives[c.city, c.train_from], c.model) for c in CELLS_OF_ALL
+    ]
+    found = trained.read(CELLS).drop("fingerprint", "seconds")
+    frame = spark.createDataFrame(expected, found.schema)
+    assert_df_equality(found, frame, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+    assert trained.read(CELLS).where("seconds > 0 AND length(fingerprint) = 64").count() == len(CELLS_OF_ALL)
+
+
+def scored_again(lake: Lake, cell: Cell, examples: DataFrame) -> DataFrame:
+    """incident_id and probability by the saved model."""
+    model = PipelineModel.load(lake.path(cell.model))
+    probability = vector_to_array(F.col("probability"))[1]
+    return model.transform(examples).select("incident_id", probability.alias("probability"))
+
+
+@pytest.mark.parametrize("cell", [c for c in CELLS_OF_ALL if c.test_year == 2017], ids=lambda cell: cell.learner.name)
+def test_a_saved_model_gives_the_stored_probabilities_again(trained, cell):
+    stored = trained.read(PREDICTIONS).where(f"learner = '{cell.learner.name}' AND test_year = 2017")
+    examples = trained.read(TASK.examples).where("city = 'chicago' AND year = 2017")
+    equal(scored_again(trained, cell, examples), stored.select("incident_id", "probability"), 1e-12)
+
+
+def test_a_second_run_fits_nothing(trained):
+    before = trained.read(CELLS).collect()
+    said = run_train(trained, tiny_settings())
+    assert fitted_cells(said) == []
+    up_to_date = [f"train: 4 of {city} {year} are up to date" for city, year in SPANS]
+    assert [line for line in said if "up to date" in line] == up_to_date
+    assert sorted(trained.read(CELLS).collect()) == sorted(before)
+
+
+def test_changed_settings_refit_only_the_learner_concerned(trained, tmp_path):
+    lake = copied(trained, tmp_path)
+    more = tiny_settings(learner_settings__logistic_regression__maxIter=3)
+    said = run_train(lake, more, cities=["los_angeles"])
+    assert fitted_cells(said) == ["los_angeles tiny 2015 to 2016: logistic_regression"]
+    changed = "city = 'los_angeles' AND learner = 'logistic_regression'"
+    for table in (CELLS, PREDICTIONS):
+        kept, before = (each.read(table).where(f"NOT ({changed})") for each in (lake, trained))
+        assert sorted(map(tuple, kept.collect())) == sorted(map(tuple, before.collect()))
+        assert lake.read(table).count() == trained.read(table).count()
+    assert fitted_cells(run_train(lake, more, cities=["los_angeles"])) == []
+
+
+def test_changed_test_rows_refit_their_cells_alone_and_change_nothing_in_the_models(trained, tmp_path):
+    lake = copied(trained, tmp_path)
+    hidden = trained.read(TASK.examples).where("city = 'chicago' AND year = 2017")
+    changed = hidden.withColumns({"label": 1 - F.col("label"), "area": F.lit("new"), "latitude": F.lit(0.0)})
+    lake.replace(TASK.examples, changed, where={"city": "chicago", "year": 2017})
+    said = run_train(lake, tiny_settings(), learners=[LR, TREES])
+    cells = [cell for cell in CELLS_OF_ALL if cell.test_year == 2017 and cell.learner in (LR, TREES)]
+    assert fitted_cells(said) == sorted(map(str, cells))
+    for cell in cells:
+        equal(scored_again(lake, cell, hidden), scored_again(trained, cell, hidden), 1e-12)
+
+
+def test_fitted_twice_from_rows_stored_otherwise_everything_is_the_same(trained, tmp_path):
+    lake = copied(trained, tmp_path)
+    stored = lake.read(TASK.examples).where("city = 'los_angeles'").orderBy(F.rand(1)).repartition(7).localCheckpoint()
+    lake.replace(TASK.examples, stored, where={"city": "los_angeles"})
+    assert fitted_cells(run_train(lake, tiny_settings(), cities=["los_angeles"])) == []
+    said = run_train(lake, tiny_settings(training__refit=True), cities=["los_angeles"])
+    assert fitted_cells(said) == sorted(str(cell) for cell in CELLS_OF_ALL if cell.city == "los_angeles")
+    equal(lake.read(PREDICTIONS), trained.read(PREDICTIONS), 1e-9)
+    metrics = [judge(each.read(PREDICTIONS).where("city = 'los_angeles'"), 20, seed=1) for each in (lake, trained)]
+    equal(*metrics, 1e-9)
+    assert unchanging(lake.read(CELLS)) == unchanging(trained.read(CELLS))
+
+
+def priors(lake: Lake) -> dict[tuple[int, int], float]:
+    """By first and last training year, the one probability that class_prior gives to all its test rows."""
+    rows = lake.read(PREDICTIONS).select("train_from", "train_to", "probability").distinct().collect()
+    return {(row["train_from"], row["train_to"]): pytest.approx(row["probability"]) for row in rows}
+
+
+def test_expanding_fits_all_chosen_years_so_far_and_no_other(lake):
+    write_plain_examples(lake, {2015: [1, 1.0], 2016: [0, 0, 0.0], 2017: [1, 0.0], 2018: [1.0]})
+    expanding = tiny_settings(protocol="expanding")
+    run_train(lake, expanding, ["chicago"], [PRIOR])
+    assert priors(lake) == {(2015, 2015): 1, (2015, 2016): 2 / 5, (2015, 2017): 3 / 7}
+    without_2016 = run_train(lake, expanding, ["chicago"], [PRIOR], years=[2015, 2017, 2018])
+    assert fitted_cells(without_2016) == ["chicago tiny 2015-2017 to 2018: class_prior"]
+    assert priors(lake) == {(2015, 2015): 1, (2015, 2016): 2 / 5, (2015, 2017): 3 / 4}
+    found = lake.read(CELLS).where("train_to = 2017").select("train_rows", "positives").collect()
+    assert [tuple(row) for row in found] == [(4, 3)]
+
+
+def test_a_value_that_moves_to_another_column_is_a_change(lake):
+    labels = {2015: [1, 0.0], 2016: [1.0]}
+    for columns, fitted in (({"premise": None}, 1), ({}, 1), ({}, 0), ({"area": None, "premise": "1"}, 1)):
+        write_plain_examples(lake, labels, **columns)
+        assert len(fitted_cells(run_train(lake, tiny_settings(), ["chicago"], [PRIOR]))) == fitted
+
+
+def test_one_class_alone_in_training_is_no_crash(lake):
+    write_plain_examples(lake, {2015: [0] * 30, 2016: [1] * 30, 2017: [1, 0]})
+    run_train(lake, tiny_settings(), ["chicago"], [LR, TREES])
+    found = lake.read(PREDICTIONS).select("learner", "train_to", "probability").distinct().collect()
+    expected = {("logistic_regression", 2015): 0, ("logistic_regression", 2016): 1, ("gbt", 2015): 0, ("gbt", 2016): 1}
+    assert {tuple(row)[:2]: row["probability"] for row in found} == pytest.approx(expected, abs=0.2)
+
+
+def test_a_city_without_two_consecutive_years_is_named(trained):
+    said = run_train(trained, tiny_settings(), years=[2016, 2017])
+    assert (
+        "train: nothing to fit for los_angeles tiny: no year with rows is followed by another (years with rows: 2016)"
+        in said
+    )
+
+
+def test_where_nothing_can_be_fitted_there_is_a_clear_error(trained):
+    with pytest.raises(UsageError, match="no city has two consecutive years of examples"):
+        run_train(trained, tiny_settings(), years=[2015, 2017])
+
+
+def test_without_examples_there_is_a_clear_error(lake):
+    with pytest.raises(LakeError, match="gold/examples_tiny; run the stage that writes it first"):
+        run_train(lake, tiny_settings())
