@@ -49,7 +49,7 @@ def refusals(features: Iterable[Feature], label: str, allow_demographic: bool) -
         column = feature.column
         if not column.known_at_report:
             faults.append(f"{feature.name} is known only after the report")
-        if label in column.determines:
+        if label in column.determines or label in feature.uses:
             faults.append(f"{feature.name} determines {label}")
         if column.demographic and not allow_demographic:
             faults.append(f"{feature.name} is demographic")

@@ -59,8 +59,8 @@ def aging_tables(found: Scores, learners: Sequence[str], where: str) -> tuple[Ta
     )
     return tuple(
         Table(
-            f"{where}, {name}: AUC by training years and year scored (darker = higher)",
-            ("Trained on", *map(str, tested)),
+            f"{where}, {name}: AUC (darker = higher)",
+            ("Trained on, scored on →", *map(str, tested)),
             (Group(tuple(Line(row[0].trained, tuple(next(cells) for _ in row)) for row in rows)),),
             heat=True,
         )

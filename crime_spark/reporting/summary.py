@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 
 from rich import box
@@ -46,7 +47,8 @@ def summary_text(material: Material, root: str, tables: Sequence[str], report_pa
     ]
     if not material.metrics:
         parts.append("No model has been judged yet: run the examples, train and evaluate stages.")
-    parts.append(f"Tables in {root}: {', '.join(tables) or 'none'}")
+    listed = f"Tables in {root}: {', '.join(tables) or 'none'}"
+    parts.append(textwrap.fill(listed, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
     parts.append(f"Report: {report_path}" if report_path else "Report: not written; the report stage makes it.")
     return "\n\n".join(parts)
 

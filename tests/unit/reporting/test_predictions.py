@@ -123,7 +123,7 @@ def test_protocol_and_policy_are_named_only_to_tell_contests_apart() -> None:
 
 def test_matrix_is_training_years_by_years_scored_with_blanks() -> None:
     (table,) = aging_tables(FOUND, ["gbt"], "Here")
-    assert table.columns == ("Trained on", "2016", "2017")
+    assert table.columns == ("Trained on, scored on →", "2016", "2017")
     assert [(line.head, line.cells) for line in table.groups[0].lines] == [
         ("2015", (Cell("0.730", step=8), Cell("0.710", step=2))),
         ("2016", (Cell(""), Cell("0.705", step=0))),
