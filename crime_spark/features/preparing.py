@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml import PipelineModel
 from pyspark.ml.feature import (
     Imputer,
     OneHotEncoder,
@@ -20,6 +20,11 @@ from pyspark.sql import DataFrame
 from crime_spark.features.feature import Feature
 
 VECTOR = "features"
+
+# A tree that may order a thousand beats by the labels of ten thousand rows learns those rows by heart: only so many
+# categories of a feature are kept apart, the most frequent.
+ROWS_PER_CATEGORY = 200
+MOST_CATEGORIES_AT_LEAST = 32
 
 
 @dataclass(frozen=True)
@@ -59,20 +64,23 @@ def usable(features: Sequence[Feature], recorded: Mapping[str, int]) -> list[Fea
 def prepare(training: DataFrame, features: Sequence[Feature]) -> Preparation:
     """Indexers and an imputer fitted on the training rows.
 
-    A category that is unknown or was not seen in training gets an index of its own (the last); a number that is
-    unknown gets the mean.
+    A category that is unknown, was not seen in training or is too rare there gets an index of its own (the last); a
+    number that is unknown gets the mean.
     """
     categories = [feature.name for feature in features if feature.kind == "category"]
     numbers = [feature.name for feature in features if feature.kind == "number"]
     indices = [f"{name}_index" for name in categories]
     filled = [f"{name}_filled" for name in numbers]
     stages: list[Any] = []
+    largest = 0
     if categories:
-        stages.append(StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep"))
+        indexer = StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep").fit(training)
+        most = max(MOST_CATEGORIES_AT_LEAST, training.count() // ROWS_PER_CATEGORY)
+        labels = [list(each[:most]) for each in indexer.labelsArray]
+        stages.append(
+            StringIndexerModel.from_arrays_of_labels(labels, categories, outputCols=indices, handleInvalid="keep")
+        )
+        largest = max(map(len, labels)) + 1
     if numbers:
-        stages.append(Imputer(inputCols=numbers, outputCols=filled, strategy="mean"))
-    model = Pipeline(stages=stages).fit(training)
-    indexer = model.stages[0]
-    seen = [len(labels) for labels in indexer.labelsArray] if isinstance(indexer, StringIndexerModel) else []
-    largest = max(seen, default=-1) + 1
-    return Preparation(model, tuple(indices), tuple(filled), largest)
+        stages.append(Imputer(inputCols=numbers, outputCols=filled, strategy="mean").fit(training))
+    return Preparation(PipelineModel(stages), tuple(indices), tuple(filled), largest)

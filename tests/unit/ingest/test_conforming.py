@@ -237,7 +237,7 @@ def test_values_of_los_angeles_that_can_be_read(spark):
             "vict_age": "old",
             "vict_sex": "Q",
             "vict_descent": "9",
-            "lat": "95",
+            "lat": "x",
             "lon": "y",
             "status": "?",
             "part_1_2": "3",

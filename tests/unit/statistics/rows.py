@@ -11,7 +11,7 @@ Row = tuple[str, str, int | None, str | None, str | None, str | None, str | None
 
 
 def assert_statistics(actual: DataFrame, *rows: Row) -> None:
-    """actual holds exactly these rows: statistic, city, year, dimension_1, value_1, dimension_2, value_2, measure, value.
+    """actual holds exactly these rows, in any order; their values stand in the order of the table's columns.
 
     Numbers are compared to 12 decimals: the last bits of a root are not what any test is about.
     """

@@ -45,7 +45,7 @@ def total(city: str, year: int | None, rows: float) -> tuple[str, str, int | Non
     return ("by_year", city, year, None, None, None, None, "rows", rows)
 
 
-def test_every_city_and_year_is_described_by_every_statistic(lake: Lake):
+def test_every_city_and_year_is_described_by_every_statistic_and_each_key_stands_once(lake: Lake):
     put(lake, THEFT_2015, THEFT_2016, ELSEWHERE)
     describe(lake, QUIET)
     assert_statistics(
@@ -58,11 +58,6 @@ def test_every_city_and_year_is_described_by_every_statistic(lake: Lake):
     )
     named = lake.read(STATISTICS).select("statistic").distinct().collect()
     assert {row["statistic"] for row in named} == {each.name for each in DECLARED}
-
-
-def test_each_key_stands_once(lake: Lake):
-    put(lake, THEFT_2015, THEFT_2016, ELSEWHERE)
-    describe(lake, QUIET)
     held = lake.read(STATISTICS)
     assert held.select(*STATISTICS.key).distinct().count() == held.count()
 

@@ -50,7 +50,7 @@ def test_a_number_is_unknown_where_it_is_left_out():
 
 
 def test_a_number_is_refused_with_all_its_faults():
-    with pytest.raises(ValueError, match="reads no column.*; premise is none of the flags.*; 0 steps make no unit"):
+    with pytest.raises(ValueError, match=r"reads no column.*; premise is none of the flags.*; 0 steps make no unit"):
         Number("age", "1", steps=0, leave_out="premise")
 
 

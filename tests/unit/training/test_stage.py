@@ -96,15 +96,13 @@ def test_a_second_run_fits_nothing(trained):
 
 def test_changed_settings_refit_only_the_learner_concerned(trained, tmp_path):
     lake = copied(trained, tmp_path)
-    more = tiny_settings(learner_settings__logistic_regression__maxIter=3)
-    said = run_train(lake, more, cities=["los_angeles"])
+    said = run_train(lake, tiny_settings(learner_settings__logistic_regression__maxIter=3), cities=["los_angeles"])
     assert fitted_cells(said) == ["los_angeles tiny 2015 to 2016: logistic_regression"]
     changed = "city = 'los_angeles' AND learner = 'logistic_regression'"
     for table in (CELLS, PREDICTIONS):
         kept, before = (each.read(table).where(f"NOT ({changed})") for each in (lake, trained))
         assert sorted(map(tuple, kept.collect())) == sorted(map(tuple, before.collect()))
         assert lake.read(table).count() == trained.read(table).count()
-    assert fitted_cells(run_train(lake, more, cities=["los_angeles"])) == []
 
 
 def test_changed_test_rows_refit_their_cells_alone_and_change_nothing_in_the_models(trained, tmp_path):
@@ -139,7 +137,7 @@ def priors(lake: Lake) -> dict[tuple[int, int], float]:
 
 
 def test_expanding_fits_all_chosen_years_so_far_and_no_other(lake):
-    write_plain_examples(lake, {2015: [1, 1.0], 2016: [0, 0, 0.0], 2017: [1, 0.0], 2018: [1.0]})
+    write_plain_examples(lake, {2015: [1, 1], 2016: [0, 0, 0], 2017: [1, 0], 2018: [1]})
     expanding = tiny_settings(protocol="expanding")
     run_train(lake, expanding, ["chicago"], [PRIOR])
     assert priors(lake) == {(2015, 2015): 1, (2015, 2016): 2 / 5, (2015, 2017): 3 / 7}
@@ -151,10 +149,10 @@ def test_expanding_fits_all_chosen_years_so_far_and_no_other(lake):
 
 
 def test_a_value_that_moves_to_another_column_is_a_change(lake):
-    labels = {2015: [1, 0.0], 2016: [1.0]}
-    for columns, fitted in (({"premise": None}, 1), ({}, 1), ({}, 0), ({"area": None, "premise": "1"}, 1)):
-        write_plain_examples(lake, labels, **columns)
-        assert len(fitted_cells(run_train(lake, tiny_settings(), ["chicago"], [PRIOR]))) == fitted
+    for columns in ({"area": "1", "premise": None}, {"area": None, "premise": "1"}):
+        write_plain_examples(lake, {2015: [1, 0], 2016: [1]}, **columns)
+        said = run_train(lake, tiny_settings(), ["chicago"], [PRIOR])
+        assert fitted_cells(said) == ["chicago tiny 2015 to 2016: class_prior"]
 
 
 def test_one_class_alone_in_training_is_no_crash(lake):
