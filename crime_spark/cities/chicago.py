@@ -9,6 +9,7 @@ BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
 # The portal's description of FBI Code: index offenses of the FBI's Uniform Crime Reporting, as CPD reports them.
 INDEX_CODES = ("01A", "02", "03", "04A", "04B", "05", "06", "07", "09")
 
+_WITHHELD = "north = 0 AND east = 0"
 _INSIDE = BOUNDS.holds("north", "east")
 
 CHICAGO = City(
@@ -77,8 +78,8 @@ CHICAGO = City(
         "updated_at": "updated_on IS NOT NULL AND incident.updated_at IS NULL",
         "ward": "ward IS NOT NULL AND incident.ward IS NULL",
         "community_area": "community_area IS NOT NULL AND incident.community_area IS NULL",
-        "latitude": "latitude IS NOT NULL AND incident.latitude IS NULL",
-        "longitude": "longitude IS NOT NULL AND incident.longitude IS NULL",
+        "latitude": f"latitude IS NOT NULL AND incident.latitude IS NULL AND NOT coalesce({_WITHHELD}, false)",
+        "longitude": f"longitude IS NOT NULL AND incident.longitude IS NULL AND NOT coalesce({_WITHHELD}, false)",
         "arrest": "arrest IS NOT NULL AND incident.arrest IS NULL",
         "domestic": "domestic IS NOT NULL AND incident.domestic IS NULL",
     },

@@ -82,7 +82,7 @@ LOS_ANGELES = City(
     refuse={"no key": "dr_no IS NULL", "no offense code": "crm_cd IS NULL"},
     unreadable={
         "reported_at": "date_rptd IS NOT NULL AND incident.reported_at IS NULL",
-        "time_is_default": "incident.occurred_at = day AND NOT coalesce(hhmm IN ('0000', '0'), false)",
+        "time_is_default": "time_occ IS NOT NULL AND incident.occurred_at = day AND hhmm <> '0000'",
         "serious": "part_1_2 IS NOT NULL AND incident.serious IS NULL",
         "latitude": f"lat IS NOT NULL AND incident.latitude IS NULL AND NOT coalesce({_WITHHELD}, false)",
         "longitude": f"lon IS NOT NULL AND incident.longitude IS NULL AND NOT coalesce({_WITHHELD}, false)",

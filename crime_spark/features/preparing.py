@@ -15,7 +15,7 @@ from pyspark.ml.feature import (
     StringIndexerModel,
     VectorAssembler,
 )
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.features.feature import Feature
 
@@ -77,10 +77,22 @@ def prepare(training: DataFrame, features: Sequence[Feature]) -> Preparation:
         indexer = StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep").fit(training)
         most = max(MOST_CATEGORIES_AT_LEAST, training.count() // ROWS_PER_CATEGORY)
         labels = [list(each[:most]) for each in indexer.labelsArray]
-        stages.append(
-            StringIndexerModel.from_arrays_of_labels(labels, categories, outputCols=indices, handleInvalid="keep")
-        )
+        stages.append(_indexer(training.sparkSession, labels, categories, indices))
         largest = max(map(len, labels)) + 1
     if numbers:
         stages.append(Imputer(inputCols=numbers, outputCols=filled, strategy="mean").fit(training))
     return Preparation(PipelineModel(stages), tuple(indices), tuple(filled), largest)
+
+
+def _indexer(
+    spark: SparkSession, labels: Sequence[Sequence[str]], categories: list[str], indices: list[str]
+) -> StringIndexerModel:
+    """StringIndexerModel.from_arrays_of_labels, which fills up arrays of unequal length with nulls and then fails."""
+    gateway: Any = spark.sparkContext._gateway
+    rows = gateway.new_array(gateway.jvm.java.lang.String, len(labels), 0)
+    for at, each in enumerate(labels):
+        rows[at] = gateway.new_array(gateway.jvm.java.lang.String, len(each))
+        for place, label in enumerate(each):
+            rows[at][place] = label
+    model = StringIndexerModel._create_from_java_class("org.apache.spark.ml.feature.StringIndexerModel", rows)
+    return model.setInputCols(categories).setOutputCols(indices).setHandleInvalid("keep")

@@ -9,6 +9,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark.features import preparing
 from crime_spark.features.preparing import VECTOR, Preparation, prepare, usable
 from tests.unit.training.tiny import AREA, HOUR, LATITUDE, PREMISE, WARD
 
@@ -65,6 +66,18 @@ def test_a_category_of_the_test_rows_alone_is_as_an_unknown_one(spark, prepared,
     test = spark.createDataFrame([("5", "new", "home", 42.0), ("6", None, "home", 42.0)], SCHEMA)
     assert vectors(prepared, "indices", training, test) == [[2, 1, 42]] * 2
     assert vectors(prepared, "onehot", training, test) == [[0, 0, 1, 0, 1, 0, 0]] * 2
+
+
+@pytest.mark.parametrize(
+    ("at_least", "rows_each", "indices"), [(2, 9, [0, 0, 1, 2]), (1, 2, [0, 0, 1, 2]), (1, 9, [0, 0, 1, 1])]
+)
+def test_only_so_many_categories_are_kept_apart_and_the_most_frequent(spark, monkeypatch, at_least, rows_each, indices):
+    monkeypatch.setattr(preparing, "MOST_CATEGORIES_AT_LEAST", at_least)
+    monkeypatch.setattr(preparing, "ROWS_PER_CATEGORY", rows_each)
+    rows = spark.createDataFrame([("1", "a"), ("2", "a"), ("3", "b"), ("4", "c")], "incident_id STRING, area STRING")
+    found = prepare(rows, (AREA,))
+    assert vectors(found, "indices", rows, rows) == [[index] for index in indices]
+    assert found.categories == max(indices) + 1
 
 
 def test_features_without_a_value_in_training_are_left_out():

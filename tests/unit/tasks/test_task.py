@@ -53,6 +53,13 @@ def test_what_gives_one_label_away_may_predict_another():
         replace(TASK, target="arrest", features=(CODE,))
 
 
+def test_a_feature_that_reads_the_target_itself_is_refused():
+    domestic = Feature("at_home", "category", "domestic", ("premise", "domestic"), "reads the target")
+    assert replace(TASK, features=(domestic,)).features == (domestic,)
+    with pytest.raises(ValueError, match="at_home determines domestic"):
+        replace(TASK, target="domestic", features=(domestic,))
+
+
 def test_demographic_features_need_leave_and_then_leak_no_more_than_others():
     assert replace(TASK, features=(AGE,), allow_demographic=True).features == (AGE,)
     descent = replace(AGE, name="descent", uses=("victim_descent",))
