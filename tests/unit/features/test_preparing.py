@@ -19,7 +19,7 @@ FEATURES = (AREA, PREMISE, LATITUDE)
 
 @pytest.fixture(scope="module")
 def training(spark: SparkSession) -> DataFrame:
-    rows = [("1", "a", "home", 40.0), ("2", "a", "shop", 42.0), ("3", "b", "shop", None), ("4", "a", "shop", 44.0)]
+    rows = [("1", "a", "home", 40.0), ("2", "a", "shop", 42.0), ("3", "b", "shop", None), ("4", "a", "lot", 44.0)]
     return spark.createDataFrame(rows, SCHEMA)
 
 
@@ -37,13 +37,13 @@ def vectors(preparation: Preparation, wants: str, training: DataFrame, rows: Dat
 
 def test_unseen_and_unknown_categories_have_the_last_index_and_unknown_numbers_the_training_mean(spark, prepared):
     assert (prepared.indices, prepared.numbers) == (("area_index", "premise_index"), ("latitude_filled",))
-    assert prepared.categories == 3
+    assert prepared.categories == 4
     test = [("5", "b", "home", 1.0), ("6", "new", "shop", None), ("7", None, None, None)]
     actual = prepared.model.transform(spark.createDataFrame(test, SCHEMA))
     expected = [
         (*test[0], 1.0, 1.0, 1.0),
         (*test[1], 2.0, 0.0, 42.0),
-        (*test[2], 2.0, 2.0, 42.0),
+        (*test[2], 2.0, 3.0, 42.0),
     ]
     schema = f"{SCHEMA}, area_index DOUBLE, premise_index DOUBLE, latitude_filled DOUBLE"
     assert_df_equality(actual, spark.createDataFrame(expected, schema), ignore_nullable=True, ignore_metadata=True)
@@ -51,21 +51,21 @@ def test_unseen_and_unknown_categories_have_the_last_index_and_unknown_numbers_t
 
 def test_vectors_of_indices(spark, prepared, training):
     test = spark.createDataFrame([("5", "b", "home", 1.0), ("6", "new", None, None)], SCHEMA)
-    assert vectors(prepared, "indices", training, test) == [[1, 1, 1], [2, 2, 42]]
+    assert vectors(prepared, "indices", training, test) == [[1, 1, 1], [2, 3, 42]]
 
 
 def test_vectors_of_one_hot_categories_and_scaled_numbers(spark, prepared, training):
     """Training latitudes are 40, 42, 42 (filled), 44: mean 42, standard deviation (8/3)^(1/2)."""
     test = spark.createDataFrame([("5", "a", "shop", 42.0), ("6", "b", "home", 42 + 2 * (8 / 3) ** 0.5)], SCHEMA)
     first, second = vectors(prepared, "onehot", training, test)
-    assert first == pytest.approx([1, 0, 0, 1, 0, 0, 0])
-    assert second == pytest.approx([0, 1, 0, 0, 1, 0, 2])
+    assert first == pytest.approx([1, 0, 0, 1, 0, 0, 0, 0])
+    assert second == pytest.approx([0, 1, 0, 0, 1, 0, 0, 2])
 
 
 def test_a_category_of_the_test_rows_alone_is_as_an_unknown_one(spark, prepared, training):
     test = spark.createDataFrame([("5", "new", "home", 42.0), ("6", None, "home", 42.0)], SCHEMA)
     assert vectors(prepared, "indices", training, test) == [[2, 1, 42]] * 2
-    assert vectors(prepared, "onehot", training, test) == [[0, 0, 1, 0, 1, 0, 0]] * 2
+    assert vectors(prepared, "onehot", training, test) == [[0, 0, 1, 0, 1, 0, 0, 0]] * 2
 
 
 @pytest.mark.parametrize(
