@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.features.examples import to_examples
+from crime_spark.learners import Learner
 from crime_spark.progress import Progress
 from crime_spark.training.fitting import Fitted, fit_block, fixed_partitions, score
 from crime_spark.training.plan import Block, Cell
@@ -27,8 +29,8 @@ def keys_by_partition(rows: DataFrame) -> list[list[str]]:
     return rows.select("incident_id").rdd.map(lambda row: row[0]).glom().collect()
 
 
-def fitted(training: DataFrame) -> list[Fitted]:
-    cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 2015, 2015) for learner in (LR, TREES))
+def fitted(training: DataFrame, learners: Sequence[Learner] = (LR, TREES)) -> list[Fitted]:
+    cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 2015, 2015) for learner in learners)
     return fit_block(Block(cells), training, RECORDED, tiny_settings(), Progress(io.StringIO()))
 
 
@@ -56,11 +58,11 @@ def test_another_partitioning_of_the_input_gives_the_same_model(examples):
         expected = pytest.approx(probabilities(one, examples, learner), abs=1e-9)
         assert probabilities(other, examples, learner) == expected
     # What the partitions are fixed for: without them these trees are others.
-    loose = fitted(examples.repartition(5))
+    loose = fitted(examples.repartition(5), [TREES])
     assert probabilities(loose, examples, "gbt") != pytest.approx(probabilities(one, examples, "gbt"), abs=1e-3)
 
 
 def test_features_without_a_value_in_training_are_not_fitted(examples):
-    for each in fitted(fixed_partitions(examples, 250, 1000)):
+    for each in fitted(fixed_partitions(examples, 250, 1000), [TREES]):
         assert each.model.stages[0].getInputCols() == ["hour", "area", "premise"]
         assert each.model.stages[1].getInputCols() == ["latitude"]

@@ -61,7 +61,7 @@ def tiny_settings(**options: Any) -> Settings:
     """Settings for models of two steps and several partitions; __ in a name stands for a dot."""
     tiny = {
         "learner_settings": {"logistic_regression": {"maxIter": 2}, "gbt": {"maxIter": 2, "maxDepth": 2}},
-        "training.rows_per_partition": 100,
+        "training.rows_per_partition": 150,
         "training.cells_at_once": 2,
         "evaluation.resamples": 30,
     }
