@@ -26,10 +26,19 @@ REQUIRED = {
     "spark.sql.sources.partitionOverwriteMode": "static",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.parquet.compression.codec": "zstd",
+    # The portals publish plain Latin letters, for which ICU gives what Java gives, several times slower.
+    "spark.sql.icu.caseMappings.enabled": "false",
 }
 # Only where the launcher has not been told otherwise (spark-submit --properties-file, --conf).
 DEFAULTS = {
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # HotSpot never compiles a method of more bytes than this (DontCompileHugeMethods); Spark's own limit is eight times
+    # higher, and a long projection fused into one such method is then interpreted row by row.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # Seeking the best compression of each cached column takes longer than reading it; what does not fit goes to disk.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Rows need not be sorted by partition before they are written while they go to no more files than this at a time.
+    "spark.sql.maxConcurrentOutputFileWriters": "16",
 }
 JAVA_VERSIONS = (17, 21)
 

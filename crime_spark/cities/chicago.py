@@ -1,7 +1,7 @@
 """Chicago Police Department, "Crimes – 2001 to Present" (data.cityofchicago.org, ijzp-q8t2)."""
 
 from crime_spark.cities.city import Box, City, Column, Portal
-from crime_spark.cities.expressions import flag, local_time, looked_up, padded, words
+from crime_spark.cities.expressions import flag, local_time, looked_up, padded
 from crime_spark.cities.offense_groups import CHICAGO_GROUPS, UNMAPPED
 
 BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
@@ -40,7 +40,7 @@ CHICAGO = City(
     given={
         "at": local_time("date"),
         "code": f"upper({padded('fbi_code', 2)})",
-        "kind": words("primary_type"),
+        "kind": "upper(primary_type)",
         "beat_code": padded("beat", 4),
         "north": "try_cast(latitude AS DOUBLE)",
         "east": "try_cast(longitude AS DOUBLE)",
@@ -54,16 +54,16 @@ CHICAGO = City(
         "time_is_default": "hour(at) = 0 AND minute(at) <= 1 AND second(at) = 0",
         "updated_at": local_time("updated_on"),
         "offense_code": f"upper({padded('iucr', 4)})",
-        "offense_description": words("concat_ws(' - ', primary_type, description)"),
+        "offense_description": "upper(concat_ws(' - ', primary_type, description))",
         "offense_group": looked_up("concat(code, ' ', kind)", CHICAGO_GROUPS, default=UNMAPPED),
         "serious": f"code IN {INDEX_CODES}",
-        "premise": words("location_description"),
+        "premise": "upper(location_description)",
         "weapon": "CAST(NULL AS STRING)",
         "area": f"coalesce({padded('district', 3)}, concat('0', left(beat_code, 2)))",
         "beat": "beat_code",
         "ward": "CAST(try_cast(ward AS INT) AS STRING)",
         "community_area": "CAST(CASE WHEN community BETWEEN 1 AND 77 THEN community END AS STRING)",
-        "block": words("block"),
+        "block": "upper(block)",
         "latitude": f"CASE WHEN {_INSIDE} THEN north END",
         "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         "arrest": flag("arrest"),

@@ -47,11 +47,6 @@ def whole_number(value: str) -> str:
     return f"try_cast(regexp_replace({value}, '[.]0*$', '') AS INT)"
 
 
-def words(value: str) -> str:
-    """Upper case with runs of blanks collapsed."""
-    return f"upper(regexp_replace({value}, '\\\\s+', ' '))"
-
-
 def flag(value: str) -> str:
     """BOOLEAN from true/false, t/f, y/n, yes/no, 1/0 in any case."""
     return f"try_cast({value} AS BOOLEAN)"

@@ -1,7 +1,7 @@
 """Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present" (data.lacity.org)."""
 
 from crime_spark.cities.city import Box, City, Column, Portal
-from crime_spark.cities.expressions import at_hhmm, either, local_time, looked_up, padded, whole_number, words
+from crime_spark.cities.expressions import at_hhmm, either, local_time, looked_up, padded, whole_number
 from crime_spark.cities.offense_groups import LOS_ANGELES_GROUPS, UNMAPPED
 
 BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
@@ -57,16 +57,16 @@ LOS_ANGELES = City(
         "time_is_default": "time_occ IS NULL OR NOT time_occ RLIKE '^\\\\d{1,4}$' OR hhmm IN ('1200', '0001')",
         "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "offense_code": "code",
-        "offense_description": words("crm_cd_desc"),
+        "offense_description": "upper(crm_cd_desc)",
         "offense_group": looked_up("code", LOS_ANGELES_GROUPS, default=UNMAPPED),
         "serious": "CASE part_1_2 WHEN '1' THEN true WHEN '2' THEN false END",
-        "premise": words("premis_desc"),
-        "weapon": words("weapon_desc"),
+        "premise": "upper(premis_desc)",
+        "weapon": "upper(weapon_desc)",
         "area": padded("area", 2),
         "beat": padded("rpt_dist_no", 4),
         "ward": "CAST(NULL AS STRING)",
         "community_area": "CAST(NULL AS STRING)",
-        "block": words("location"),
+        "block": "upper(location)",
         "latitude": f"CASE WHEN {_INSIDE} THEN north END",
         "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         # IC (continuing) and AO/JO (cleared by other means) are no arrests; CC and anything else is unknown.

@@ -14,12 +14,13 @@ from crime_spark.schemas import INCIDENTS
 
 # Columns of a conformed frame besides those of silver/incidents.
 BOOKKEEPING = ("file", "record", "text", "reasons", "unreadable")
+_SEPARATOR = "\x01"
 
 
 def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     """Rows of `published_schema` to the columns of silver/incidents and BOOKKEEPING.
 
-    reasons (ARRAY<STRING>) is empty for a row to accept; unreadable (ARRAY<STRING>) names columns whose published value
+    reasons (ARRAY<STRING>) is empty for a row to accept, and text is kept only for others; unreadable (ARRAY<STRING>) names columns whose published value
     could not be read and became NULL. now is the city's wall clock: what lies after it is in the future.
     """
     types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
@@ -35,7 +36,11 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
         "year": F.year(_flat("occurred_at")),
         "source_file": F.col("file"),
     }
-    return judged.select(*(derived.get(name, F.col(_flat(name))).alias(name) for name in INCIDENTS.names), *BOOKKEEPING)
+    kept = {"text": F.when(F.size("reasons") > 0, F.col("text"))}
+    return judged.select(
+        *(derived.get(name, F.col(_flat(name))).alias(name) for name in INCIDENTS.names),
+        *(kept.get(name, F.col(name)).alias(name) for name in BOOKKEEPING),
+    )
 
 
 def _flat(name: str) -> str:
@@ -55,9 +60,13 @@ def _refusals(city: City, now: datetime) -> dict[str, str]:
 
 
 def _named_where(conditions: Mapping[str, str], first: str | None = None) -> Column:
-    """The array of the names whose condition holds, after the text in the column `first` if it has one."""
+    """The array of the names whose condition holds, after the text in the column `first` if it has one.
+
+    Joined and split again, since Spark compiles that to code; array_compact it interprets.
+    """
     named = [
         F.when(F.expr(re.sub(r"\bincident\.(\w+)", lambda found: _flat(found[1]), sql)), F.lit(name))
         for name, sql in conditions.items()
     ]
-    return F.array_compact(F.array(*([F.col(first)] if first else []), *named))
+    joined = F.concat_ws(_SEPARATOR, *([F.col(first)] if first else []), *named)
+    return F.when(joined == "", F.array().cast("array<string>")).otherwise(F.split(joined, _SEPARATOR))

@@ -19,6 +19,8 @@ from crime_spark.ingest.landing import LandedFile, plain_path
 from crime_spark.ingest.records import Record, header_cells, physical_lines, records
 
 _ROWS_PER_BATCH = 8192
+_BLANKS = r"\s+"
+_RUN_OF_BLANKS = r"\s\s|[\t\r\n\f\v]"
 
 
 def published_schema(city: City) -> StructType:
@@ -29,7 +31,7 @@ def published_schema(city: City) -> StructType:
 
 
 def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:
-    """Every record of the files, in the schema of `published_schema`, trimmed, NULL where blank.
+    """Every record of the files, in the schema of `published_schema`: trimmed, runs of blanks one blank, NULL where blank.
 
     Each file is read as a stream by one task: a record may span lines, so a file has no safe place to be cut.
     Run the action on the result inside `whole_files`.
@@ -107,15 +109,18 @@ def _file_batches(city: City, file: str, found: Iterator[Record], schema: pa.Sch
             blank if problem or record.fields is None else pick(record.fields)
             for record, problem in zip(chunk, problems, strict=True)
         ]
+        texts = pa.array([record.text for record in chunk], pa.string())
+        # Looked for once in whole records: a search in each of their columns costs more than the parsing.
+        runs = pc.any(pc.match_substring_regex(texts, _RUN_OF_BLANKS)).as_py()
         columns = {
-            name: _trimmed(pa.array(column, pa.string()))
+            name: _trimmed(pa.array(column, pa.string()), runs)
             for name, column in zip(present, zip(*rows, strict=True), strict=True)
         }
         absent = pa.nulls(len(chunk), pa.string())
         values = [
             pa.array([file] * len(chunk), pa.string()),
             pa.array(range(number + 1, number + len(chunk) + 1), pa.int64()),
-            pa.array([record.text for record in chunk], pa.string()),
+            texts,
             pa.array(problems, pa.string()),
             *(columns.get(name, absent) for name in city.published),
         ]
@@ -123,9 +128,11 @@ def _file_batches(city: City, file: str, found: Iterator[Record], schema: pa.Sch
         yield pa.RecordBatch.from_arrays(values, schema=schema)
 
 
-def _trimmed(values: pa.StringArray) -> pa.StringArray:
-    """Without white space around them; what is blank is NULL."""
+def _trimmed(values: pa.StringArray, runs: bool) -> pa.StringArray:
+    """Without white space around them, runs of it one blank if there may be any; what is blank is NULL."""
     trimmed = pc.utf8_trim_whitespace(values)
+    if runs:
+        trimmed = pc.replace_substring_regex(trimmed, _BLANKS, " ")
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 

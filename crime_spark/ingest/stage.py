@@ -18,7 +18,7 @@ from crime_spark.ingest.conforming import conform
 from crime_spark.ingest.landing import LandedFile, find_files, look_at, told_apart
 from crime_spark.ingest.ledger import check_known, count_by_file, entries, restated
 from crime_spark.ingest.reading import read_published, whole_files
-from crime_spark.ingest.versions import KEY, latest_versions, newer_than_stored
+from crime_spark.ingest.versions import KEY, latest_versions, newer_than_stored, repeated_keys
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE, Table
@@ -90,14 +90,20 @@ def _conformed(lake: Lake, cities: Mapping[str, City], files: Sequence[LandedFil
 
 
 def _write_incidents(lake: Lake, accepted: DataFrame) -> None:
-    winners = latest_versions(accepted).select(*INCIDENTS.names)
-    if not lake.exists(INCIDENTS):
-        expected = accepted.select(*KEY).distinct().count()
-        lake.append(INCIDENTS, winners.hint("rebalance", "city", "year"))
-    else:
-        stored = lake.read(INCIDENTS)
-        expected = stored.select(*KEY).union(accepted.select(*KEY)).distinct().count()
-        lake.merge(INCIDENTS, newer_than_stored(winners, stored))
+    # Materialised before it is joined: Spark then knows that it is small, and does not shuffle every row.
+    repeated = repeated_keys(accepted).persist()
+    try:
+        spare = repeated.agg(F.coalesce(F.sum(F.col("versions") - 1), F.lit(0)).alias("spare")).collect()[0]["spare"]
+        winners = latest_versions(accepted, repeated).select(*INCIDENTS.names)
+        if not lake.exists(INCIDENTS):
+            expected = accepted.count() - spare
+            lake.append(INCIDENTS, winners.hint("rebalance", "city", "year"))
+        else:
+            stored = lake.read(INCIDENTS)
+            expected = stored.select(*KEY).union(accepted.select(*KEY)).distinct().count()
+            lake.merge(INCIDENTS, newer_than_stored(winners, stored))
+    finally:
+        repeated.unpersist()
     held = lake.read(INCIDENTS).count()
     if held != expected:
         raise AccountingError(f"{INCIDENTS.name} holds {held} rows, but there are {expected} incidents")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from crime_spark.schemas import INCIDENTS
@@ -24,22 +24,21 @@ def version_order() -> Column:
     )
 
 
-def latest_versions(rows: DataFrame) -> DataFrame:
+def repeated_keys(rows: DataFrame) -> DataFrame:
+    """The key of each incident that rows has more than once, and how often: `versions`."""
+    return rows.groupBy(*KEY).agg(F.count(F.lit(1)).alias("versions")).where("versions > 1")
+
+
+def latest_versions(rows: DataFrame, repeated: DataFrame) -> DataFrame:
     """One row an incident: the greatest in version order; among equal rows the first record of the file.
 
-    rows has the columns of silver/incidents and `record`.
+    rows has the columns of silver/incidents and `record`; repeated is repeated_keys(rows). Only its rows are put in
+    order: nearly every incident has one version, and ordering them all would sort the whole table.
     """
-    ordered = F.struct(version_order(), (-F.col("record")).alias("record"))
-    marked = rows.withColumn("_version", ordered)
-    best = (
-        marked.groupBy(*KEY)
-        .agg(F.max("_version").alias("_best"), F.count(F.lit(1)).alias("_versions"))
-        .where("_versions > 1")
-        .select(*(F.col(name).alias(f"_{name}") for name in KEY), "_best")
-    )
-    same_key = [F.col(name) == F.col(f"_{name}") for name in KEY]
-    joined = marked.join(best, on=same_key, how="left")
-    return joined.where("_best IS NULL OR _version = _best").select(*rows.columns)
+    order = Window.partitionBy(*KEY).orderBy(F.desc("_version"), F.asc("record"))
+    several = rows.join(repeated, on=KEY, how="left_semi").withColumn("_version", version_order())
+    best = several.withColumn("_place", F.row_number().over(order)).where("_place = 1").select(*rows.columns)
+    return rows.join(repeated, on=KEY, how="left_anti").select(*rows.columns).unionByName(best)
 
 
 def newer_than_stored(rows: DataFrame, stored: DataFrame) -> DataFrame:

@@ -243,7 +243,7 @@ def test_files_that_cannot_be_used_stop_the_run_before_it_writes(lake, landing, 
 
 
 def test_rows_that_get_lost_fail_the_job(lake, landing, monkeypatch):
-    monkeypatch.setattr(stage, "latest_versions", lambda rows: rows.where("incident_id <> '5'"))
+    monkeypatch.setattr(stage, "latest_versions", lambda rows, repeated: rows.where("incident_id <> '5'"))
     with pytest.raises(AccountingError, match=r"silver/incidents holds \d+ rows, but there are 9 incidents"):
         run(lake, landing)
     assert not lake.exists(LEDGER)
