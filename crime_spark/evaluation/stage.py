@@ -8,10 +8,11 @@ from functools import reduce
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from crime_spark.config import Settings
 from crime_spark.errors import LakeError
-from crime_spark.evaluation.judging import judge
+from crime_spark.evaluation.judging import GROUP, judge
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
@@ -40,13 +41,14 @@ def evaluate_stage(
         & F.col("learner").isin(*(learner.name for learner in learners))
         & (F.col("protocol") == settings.protocol)
     )
-    cells = lake.read(CELLS).where(wanted).collect()
+    stored = lake.read(CELLS).where(wanted)
+    cells = stored.collect()
     if not cells:
         raise LakeError(
             "there are no models to evaluate for these cities, tasks and learners: run the train stage first"
         )
     resamples, seed = settings.evaluation.resamples, settings.seed
-    frames = [judge(lake.read(PREDICTIONS).where(wanted), resamples, seed)]
+    frames = [judge(lake.read(PREDICTIONS).where(wanted), stored.select(*GROUP), len(cells), resamples, seed)]
     if settings.matrix != "none":
         fitted = [learner for learner in learners if learner.default and not learner.baseline]
         with progress.working("evaluate: every model on every later year"):
@@ -72,7 +74,10 @@ def _matrix(
             if earlier:
                 test = examples.where((F.col("city") == city) & (F.col("year") == year)).persist()
                 scored = score(test, earlier, year)
-                judged = judge(scored, settings.evaluation.resamples, settings.seed, ranking_only=True)
+                kind = StructType([field for field in METRICS.struct.fields if field.name in GROUP])
+                keys = lake.spark.createDataFrame([{**cell.keys, "test_year": year} for cell in earlier], kind)
+                resamples, seed = settings.evaluation.resamples, settings.seed
+                judged = judge(scored, keys, len(earlier), resamples, seed, ranking_only=True)
                 frames.append(lake.spark.createDataFrame(judged.collect(), METRICS.struct))
                 test.unpersist()
     return frames

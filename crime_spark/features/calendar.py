@@ -4,7 +4,7 @@ from crime_spark.features.feature import Feature
 
 HOUR = Feature("hour", "category", "hour(occurred_at)", ("occurred_at",), "hour of the day, 0 to 23")
 MINUTE = Feature(
-    "minute", "category", "minute(occurred_at)", ("occurred_at",), "minute of the hour, 0 to 59: shows rounded times"
+    "minute", "category", "minute(occurred_at)", ("occurred_at",), "minute of the hour, 0 to 59", one_hot_only=True
 )
 MINUTE_ROUNDING = Feature(
     "minute_rounding",
@@ -16,7 +16,3 @@ MINUTE_ROUNDING = Feature(
     ("occurred_at",),
     "how far the reported time is rounded",
 )
-WEEKDAY = Feature("weekday", "category", "weekday(occurred_at)", ("occurred_at",), "0 = Monday to 6 = Sunday")
-MONTH = Feature("month_of_year", "category", "month(occurred_at)", ("occurred_at",), "1 to 12")
-
-CALENDAR = (HOUR, MINUTE, MINUTE_ROUNDING, WEEKDAY, MONTH)

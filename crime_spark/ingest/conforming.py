@@ -20,8 +20,9 @@ _SEPARATOR = "\x01"
 def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     """Rows of `published_schema` to the columns of silver/incidents and BOOKKEEPING.
 
-    reasons (ARRAY<STRING>) is empty for a row to accept, and text is kept only for others; unreadable (ARRAY<STRING>) names columns whose published value
-    could not be read and became NULL. now is the city's wall clock: what lies after it is in the future.
+    reasons (ARRAY<STRING>) is empty for a row to accept, and text is kept only for others; unreadable (ARRAY<STRING>)
+    names columns whose published value could not be read and became NULL. now is the city's wall clock: what lies after
+    it is in the future.
     """
     types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
     # Step by step in plain columns, no struct: Spark then computes each value once, however often it is looked at. (The

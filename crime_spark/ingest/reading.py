@@ -31,7 +31,7 @@ def published_schema(city: City) -> StructType:
 
 
 def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:
-    """Every record of the files, in the schema of `published_schema`: trimmed, runs of blanks one blank, NULL where blank.
+    """Every record of the files, in the schema of `published_schema`: trimmed, runs of blanks as one, NULL if blank.
 
     Each file is read as a stream by one task: a record may span lines, so a file has no safe place to be cut.
     Run the action on the result inside `whole_files`.

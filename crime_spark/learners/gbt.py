@@ -11,7 +11,9 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """Boosted trees on indices; maxBins is raised to the largest number of categories, which MLlib insists on."""
     bins = max(settings["maxBins"], shape.categories)
-    return GBTClassifier(featuresCol="features", labelCol="label", seed=seed, **{**settings, "maxBins": bins})
+    return GBTClassifier(
+        featuresCol="features", labelCol="label", weightCol="weight", seed=seed, **{**settings, "maxBins": bins}
+    )
 
 
 GBT = Learner(
@@ -19,11 +21,11 @@ GBT = Learner(
     build=build,
     wants="indices",
     settings={
-        "maxIter": 15,
-        "maxDepth": 5,
+        "maxIter": 10,
+        "maxDepth": 6,
         "maxBins": 64,
         "stepSize": 0.3,
-        "minInstancesPerNode": 20,
+        "minInstancesPerNode": 5,  # of the rows handed in, each of which may stand for many
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,
     },

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
+from crime_spark.features.preparing import Wants
 from crime_spark.tasks.task import Binary
 
 Settings = Mapping[str, Any]
-Wants = Literal["indices", "onehot", "columns"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Learner:
 
     build returns an unfitted estimator over the columns label and, as wants says: a vector `features` of category
     indices and numbers (indices), a vector `features` of one-hot categories and scaled numbers (onehot), or the
-    examples' own columns (columns). Its model writes a vector column `probability`, [1 - p, p].
+    examples' own columns (columns). Rows with a vector have a `weight`, the number of training rows they stand for,
+    which is not 1 with indices: such an estimator must be told of it. Its model writes a vector column
+    `probability`, [1 - p, p].
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change.
     """
 

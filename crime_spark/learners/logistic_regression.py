@@ -18,5 +18,5 @@ LOGISTIC_REGRESSION = Learner(
     name="logistic_regression",
     build=build,
     wants="onehot",
-    settings={"maxIter": 15, "tol": 1e-4, "regParam": 1e-5, "elasticNetParam": 0.0, "standardization": False},
+    settings={"maxIter": 10, "tol": 1e-4, "regParam": 1e-5, "elasticNetParam": 0.0, "standardization": False},
 )

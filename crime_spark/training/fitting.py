@@ -6,16 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from math import ceil
 
-from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.config import Settings
-from crime_spark.features.preparing import Preparation, prepare, usable
-from crime_spark.learners.learner import Shape
+from crime_spark.features.preparing import Prepared, prepare, usable
+from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
 from crime_spark.training.plan import Block, Cell
@@ -32,15 +31,6 @@ class Fitted:
     seconds: float
 
 
-def fixed_partitions(rows: DataFrame, count: int, rows_per_partition: int) -> DataFrame:
-    """rows in a number of partitions that depends on their count alone, each in the order of the key.
-
-    MLlib's trees sample split points per partition: on other partitions, or in another order, the model is another.
-    """
-    parts = max(1, ceil(count / rows_per_partition))
-    return rows.repartition(parts, "incident_id").sortWithinPartitions("incident_id")
-
-
 def fit_block(
     block: Block, training: DataFrame, recorded: Mapping[str, int], settings: Settings, progress: Progress
 ) -> list[Fitted]:
@@ -48,40 +38,34 @@ def fit_block(
 
     recorded says for each feature how many training rows have a value.
     """
-    features = usable(block.first.task.features, recorded)
+    task = block.first.task
+    features = usable(task.features, recorded)
     names = sorted({"label", *(feature.name for feature in features)})
     training = training.select(*names, *(c for c in ("area", "premise") if c not in names)).persist()
-    prepared: DataFrame | None = None
+    prepared: dict[str, Prepared] = {}
+    fitted = []
     try:
-        preparation = prepare(training, features)
-        prepared = preparation.model.transform(training).select("label", *preparation.indices, *preparation.numbers)
-        prepared.persist()
-        return [_fit(cell, training, prepared, preparation, settings, progress) for cell in block.cells]
+        for cell in block.cells:
+            started = time.monotonic()
+            with progress.working(f"train: {cell}"):
+                wants = cell.learner.wants
+                if wants not in prepared:
+                    each_partition = settings.training.rows_per_partition
+                    prepared[wants] = prepare(training, wants, features, task.crosses, each_partition)
+                model = _fit(cell.learner, prepared[wants], settings)
+            fitted.append(Fitted(cell, model, time.monotonic() - started))
     finally:
-        if prepared is not None:
-            prepared.unpersist()
+        for each in prepared.values():
+            each.rows.unpersist()
         training.unpersist()
+    return fitted
 
 
-def _fit(
-    cell: Cell,
-    training: DataFrame,
-    prepared: DataFrame,
-    preparation: Preparation,
-    settings: Settings,
-    progress: Progress,
-) -> Fitted:
-    started = time.monotonic()
-    learner = cell.learner
-    with progress.working(f"train: {cell}"):
-        chosen = learner.with_settings(settings.learner_settings.get(learner.name, {}))
-        estimator = learner.build(Shape(preparation.categories), chosen, settings.seed)
-        if learner.wants == "columns":
-            model = Pipeline(stages=[estimator]).fit(training)
-        else:
-            tail = Pipeline(stages=[*preparation.vector_stages(learner.wants), estimator]).fit(prepared)
-            model = PipelineModel(stages=[*preparation.model.stages, *tail.stages])
-    return Fitted(cell, model, time.monotonic() - started)
+def _fit(learner: Learner, prepared: Prepared, settings: Settings) -> PipelineModel:
+    chosen = learner.with_settings(settings.learner_settings.get(learner.name, {}))
+    model = learner.build(Shape(prepared.categories), chosen, settings.seed).fit(prepared.rows)
+    last = model.stages if isinstance(model, PipelineModel) else [model]
+    return PipelineModel(stages=[*prepared.stages, *last])
 
 
 def score(examples: DataFrame, models: Mapping[Cell, PipelineModel], test_year: int) -> DataFrame:

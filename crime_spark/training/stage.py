@@ -16,12 +16,13 @@ from pyspark.sql import functions as F
 
 from crime_spark.config import Settings
 from crime_spark.errors import UsageError
+from crime_spark.features.preparing import RULES, fixed_partitions
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import Fitted, fit_block, fixed_partitions, score
+from crime_spark.training.fitting import Fitted, fit_block, score
 from crime_spark.training.plan import Block, Cell, plan_blocks
 
 
@@ -128,7 +129,9 @@ def _fingerprint(cell: Cell, found: Mapping[tuple[str, int], YearOfExamples], se
     years = [y for y in (*cell.train_years, cell.test_year) if (cell.city, y) in found]
     inputs = {
         "rows": {y: (found[cell.city, y].rows, found[cell.city, y].content) for y in years},
-        "features": [(feature.name, feature.sql) for feature in cell.task.features],
+        "features": [(feature.name, feature.sql, feature.one_hot_only) for feature in cell.task.features],
+        "crosses": [[feature.name for feature in cross] for cross in cell.task.crosses],
+        "rules": RULES,
         "settings": cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {})),
         "rows_per_partition": settings.training.rows_per_partition,
         "seed": settings.seed,
@@ -143,16 +146,15 @@ def _fit_all(
     settings: Settings,
     progress: Progress,
 ) -> None:
-    publishing = threading.Lock()
+    # One writer of a table at a time: two that replace rows in it may conflict.
+    locks = {table.name: threading.Lock() for table in (PREDICTIONS, CELLS)}
 
     def one(block: Block, prints: Mapping[str, str]) -> None:
         years = found[block.first.task.name]
         fitted = _fit_from_lake(lake, block, years, settings, progress)
         for each in fitted:
             each.model.write().overwrite().save(lake.path(each.cell.model))
-        # One writer at a time: two that replace rows in one Delta table may conflict.
-        with publishing:
-            _publish(lake, block, fitted, years, prints)
+        _publish(lake, block, fitted, years, prints, locks)
 
     with ThreadPoolExecutor(settings.training.cells_at_once) as pool:
         target = inheritable_thread_target(lake.spark)(one)
@@ -189,6 +191,7 @@ def _fit_from_lake(
         _examples(lake, block, list(held)),
         sum(year.rows for year in held.values()),
         settings.training.rows_per_partition,
+        "incident_id",
     )
     return fit_block(block, training, recorded, settings, progress)
 
@@ -199,12 +202,14 @@ def _publish(
     fitted: Sequence[Fitted],
     found: Mapping[tuple[str, int], YearOfExamples],
     prints: Mapping[str, str],
+    locks: Mapping[str, threading.Lock],
 ) -> None:
     first = block.first
     test = _examples(lake, block, [first.test_year]).persist()
     try:
         scored = score(test, {each.cell: each.model for each in fitted}, first.test_year)
-        lake.replace(PREDICTIONS, scored, where=block.where)
+        with locks[PREDICTIONS.name]:
+            lake.replace(PREDICTIONS, scored, where=block.where)
     finally:
         test.unpersist()
     held = _training_years(block, found).values()
@@ -221,4 +226,5 @@ def _publish(
         }
         for each in fitted
     ]
-    lake.replace(CELLS, lake.spark.createDataFrame(rows, CELLS.struct).coalesce(1), where=block.where)
+    with locks[CELLS.name]:
+        lake.replace(CELLS, lake.spark.createDataFrame(rows, CELLS.struct).coalesce(1), where=block.where)

@@ -55,9 +55,7 @@ def test_without_a_later_revision_the_choice_is_the_same_in_any_order(spark, upd
         incident(updated_at=updated, ward="5", community_area=None, source_file="/b.csv"),
         incident(updated_at=updated, ward="6", community_area="7", source_file="/a.csv"),
     ]
-    found = [
-        latest(versions(spark, *order)).drop("record") for order in (rows, rows[::-1], rows[1:] + rows[:1])
-    ]
+    found = [latest(versions(spark, *order)).drop("record") for order in (rows, rows[::-1], rows[1:] + rows[:1])]
     assert found[0].count() == 1
     same(found[1], found[0])
     same(found[2], found[0])
