@@ -238,8 +238,8 @@ PREDICTIONS = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "incident_id"),
-    partitions=("city", "task", "train_to"),
-    skip_by=("learner", "test_year"),
+    partitions=CELL_KEY,  # a cell is replaced whole
+    skip_by=("incident_id",),
 )
 
 METRICS = Table(

@@ -13,8 +13,7 @@ from crime_spark.schemas import INCIDENTS, Column
 class Feature:
     """One input of a model, computed from columns of silver/incidents.
 
-    A category is stored as STRING, a number as DOUBLE; NULL is unknown in both. one_hot_only keeps a category of very
-    many values from trees, which learn them by heart.
+    A category is stored as STRING, a number as DOUBLE; NULL is unknown in both.
     """
 
     name: str
@@ -22,7 +21,6 @@ class Feature:
     sql: str
     uses: tuple[str, ...]
     comment: str
-    one_hot_only: bool = False
 
     def __post_init__(self) -> None:
         if not self.uses:
@@ -42,11 +40,6 @@ class Feature:
             demographic=any(source.demographic for source in sources),
             determines=tuple(sorted({label for source in sources for label in source.determines})),
         )
-
-
-# Categories that a linear learner sees as one more: by itself it cannot find that one says something else beside
-# another. Trees can, and get none.
-Cross = tuple[Feature, ...]
 
 
 def refusals(features: Iterable[Feature], label: str, allow_demographic: bool) -> list[str]:

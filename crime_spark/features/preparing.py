@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import ceil
 from typing import Any, Literal
 
+from pyspark.errors import IllegalArgumentException
 from pyspark.ml import Transformer
 from pyspark.ml.feature import (
     CountVectorizer,
@@ -21,7 +23,7 @@ from pyspark.ml.feature import (
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark.features.feature import Cross, Feature
+from crime_spark.features.feature import Feature
 
 Wants = Literal["indices", "onehot", "columns"]
 
@@ -32,18 +34,16 @@ WEIGHT = "weight"
 # categories of a feature are kept apart, the most frequent.
 ROWS_PER_CATEGORY = 200
 MOST_CATEGORIES_AT_LEAST = 32
-# A coefficient wants a few rows to be fitted on: this share of the rows, up to so many.
-TOKEN_SHARE = 0.001
-TOKEN_ROWS = 10
-RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, TOKEN_SHARE, TOKEN_ROWS)
+# A coefficient needs a few different rows to be fitted on.
+ROWS_PER_WORD = 5
+RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Fitted stages from the columns of examples to VECTOR, and the training rows behind them.
+    """Fitted stages from the columns of examples to VECTOR, and the training rows as they leave them.
 
-    rows: label, VECTOR, WEIGHT (DOUBLE, training rows that a row stands for), persisted; for learners that want columns
-    the examples as they are. categories is the largest number of them in one feature of the vector.
+    rows: label, VECTOR, WEIGHT. categories is the largest number of them in one feature of the vector.
     """
 
     stages: tuple[Transformer, ...]
@@ -64,115 +64,100 @@ def usable(features: Sequence[Feature], recorded: Mapping[str, int]) -> list[Fea
     return [feature for feature in features if recorded.get(feature.name, 0) > 0]
 
 
-def prepare(
-    training: DataFrame, wants: Wants, features: Sequence[Feature], crosses: Sequence[Cross], rows_per_partition: int
-) -> Prepared:
-    """What a learner is fitted on: training has label and the columns of features, all of them usable."""
-    if wants == "columns":
-        return Prepared((), training)
-    count = training.count()
-    filled, number_stages = _numbers(training, [feature.name for feature in features if feature.kind == "number"])
-    if wants == "onehot":
-        crosses = [cross for cross in crosses if set(cross) <= set(features)]
-        return _one_hot(training, count, [f for f in features if f.kind == "category"], crosses, filled, number_stages)
-    categories = [f.name for f in features if f.kind == "category" and not f.one_hot_only]
-    return _indexed(training, count, categories, filled, number_stages, rows_per_partition)
+def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
+    """label, features and WEIGHT (DOUBLE), the number of training rows that a row stands for.
 
-
-def _numbers(training: DataFrame, names: list[str]) -> tuple[list[str], list[Transformer]]:
-    """The columns <number>_filled, in which an unknown number has the mean, and the stage that makes them."""
-    filled = [f"{name}_filled" for name in names]
-    return filled, [Imputer(inputCols=names, outputCols=filled, strategy="mean").fit(training)] if names else []
-
-
-def _indexed(
-    training: DataFrame,
-    count: int,
-    categories: list[str],
-    filled: list[str],
-    number_stages: list[Transformer],
-    rows_per_partition: int,
-) -> Prepared:
-    """Category indices, then numbers. A category that is unknown, was not seen in training or is too rare there gets an
-    index of its own (the last).
-
-    Rows that are equal in everything are fitted as one that counts as many: several times fewer where all features are
-    categories.
+    Rows that are equal in everything are one row: several times fewer where all features are categories. With numbers
+    among them hardly any are equal, and each stays by itself.
     """
-    indices = [f"{name}_index" for name in categories]
+    names = ["label", *(feature.name for feature in features)]
+    if any(feature.kind == "number" for feature in features):
+        return training.select(*names, F.lit(1.0).alias(WEIGHT))
+    return training.groupBy(*names).agg(F.count(F.lit(1)).cast("double").alias(WEIGHT))
+
+
+def prepare(rows: DataFrame, count: int, wants: Wants, features: Sequence[Feature]) -> Prepared:
+    """What a learner is fitted on, from rows of `weighted` that stand for count training rows; all features usable."""
+    categories = [feature.name for feature in features if feature.kind == "category"]
+    numbers = [feature.name for feature in features if feature.kind == "number"]
+    if wants == "columns":
+        return Prepared((), rows)
+    return _one_hot(rows, categories, numbers) if wants == "onehot" else _indexed(rows, count, categories, numbers)
+
+
+def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[str]) -> Prepared:
+    """Category indices, then numbers, an unknown one as their mean.
+
+    A category that is unknown, was not seen in training or is too rare there gets an index of its own (the last).
+    """
     stages: list[Transformer] = []
+    indices = [f"{name}_index" for name in categories]
     largest = 0
     if categories:
-        indexer = StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep").fit(training)
+        indexer = StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep").fit(rows)
         most = max(MOST_CATEGORIES_AT_LEAST, count // ROWS_PER_CATEGORY)
         labels = [list(each[:most]) for each in indexer.labelsArray]
-        stages.append(_indexer(training.sparkSession, labels, categories, indices))
+        stages.append(_indexer(rows.sparkSession, labels, categories, indices))
         largest = max(map(len, labels)) + 1
-    stages += number_stages
-    assembler = VectorAssembler(inputCols=[*indices, *filled], outputCol=VECTOR)
-    rows = training
-    for stage in stages:
-        rows = stage.transform(rows)
-    if filled:
-        rows = assembler.transform(rows).select("label", VECTOR, F.lit(1.0).alias(WEIGHT)).persist()
-    else:
-        distinct = rows.groupBy("label", *indices).agg(F.count(F.lit(1)).cast("double").alias(WEIGHT)).persist()
-        rows = fixed_partitions(distinct, distinct.count(), rows_per_partition, "label", *indices)
-        rows = assembler.transform(rows).select("label", VECTOR, WEIGHT).persist()
-        rows.count()
-        distinct.unpersist()
-    return Prepared((*stages, assembler), rows, largest)
+    imputers, filled = _imputed(rows, numbers)
+    return _through(
+        [*stages, *imputers, VectorAssembler(inputCols=[*indices, *filled], outputCol=VECTOR)], rows, largest
+    )
 
 
-def _one_hot(
-    training: DataFrame,
-    count: int,
-    categories: Sequence[Feature],
-    crosses: Sequence[Cross],
-    filled: list[str],
-    number_stages: list[Transformer],
-) -> Prepared:
-    """One 0 or 1 for each category and each combination of a cross, then numbers scaled to mean 0 and deviation 1.
+def _one_hot(rows: DataFrame, categories: list[str], numbers: list[str]) -> Prepared:
+    """A 0 or 1 for each category and each pair of categories, then numbers scaled to mean 0 and deviation 1.
 
-    A category that was not seen in training or is too rare there has no place: all of its feature are 0. Unknown is a
-    category. Made as a bag of words such as `premise=STREET`, counted: one stage and one vector, where an indexer and
-    a vector for each feature took several times as long.
+    Pairs, because by itself a linear learner cannot find that a category says something else beside another. What was
+    not seen in training or is too rare there has no place: all of its feature are 0. Unknown is a category.
+
+    Made as a bag of words such as `premise=STREET`, counted: one stage and one vector, where an indexer and a vector
+    for each feature take several times as long.
     """
-    stages: list[Transformer] = list(number_stages)
+    stages: list[Transformer] = []
     parts = []
-    words_to = "_words" if filled else VECTOR
     if categories:
-        tokens = SQLTransformer(statement=f"SELECT *, array({', '.join(_tokens(categories, crosses))}) AS _tokens "
-                                "FROM __THIS__")  # fmt: skip
-        least = max(1, min(TOKEN_ROWS, int(count * TOKEN_SHARE)))
-        counter = CountVectorizer(inputCol="_tokens", outputCol=words_to, binary=True, minDF=float(least))
-        found = counter.fit(tokens.transform(training)).vocabulary
-        # In the order of their names: by frequency, ties stand as the partitions had them.
-        words = CountVectorizerModel.from_vocabulary(sorted(found), "_tokens", words_to, binary=True)
-        stages += [tokens, words]
-        parts = [words_to]
-    if filled:
+        words = ", ".join(_word(*each) for size in (1, 2) for each in combinations(categories, size))
+        bag = SQLTransformer(statement=f"SELECT *, array({words}) AS _words FROM __THIS__")
+        parts = ["_known" if numbers else VECTOR]
+        counter = CountVectorizer(inputCol="_words", outputCol=parts[0], binary=True, minDF=1.0)
+        found = _frequent(counter, bag.transform(rows))
+        # In the order of their names: by frequency, ties would stand as the partitions had them.
+        stages += [bag, CountVectorizerModel.from_vocabulary(sorted(found), "_words", parts[0], binary=True)]
+    if numbers:
+        imputers, filled = _imputed(rows, numbers)
         together = VectorAssembler(inputCols=filled, outputCol="_numbers")
-        rows = training
-        for stage in number_stages:
-            rows = stage.transform(rows)
-        scaler = StandardScaler(withMean=True, inputCol="_numbers", outputCol="_scaled").fit(together.transform(rows))
-        stages += [together, scaler]
-        stages.append(VectorAssembler(inputCols=[*parts, "_scaled"], outputCol=VECTOR))
-    rows = training
+        known = _through([*imputers, together], rows, column="_numbers").rows
+        scaler = StandardScaler(withMean=True, inputCol="_numbers", outputCol="_scaled").fit(known)
+        stages += [*imputers, together, scaler, VectorAssembler(inputCols=[*parts, "_scaled"], outputCol=VECTOR)]
+    return _through(stages, rows)
+
+
+def _word(*names: str) -> str:
+    """SQL: `premise=STREET`, `premise|domestic=STREET|true`, or `premise|domestic is unknown`."""
+    together = "|".join(names)
+    value = ", '|', ".join(f"`{name}`" for name in names)
+    return f"coalesce(concat('{together}=', {value}), '{together} is unknown')"
+
+
+def _frequent(counter: CountVectorizer, bags: DataFrame) -> list[str]:
+    """The words of at least ROWS_PER_WORD rows; all of them if there is none."""
+    try:
+        return list(counter.setMinDF(float(ROWS_PER_WORD)).fit(bags).vocabulary)
+    except IllegalArgumentException:  # of too few rows: CountVectorizer takes an empty vocabulary for a fault
+        return list(counter.setMinDF(1.0).fit(bags).vocabulary)
+
+
+def _imputed(rows: DataFrame, numbers: list[str]) -> tuple[list[Transformer], list[str]]:
+    """The stage that fills unknown numbers with their mean, and the columns that it writes."""
+    filled = [f"{name}_filled" for name in numbers]
+    return [Imputer(inputCols=numbers, outputCols=filled, strategy="mean").fit(rows)] if numbers else [], filled
+
+
+def _through(stages: list[Transformer], rows: DataFrame, categories: int = 0, column: str = VECTOR) -> Prepared:
     for stage in stages:
         rows = stage.transform(rows)
-    return Prepared(tuple(stages), rows.select("label", VECTOR, F.lit(1.0).alias(WEIGHT)).persist())
-
-
-def _tokens(categories: Sequence[Feature], crosses: Sequence[Cross]) -> list[str]:
-    """SQL for a word by feature and cross: `premise=STREET`, `premise|domestic=STREET|true`, `premise is unknown`."""
-    words = []
-    for members in (*((feature,) for feature in categories), *crosses):
-        name = "|".join(feature.name for feature in members)
-        value = ", '|', ".join(f"`{feature.name}`" for feature in members)
-        words.append(f"coalesce(concat('{name}=', {value}), '{name} is unknown')")
-    return words
+    return Prepared(tuple(stages), rows.select("label", column, WEIGHT), categories)
 
 
 def _indexer(

@@ -12,8 +12,12 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """Boosted trees on indices; maxBins is raised to the largest number of categories, which MLlib insists on."""
     bins = max(settings["maxBins"], shape.categories)
     return GBTClassifier(
-        featuresCol="features", labelCol="label", weightCol="weight", seed=seed, **{**settings, "maxBins": bins}
-    )
+        featuresCol="features",
+        labelCol="label",
+        weightCol="weight",
+        seed=seed,
+        **{**settings, "maxBins": bins},
+    ).setRawPredictionCol("")
 
 
 GBT = Learner(

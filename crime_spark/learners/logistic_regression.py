@@ -10,7 +10,9 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """Binomial logistic regression; its optimiser draws no random numbers, so the seed has no use."""
-    return LogisticRegression(featuresCol="features", labelCol="label", family="binomial", **settings)
+    return LogisticRegression(
+        featuresCol="features", labelCol="label", weightCol="weight", rawPredictionCol="", family="binomial", **settings
+    )
 
 
 # Loss stops falling long before MLlib's default of 100 iterations: the AUC is the same to four digits.

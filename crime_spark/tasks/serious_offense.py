@@ -1,8 +1,8 @@
 """Is a reported incident a serious offense?"""
 
-from crime_spark.features.calendar import HOUR, MINUTE, MINUTE_ROUNDING
+from crime_spark.features.calendar import HOUR, MINUTE
 from crime_spark.features.circumstance import DOMESTIC
-from crime_spark.features.place import AREA, BEAT, PREMISE
+from crime_spark.features.place import AREA, PREMISE
 from crime_spark.tasks.task import Binary, Incident, Task
 
 SERIOUS_OFFENSE = Task(
@@ -12,6 +12,5 @@ SERIOUS_OFFENSE = Task(
     kind=Binary(),
     target="serious",
     label="CAST(serious AS DOUBLE)",
-    features=(HOUR, MINUTE, MINUTE_ROUNDING, AREA, BEAT, PREMISE, DOMESTIC),
-    crosses=((PREMISE, DOMESTIC), (PREMISE, MINUTE_ROUNDING), (HOUR, MINUTE_ROUNDING)),
+    features=(HOUR, MINUTE, AREA, PREMISE, DOMESTIC),
 )

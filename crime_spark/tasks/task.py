@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crime_spark.features.feature import Cross, Feature, refusals
+from crime_spark.features.feature import Feature, refusals
 from crime_spark.schemas import INCIDENTS, Table, examples_table
 
 
@@ -26,7 +26,7 @@ class Task:
 
     Raises:
         ValueError: a feature is known only after the report, determines the target, is demographic without
-            allow_demographic, or is declared twice; a cross is not of its categories.
+            allow_demographic, or is declared twice.
     """
 
     name: str
@@ -36,7 +36,6 @@ class Task:
     target: str
     label: str
     features: tuple[Feature, ...]
-    crosses: tuple[Cross, ...] = ()
     allow_demographic: bool = False
 
     def __post_init__(self) -> None:
@@ -44,14 +43,8 @@ class Task:
         faults = refusals(self.features, self.target, self.allow_demographic)
         names = [feature.name for feature in self.features]
         faults += [f"{name} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
-        if all(feature.one_hot_only for feature in self.features):
-            faults.append("it has no features" if not names else "it has no features for trees")
-        categories = {feature for feature in self.features if feature.kind == "category"}
-        faults += [
-            f"the cross {' and '.join(feature.name for feature in cross)} is not of its categories"
-            for cross in self.crosses
-            if not set(cross) <= categories
-        ]
+        if not names:
+            faults.append("it has no features")
         if faults:
             raise ValueError(f"task {self.name} is refused: {'; '.join(faults)}")
 

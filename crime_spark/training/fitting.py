@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
@@ -13,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.config import Settings
-from crime_spark.features.preparing import Prepared, prepare, usable
+from crime_spark.features.preparing import WEIGHT, Prepared, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
@@ -34,14 +33,17 @@ class Fitted:
 def fit_block(
     block: Block, training: DataFrame, recorded: Mapping[str, int], settings: Settings, progress: Progress
 ) -> list[Fitted]:
-    """Every cell of the block fitted on its training rows (columns of the task's examples, fixed partitions).
+    """Every cell of the block fitted on its training rows (columns of the task's examples).
 
     recorded says for each feature how many training rows have a value.
     """
-    task = block.first.task
-    features = usable(task.features, recorded)
+    features = usable(block.first.task.features, recorded)
     names = sorted({"label", *(feature.name for feature in features)})
     training = training.select(*names, *(c for c in ("area", "premise") if c not in names)).persist()
+    count = training.count()
+    distinct = weighted(training, features).persist()
+    key = [name for name in distinct.columns if name != WEIGHT]
+    rows = fixed_partitions(distinct, distinct.count(), settings.training.rows_per_partition, *key).persist()
     prepared: dict[str, Prepared] = {}
     fitted = []
     try:
@@ -50,14 +52,12 @@ def fit_block(
             with progress.working(f"train: {cell}"):
                 wants = cell.learner.wants
                 if wants not in prepared:
-                    each_partition = settings.training.rows_per_partition
-                    prepared[wants] = prepare(training, wants, features, task.crosses, each_partition)
+                    prepared[wants] = prepare(training if wants == "columns" else rows, count, wants, features)
                 model = _fit(cell.learner, prepared[wants], settings)
             fitted.append(Fitted(cell, model, time.monotonic() - started))
     finally:
-        for each in prepared.values():
-            each.rows.unpersist()
-        training.unpersist()
+        for frame in (rows, distinct, training):
+            frame.unpersist()
     return fitted
 
 
@@ -71,15 +71,26 @@ def _fit(learner: Learner, prepared: Prepared, settings: Settings) -> PipelineMo
 def score(examples: DataFrame, models: Mapping[Cell, PipelineModel], test_year: int) -> DataFrame:
     """Every example once for each model: the columns of gold/predictions.
 
-    Each model reads examples for itself: persist them first. (Chained in one projection instead, Spark evaluates the
-    indexers and models again for each column that comes after.)
+    examples are read twice: persist them first. Those that are equal in all features are scored as one.
     """
+    features = next(iter(models)).task.features
+    names = [feature.name for feature in features]
+    distinct = examples.select(*names).distinct().repartition(examples.sparkSession.sparkContext.defaultParallelism)
+    scored = distinct
+    for at, model in enumerate(models.values()):
+        earlier = (f"_{each}" for each in range(at))
+        probability = vector_to_array(F.col(PROBABILITY))[1].alias(f"_{at}")
+        scored = model.transform(scored).select(*names, *earlier, probability)
+    # Two structs with the same fields unknown are equal. A year of one city has few enough rows to be broadcast.
+    scored = scored.select(F.struct(*names).alias("_of"), *(f"_{at}" for at in range(len(models))))
+    joined = examples.withColumn("_of", F.struct(*names)).join(F.broadcast(scored), on="_of", how="inner")
     types = {column.name: column.type for column in CELL_COLUMNS}
-    frames = []
-    for cell, model in models.items():
-        constants = {key: F.lit(value).cast(types[key]) for key, value in cell.keys.items()}
-        constants["test_year"] = F.lit(test_year).cast("int")
-        constants["probability"] = vector_to_array(F.col(PROBABILITY))[1]
-        scored = model.transform(examples)
-        frames.append(scored.select(*(constants.get(name, F.col(name)).alias(name) for name in PREDICTIONS.names)))
-    return reduce(DataFrame.unionByName, frames)
+    scores = [
+        F.struct(
+            *(F.lit(value).cast(types[key]).alias(key) for key, value in cell.keys.items()),
+            F.lit(test_year).cast("int").alias("test_year"),
+            F.col(f"_{at}").alias("probability"),
+        )
+        for at, cell in enumerate(models)
+    ]
+    return joined.select("incident_id", "occurred_at", "label", F.inline(F.array(*scores))).select(*PREDICTIONS.names)

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.config import Settings
 from crime_spark.errors import UsageError
-from crime_spark.features.preparing import RULES, fixed_partitions
+from crime_spark.features.preparing import RULES
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
@@ -129,8 +129,7 @@ def _fingerprint(cell: Cell, found: Mapping[tuple[str, int], YearOfExamples], se
     years = [y for y in (*cell.train_years, cell.test_year) if (cell.city, y) in found]
     inputs = {
         "rows": {y: (found[cell.city, y].rows, found[cell.city, y].content) for y in years},
-        "features": [(feature.name, feature.sql, feature.one_hot_only) for feature in cell.task.features],
-        "crosses": [[feature.name for feature in cross] for cross in cell.task.crosses],
+        "features": [(feature.name, feature.sql) for feature in cell.task.features],
         "rules": RULES,
         "settings": cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {})),
         "rows_per_partition": settings.training.rows_per_partition,
@@ -187,12 +186,7 @@ def _fit_from_lake(
 ) -> list[Fitted]:
     held = _training_years(block, found)
     recorded = {f.name: sum(year.recorded[f.name] for year in held.values()) for f in block.first.task.features}
-    training = fixed_partitions(
-        _examples(lake, block, list(held)),
-        sum(year.rows for year in held.values()),
-        settings.training.rows_per_partition,
-        "incident_id",
-    )
+    training = _examples(lake, block, list(held))
     return fit_block(block, training, recorded, settings, progress)
 
 
