@@ -84,11 +84,11 @@ class Lake:
             SchemaError: the frame's columns are not exactly those of the table.
         """
         writer = self._writer(table, frame).mode("overwrite")
-        if where is None:
+        if where is not None:
+            writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
+        elif self.exists(table):
             # Unless it is told again, Delta forgets the partitions along with the old schema.
             writer = writer.option("overwriteSchema", "true").partitionBy(*table.partitions)
-        else:
-            writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
         self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
 
     def append(self, table: Table, frame: DataFrame) -> None:
@@ -101,29 +101,28 @@ class Lake:
 
         The frame holds each key once. Raises SchemaError as `replace` does.
         """
-        self._writer(table, frame)
+        self._check(table, frame)
+        if not self.exists(table):
+            self.append(table, frame)
+            return
         on = " AND ".join(f"stored.{column} <=> new.{column}" for column in table.key)
         merge = DeltaTable.forPath(self.spark, self.path(table.name)).alias("stored").merge(frame.alias("new"), on)
         self._run(f"write {table.name}", merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute)
 
     def _writer(self, table: Table, frame: DataFrame) -> Any:
+        self._check(table, frame)
+        commented = (F.col(field.name).alias(field.name, metadata=field.metadata) for field in table.struct.fields)
+        writer = frame.select(*commented).write.format("delta")
+        if self.exists(table):
+            return writer
+        skip_by = ",".join(column for column in table.skip_by or table.key if column not in table.partitions)
+        properties = {**PROPERTIES, "delta.dataSkippingStatsColumns": skip_by}
+        return writer.options(**properties).partitionBy(*table.partitions)
+
+    def _check(self, table: Table, frame: DataFrame) -> None:
         faults = schema_faults(frame.schema, table, exact=True)
         if faults:
             raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
-        self._create(table)
-        commented = (F.col(field.name).alias(field.name, metadata=field.metadata) for field in table.struct.fields)
-        return frame.select(*commented).write.format("delta")
-
-    def _create(self, table: Table) -> None:
-        if self.exists(table):
-            return
-        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).addColumns(table.struct)
-        if table.partitions:
-            builder = builder.partitionedBy(*table.partitions)
-        skip_by = ",".join(column for column in table.skip_by or table.key if column not in table.partitions)
-        for key, value in (*PROPERTIES.items(), ("delta.dataSkippingStatsColumns", skip_by)):
-            builder = builder.property(key, value)
-        self._run(f"make {table.name}", builder.execute)
 
     def _run(self, what: str, action: Any) -> None:
         try:

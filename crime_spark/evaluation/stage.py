@@ -18,7 +18,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, METRICS, PREDICTIONS
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import score
+from crime_spark.training.fitting import predictions, score
 from crime_spark.training.plan import Cell
 
 
@@ -72,14 +72,15 @@ def _matrix(
         for city, year in sorted((row["city"], row["year"]) for row in held):
             earlier = {cell: model for cell, model in models.items() if cell.city == city and cell.test_year < year}
             if earlier:
-                test = examples.where((F.col("city") == city) & (F.col("year") == year)).persist()
-                scored = score(test, earlier, year)
+                test = examples.where((F.col("city") == city) & (F.col("year") == year))
+                scored = score(test, list(earlier.values())).persist()
                 kind = StructType([field for field in METRICS.struct.fields if field.name in GROUP])
                 keys = lake.spark.createDataFrame([{**cell.keys, "test_year": year} for cell in earlier], kind)
+                rows = predictions(scored, list(earlier), year)
                 resamples, seed = settings.evaluation.resamples, settings.seed
-                judged = judge(scored, keys, len(earlier), resamples, seed, ranking_only=True)
+                judged = judge(rows, keys, len(earlier), resamples, seed, ranking_only=True)
                 frames.append(lake.spark.createDataFrame(judged.collect(), METRICS.struct))
-                test.unpersist()
+                scored.unpersist()
     return frames
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pyspark.ml import Pipeline
 from pyspark.ml.feature import SQLTransformer, StringIndexer, TargetEncoder, VectorAssembler
@@ -14,19 +15,15 @@ def rate_by(columns: Sequence[str], smoothing: float) -> Pipeline:
     (n * mean of the group + smoothing * mean of all) / (n + smoothing); an unseen combination has the mean of all. No
     columns: the mean of all. Unknown values are a group of their own.
     """
-    group = f"concat_ws(chr(1), {', '.join(f'coalesce({column}, chr(0))' for column in columns)})" if columns else "''"
-    return Pipeline(
-        stages=[
+    index: list[Any] = [SQLTransformer(statement="SELECT *, 0D AS _index FROM __THIS__")]
+    if columns:
+        group = f"concat_ws(chr(1), {', '.join(f'coalesce({column}, chr(0))' for column in columns)})"
+        index = [
             SQLTransformer(statement=f"SELECT *, {group} AS _group FROM __THIS__"),
             StringIndexer(inputCol="_group", outputCol="_index", handleInvalid="keep"),
-            TargetEncoder(
-                inputCols=["_index"],
-                outputCols=["_rate"],
-                targetType="binary",
-                smoothing=smoothing,
-                handleInvalid="keep",
-            ),
-            SQLTransformer(statement="SELECT *, 1D - _rate AS _rest FROM __THIS__"),
-            VectorAssembler(inputCols=["_rest", "_rate"], outputCol="probability"),
         ]
+    rate = TargetEncoder(
+        inputCols=["_index"], outputCols=["_rate"], targetType="binary", smoothing=smoothing, handleInvalid="keep"
     )
+    rest = SQLTransformer(statement="SELECT *, 1D - _rate AS _rest FROM __THIS__")
+    return Pipeline(stages=[*index, rate, rest, VectorAssembler(inputCols=["_rest", "_rate"], outputCol="probability")])

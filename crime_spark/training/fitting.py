@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
@@ -68,29 +69,34 @@ def _fit(learner: Learner, prepared: Prepared, settings: Settings) -> PipelineMo
     return PipelineModel(stages=[*prepared.stages, *last])
 
 
-def score(examples: DataFrame, models: Mapping[Cell, PipelineModel], test_year: int) -> DataFrame:
-    """Every example once for each model: the columns of gold/predictions.
+def score(examples: DataFrame, models: Sequence[PipelineModel]) -> DataFrame:
+    """Every example scored by each model: incident_id, occurred_at, label, and probability_0, probability_1, ...
 
-    examples are read twice: persist them first. Those that are equal in all features are scored as one.
+    examples have the columns of one task's examples; those that are equal in all features are scored as one.
     """
-    features = next(iter(models)).task.features
-    names = [feature.name for feature in features]
-    distinct = examples.select(*names).distinct().repartition(examples.sparkSession.sparkContext.defaultParallelism)
-    scored = distinct
-    for at, model in enumerate(models.values()):
-        earlier = (f"_{each}" for each in range(at))
-        probability = vector_to_array(F.col(PROBABILITY))[1].alias(f"_{at}")
-        scored = model.transform(scored).select(*names, *earlier, probability)
+    keys = ("city", "incident_id", "occurred_at", "year", "month", "label")
+    names = [name for name in examples.columns if name not in keys]
+    scored = examples.select(*names).distinct().repartition(examples.sparkSession.sparkContext.defaultParallelism)
+    probabilities = [f"probability_{at}" for at in range(len(models))]
+    for at, model in enumerate(models):
+        probability = vector_to_array(F.col(PROBABILITY))[1].alias(probabilities[at])
+        scored = model.transform(scored).select(*names, *probabilities[:at], probability)
     # Two structs with the same fields unknown are equal. A year of one city has few enough rows to be broadcast.
-    scored = scored.select(F.struct(*names).alias("_of"), *(f"_{at}" for at in range(len(models))))
+    scored = scored.select(F.struct(*names).alias("_of"), *probabilities)
     joined = examples.withColumn("_of", F.struct(*names)).join(F.broadcast(scored), on="_of", how="inner")
+    return joined.select("incident_id", "occurred_at", "label", *probabilities)
+
+
+def predictions(scored: DataFrame, cells: Sequence[Cell], test_year: int) -> DataFrame:
+    """What `score` gives for the cells' models, in their order, to the columns of gold/predictions.
+
+    scored is read once for each cell: persist it first. Rows then come cell by cell, as they are stored; to change the
+    file that is written to with each row takes much longer.
+    """
     types = {column.name: column.type for column in CELL_COLUMNS}
-    scores = [
-        F.struct(
-            *(F.lit(value).cast(types[key]).alias(key) for key, value in cell.keys.items()),
-            F.lit(test_year).cast("int").alias("test_year"),
-            F.col(f"_{at}").alias("probability"),
-        )
-        for at, cell in enumerate(models)
-    ]
-    return joined.select("incident_id", "occurred_at", "label", F.inline(F.array(*scores))).select(*PREDICTIONS.names)
+    frames = []
+    for at, cell in enumerate(cells):
+        made = {key: F.lit(value).cast(types[key]) for key, value in cell.keys.items()}
+        made |= {"test_year": F.lit(test_year).cast("int"), "probability": F.col(f"probability_{at}")}
+        frames.append(scored.select(*(made.get(name, F.col(name)).alias(name) for name in PREDICTIONS.names)))
+    return reduce(DataFrame.unionByName, frames)

@@ -22,7 +22,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import Fitted, fit_block, score
+from crime_spark.training.fitting import Fitted, fit_block, predictions, score
 from crime_spark.training.plan import Block, Cell, plan_blocks
 
 
@@ -199,15 +199,16 @@ def _publish(
     locks: Mapping[str, threading.Lock],
 ) -> None:
     first = block.first
-    test = _examples(lake, block, [first.test_year]).persist()
+    test = _examples(lake, block, [first.test_year])
+    scored = score(test, [each.model for each in fitted]).persist()
     try:
-        scored = score(test, {each.cell: each.model for each in fitted}, first.test_year)
         with locks[PREDICTIONS.name]:
-            lake.replace(PREDICTIONS, scored, where=block.where)
+            rows = predictions(scored, [each.cell for each in fitted], first.test_year)
+            lake.replace(PREDICTIONS, rows, where=block.where)
     finally:
-        test.unpersist()
+        scored.unpersist()
     held = _training_years(block, found).values()
-    rows = [
+    entries = [
         {
             **each.cell.keys,
             "test_year": first.test_year,
@@ -221,4 +222,4 @@ def _publish(
         for each in fitted
     ]
     with locks[CELLS.name]:
-        lake.replace(CELLS, lake.spark.createDataFrame(rows, CELLS.struct).coalesce(1), where=block.where)
+        lake.replace(CELLS, lake.spark.createDataFrame(entries, CELLS.struct).coalesce(1), where=block.where)
