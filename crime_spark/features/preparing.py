@@ -43,7 +43,8 @@ RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD)
 class Prepared:
     """Fitted stages from the columns of examples to VECTOR, and the training rows as they leave them.
 
-    rows: label, VECTOR, WEIGHT. categories is the largest number of them in one feature of the vector.
+    rows: label, VECTOR, WEIGHT; without a vector, for learners that want columns, what was handed in. categories is the
+    largest number of them in one feature of the vector.
     """
 
     stages: tuple[Transformer, ...]

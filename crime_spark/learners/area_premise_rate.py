@@ -5,12 +5,12 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.rates import rate_by
+from crime_spark.learners.rates import RateBy
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """A smoothed rate for each area and premise."""
-    return rate_by(("area", "premise"), smoothing=float(settings["smoothing"]))
+    return RateBy(("area", "premise"), smoothing=float(settings["smoothing"]))
 
 
 AREA_PREMISE_RATE = Learner(

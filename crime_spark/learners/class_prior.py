@@ -5,12 +5,12 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.rates import rate_by
+from crime_spark.learners.rates import RateBy
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """One rate for all."""
-    return rate_by((), smoothing=0.0)
+    return RateBy((), smoothing=0.0)
 
 
 CLASS_PRIOR = Learner(name="class_prior", build=build, wants="columns", baseline=True)

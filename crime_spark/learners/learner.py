@@ -28,7 +28,7 @@ class Learner:
 
     build returns an unfitted estimator over the columns label and, as wants says: a vector `features` of category
     indices and numbers (indices), a vector `features` of one-hot categories and scaled numbers (onehot), or the
-    examples' own columns (columns). Rows with a vector have a `weight`, the number of training rows they stand for:
+    examples' own columns (columns). Rows have a `weight`, the number of training rows they stand for:
     an estimator must be told of it. Its model writes a vector column
     `probability`, [1 - p, p]; without a rawPredictionCol, as Spark then passes on one vector less for each row.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change.

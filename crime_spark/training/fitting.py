@@ -39,12 +39,10 @@ def fit_block(
     recorded says for each feature how many training rows have a value.
     """
     features = usable(block.first.task.features, recorded)
-    names = sorted({"label", *(feature.name for feature in features)})
-    training = training.select(*names, *(c for c in ("area", "premise") if c not in names)).persist()
-    count = training.count()
     distinct = weighted(training, features).persist()
+    counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
     key = [name for name in distinct.columns if name != WEIGHT]
-    rows = fixed_partitions(distinct, distinct.count(), settings.training.rows_per_partition, *key).persist()
+    rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
     prepared: dict[str, Prepared] = {}
     fitted = []
     try:
@@ -53,11 +51,11 @@ def fit_block(
             with progress.working(f"train: {cell}"):
                 wants = cell.learner.wants
                 if wants not in prepared:
-                    prepared[wants] = prepare(training if wants == "columns" else rows, count, wants, features)
+                    prepared[wants] = prepare(rows, int(counted["stand_for"]), wants, features)
                 model = _fit(cell.learner, prepared[wants], settings)
             fitted.append(Fitted(cell, model, time.monotonic() - started))
     finally:
-        for frame in (rows, distinct, training):
+        for frame in (rows, distinct):
             frame.unpersist()
     return fitted
 
