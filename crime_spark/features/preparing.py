@@ -8,7 +8,6 @@ from itertools import combinations
 from math import ceil
 from typing import Any, Literal
 
-from pyspark.errors import IllegalArgumentException
 from pyspark.ml import Transformer
 from pyspark.ml.feature import (
     CountVectorizer,
@@ -121,7 +120,7 @@ def _one_hot(rows: DataFrame, categories: list[str], numbers: list[str]) -> Prep
         words = ", ".join(_word(*each) for size in (1, 2) for each in combinations(categories, size))
         bag = SQLTransformer(statement=f"SELECT *, array({words}) AS _words FROM __THIS__")
         parts = ["_known" if numbers else VECTOR]
-        counter = CountVectorizer(inputCol="_words", outputCol=parts[0], binary=True, minDF=1.0)
+        counter = CountVectorizer(inputCol="_words", outputCol=parts[0], binary=True)
         found = _frequent(counter, bag.transform(rows))
         # In the order of their names: by frequency, ties would stand as the partitions had them.
         stages += [bag, CountVectorizerModel.from_vocabulary(sorted(found), "_words", parts[0], binary=True)]
@@ -143,10 +142,8 @@ def _word(*names: str) -> str:
 
 def _frequent(counter: CountVectorizer, bags: DataFrame) -> list[str]:
     """The words of at least ROWS_PER_WORD rows; all of them if there is none."""
-    try:
-        return list(counter.setMinDF(float(ROWS_PER_WORD)).fit(bags).vocabulary)
-    except IllegalArgumentException:  # of too few rows: CountVectorizer takes an empty vocabulary for a fault
-        return list(counter.setMinDF(1.0).fit(bags).vocabulary)
+    found = counter.setMinDF(float(ROWS_PER_WORD)).fit(bags).vocabulary
+    return list(found or counter.setMinDF(1.0).fit(bags).vocabulary)
 
 
 def _imputed(rows: DataFrame, numbers: list[str]) -> tuple[list[Transformer], list[str]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from pyspark.ml import Estimator, Model, Pipeline, PipelineModel
+from pyspark.ml import Estimator, Model, PipelineModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.features.examples import to_examples
-from crime_spark.features.preparing import prepare, usable
+from crime_spark.features.preparing import prepare, usable, weighted
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Shape
 from crime_spark.tasks import TASKS
@@ -40,14 +40,13 @@ def known(spark: SparkSession) -> DataFrame:
 def test_it_is_fitted_and_scores_what_it_has_never_seen(spark, known, learner, task):
     training = to_examples(known, task)
     recorded = training.toPandas().count().to_dict()
-    preparation = prepare(training, usable(task.features, recorded))
+    features = usable(task.features, recorded)
+    prepared = prepare(weighted(training, features), training.count(), learner.wants, features)
     quick = {name: 2 for name in ("maxIter", "maxDepth") if name in learner.settings}
-    estimator = learner.build(Shape(preparation.categories), learner.with_settings(quick), 1)
+    estimator = learner.build(Shape(prepared.categories), learner.with_settings(quick), 1)
     assert isinstance(estimator, Estimator)
     assert not isinstance(estimator, Model)
-    vector = [] if learner.wants == "columns" else preparation.vector_stages(learner.wants)
-    tail = Pipeline(stages=[*vector, estimator]).fit(preparation.model.transform(training))
-    model = PipelineModel(stages=[*preparation.model.stages, *tail.stages])
+    model = PipelineModel(stages=[*prepared.stages, estimator.fit(prepared.rows)])
     strange = dict.fromkeys({"area", "beat", "premise", "domestic", "latitude", "longitude", "block"})
     new = incidents(spark, incident(), incident(area="999", premise="MOON"), incident(**strange))
     scored = model.transform(to_examples(new, task)).select(vector_to_array("probability").alias("p")).collect()

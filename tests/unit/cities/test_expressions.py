@@ -46,7 +46,6 @@ NIGHT, EVENING = datetime(2020, 3, 8, 2, 30), datetime(2020, 1, 8, 18, 5)
         ),
         (sql.padded("value", 3), {"7": "007", "04A": "04A", "1234": "1234", None: None}),
         (sql.whole_number("value"), {"36": 36, "36.0": 36, "-1": -1, "x": None, "99999999999": None, None: None}),
-        (sql.words("value"), {"100 s  Main\tst": "100 S MAIN ST", None: None}),
         (sql.flag("value"), {"TRUE": True, "y": True, "0": False, "false": False, "maybe": None, None: None}),
         (sql.either("value", "FM"), {"f": "F", "M": "M", "X": None, "FM": None, "": None, None: None}),
         (
@@ -54,7 +53,7 @@ NIGHT, EVENING = datetime(2020, 3, 8, 2, 30), datetime(2020, 1, 8, 18, 5)
             {"06 THEFT": "theft", "06 PICK'S": "theft", "06 theft": "other", None: None},
         ),
     ],
-    ids=["local_time", "at_hhmm", "padded", "whole_number", "words", "flag", "either", "looked_up"],
+    ids=["local_time", "at_hhmm", "padded", "whole_number", "flag", "either", "looked_up"],
 )
 def test_values(spark, expression, wanted):
     rows = spark.createDataFrame([(value,) for value in wanted], "value STRING").coalesce(1)

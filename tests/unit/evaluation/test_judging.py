@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from chispa import assert_approx_df_equality
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from crime_spark.evaluation.judging import judge
+from crime_spark.evaluation.judging import GROUP, judge
 from crime_spark.schemas import METRICS, PREDICTIONS
 
 MIXED = ("chicago", "tiny", "gbt", "per_year", "fair", 2015, 2015, 2016)
@@ -42,8 +43,14 @@ def metrics(spark: SparkSession, cells: dict[tuple[Any, ...], dict[str, float | 
     return spark.createDataFrame(rows, METRICS.struct)
 
 
+def groups(predictions: DataFrame) -> DataFrame:
+    return predictions.select(*GROUP).distinct()
+
+
 def equal(actual: DataFrame, expected: DataFrame) -> None:
-    assert_approx_df_equality(actual, expected, 1e-12, ignore_row_order=True, ignore_nullable=True)
+    """But for comments: they are those of the table that metrics are stored in."""
+    plain = [frame.select(*(F.col(c).alias(c, metadata={}) for c in METRICS.names)) for frame in (actual, expected)]
+    assert_approx_df_equality(*plain, 1e-12, ignore_row_order=True, ignore_nullable=True)
 
 
 def test_every_metric_of_every_cell_and_null_where_one_is_not_defined(spark, predictions):
@@ -69,9 +76,14 @@ def test_every_metric_of_every_cell_and_null_where_one_is_not_defined(spark, pre
         **dict.fromkeys(("tp", "fp", "tn"), 0.0),
     }
     expected = metrics(spark, {MIXED: mixed, ONE_CLASS: one_class})
-    equal(judge(predictions, resamples=10, seed=1), expected)
+    equal(judge(predictions, groups(predictions), 2, resamples=10, seed=1), expected)
 
 
 def test_ranking_alone(spark, predictions):
     expected = metrics(spark, {MIXED: {"auc": 0.75}, ONE_CLASS: {"auc": None}})
-    equal(judge(predictions, resamples=10, seed=1, ranking_only=True), expected)
+    equal(judge(predictions, groups(predictions), 2, resamples=10, seed=1, ranking_only=True), expected)
+
+
+def test_a_group_that_is_not_asked_for_is_not_judged(spark, predictions):
+    one = groups(predictions).where("city = 'chicago'")
+    equal(judge(predictions, one, 1, resamples=10, seed=1, ranking_only=True), metrics(spark, {MIXED: {"auc": 0.75}}))

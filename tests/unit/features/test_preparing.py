@@ -2,82 +2,112 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import pytest
 from chispa import assert_df_equality
-from pyspark.ml import Pipeline
+from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.features import preparing
-from crime_spark.features.preparing import VECTOR, Preparation, prepare, usable
+from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, usable, weighted
 from tests.unit.training.tiny import AREA, HOUR, LATITUDE, PREMISE, WARD
 
-SCHEMA = "incident_id STRING, area STRING, premise STRING, latitude DOUBLE"
+SCHEMA = "area STRING, premise STRING, latitude DOUBLE"
 FEATURES = (AREA, PREMISE, LATITUDE)
 
 
 @pytest.fixture(scope="module")
 def training(spark: SparkSession) -> DataFrame:
-    rows = [("1", "a", "home", 40.0), ("2", "a", "shop", 42.0), ("3", "b", "shop", None), ("4", "a", "lot", 44.0)]
-    return spark.createDataFrame(rows, SCHEMA)
+    rows = [("a", "home", 40.0, 1.0), ("a", "shop", 42.0, 0.0), ("b", "shop", None, 0.0), ("a", "lot", 44.0, 1.0)]
+    return spark.createDataFrame(rows, f"{SCHEMA}, label DOUBLE").persist()
 
 
-@pytest.fixture(scope="module")
-def prepared(training: DataFrame) -> Preparation:
-    return prepare(training, FEATURES)
+def prepared(training: DataFrame, wants: str, features=FEATURES) -> Prepared:
+    return prepare(weighted(training, features), training.count(), wants, features)
 
 
-def vectors(preparation: Preparation, wants: str, training: DataFrame, rows: DataFrame) -> list[list[float]]:
-    """The vectors of rows, by the order of their keys, from stages fitted on training."""
-    stages = Pipeline(stages=preparation.vector_stages(wants)).fit(preparation.model.transform(training))
-    made = stages.transform(preparation.model.transform(rows)).select("incident_id", vector_to_array(F.col(VECTOR)))
-    return [row[1] for row in sorted(made.collect())]
+def vectors(preparation: Prepared, spark: SparkSession, *rows: tuple) -> list[list[float]]:
+    """The vector of each row."""
+    made = PipelineModel(list(preparation.stages)).transform(spark.createDataFrame(rows, SCHEMA).coalesce(1))
+    return [row[0] for row in made.select(vector_to_array(F.col(VECTOR))).collect()]
 
 
-def test_unseen_and_unknown_categories_have_the_last_index_and_unknown_numbers_the_training_mean(spark, prepared):
-    assert (prepared.indices, prepared.numbers) == (("area_index", "premise_index"), ("latitude_filled",))
-    assert prepared.categories == 4
-    test = [("5", "b", "home", 1.0), ("6", "new", "shop", None), ("7", None, None, None)]
-    actual = prepared.model.transform(spark.createDataFrame(test, SCHEMA))
-    expected = [
-        (*test[0], 1.0, 1.0, 1.0),
-        (*test[1], 2.0, 0.0, 42.0),
-        (*test[2], 2.0, 3.0, 42.0),
+def test_unseen_and_unknown_categories_have_the_last_index_and_unknown_numbers_the_training_mean(spark, training):
+    found = prepared(training, "indices")
+    assert found.categories == 4
+    assert vectors(found, spark, ("b", "home", 1.0), ("new", "shop", None), (None, None, None)) == [
+        [1, 1, 1],
+        [2, 0, 42],
+        [2, 3, 42],
     ]
-    schema = f"{SCHEMA}, area_index DOUBLE, premise_index DOUBLE, latitude_filled DOUBLE"
-    assert_df_equality(actual, spark.createDataFrame(expected, schema), ignore_nullable=True, ignore_metadata=True)
 
 
-def test_vectors_of_indices(spark, prepared, training):
-    test = spark.createDataFrame([("5", "b", "home", 1.0), ("6", "new", None, None)], SCHEMA)
-    assert vectors(prepared, "indices", training, test) == [[1, 1, 1], [2, 3, 42]]
-
-
-def test_vectors_of_one_hot_categories_and_scaled_numbers(spark, prepared, training):
+def test_one_hot_categories_and_pairs_in_the_order_of_their_names_and_scaled_numbers(spark, training):
     """Training latitudes are 40, 42, 42 (filled), 44: mean 42, standard deviation (8/3)^(1/2)."""
-    test = spark.createDataFrame([("5", "a", "shop", 42.0), ("6", "b", "home", 42 + 2 * (8 / 3) ** 0.5)], SCHEMA)
-    first, second = vectors(prepared, "onehot", training, test)
-    assert first == pytest.approx([1, 0, 0, 1, 0, 0, 0, 0])
-    assert second == pytest.approx([0, 1, 0, 0, 1, 0, 0, 2])
+    found = prepared(training, "onehot")
+    words = ["area=a", "area=b", "area|premise=a|home", "area|premise=a|lot", "area|premise=a|shop"]
+    words += ["area|premise=b|shop", "premise=home", "premise=lot", "premise=shop"]
+    assert found.stages[1].vocabulary == words
+    first, second = vectors(found, spark, ("a", "shop", 42.0), ("b", "home", 42 + 2 * sqrt(8 / 3)))
+    assert first == pytest.approx([1, 0, 0, 0, 1, 0, 0, 0, 1, 0])
+    assert second == pytest.approx([0, 1, 0, 0, 0, 0, 1, 0, 0, 2])
 
 
-def test_a_category_of_the_test_rows_alone_is_as_an_unknown_one(spark, prepared, training):
-    test = spark.createDataFrame([("5", "new", "home", 42.0), ("6", None, "home", 42.0)], SCHEMA)
-    assert vectors(prepared, "indices", training, test) == [[2, 1, 42]] * 2
-    assert vectors(prepared, "onehot", training, test) == [[0, 0, 1, 0, 1, 0, 0, 0]] * 2
+def test_unknown_is_a_category_of_one_hot_vectors_and_unseen_is_none(spark):
+    rows = [("a", None, 1.0), ("a", None, 0.0), ("b", "home", 0.0)]
+    training = spark.createDataFrame(rows, "area STRING, premise STRING, label DOUBLE")
+    found = prepared(training, "onehot", (AREA, PREMISE))
+    assert found.stages[1].vocabulary == [
+        *("area=a", "area=b", "area|premise is unknown", "area|premise=b|home", "premise is unknown", "premise=home"),
+    ]
+    assert vectors(found, spark, ("a", None, None), ("a", "new", None), (None, None, None)) == [
+        [1, 0, 1, 0, 1, 0],
+        [1, 0, 0, 0, 0, 0],
+        [0, 0, 1, 0, 1, 0],
+    ]
+
+
+def test_a_word_of_too_few_rows_has_no_place(spark, monkeypatch):
+    monkeypatch.setattr(preparing, "ROWS_PER_WORD", 2)
+    rows = [("a", 0.0), ("a", 1.0), ("b", 1.0)]
+    training = spark.createDataFrame(rows, "area STRING, label DOUBLE")
+    assert prepared(training, "onehot", (AREA,)).stages[1].vocabulary == ["area=a"]
 
 
 @pytest.mark.parametrize(
-    ("at_least", "rows_each", "indices"), [(2, 9, [0, 0, 1, 2]), (1, 2, [0, 0, 1, 2]), (1, 9, [0, 0, 1, 1])]
+    ("at_least", "rows_each", "indices"), [(2, 9, [0, 1, 2]), (1, 2, [0, 1, 2]), (1, 9, [0, 1, 1])]
 )
 def test_only_so_many_categories_are_kept_apart_and_the_most_frequent(spark, monkeypatch, at_least, rows_each, indices):
     monkeypatch.setattr(preparing, "MOST_CATEGORIES_AT_LEAST", at_least)
     monkeypatch.setattr(preparing, "ROWS_PER_CATEGORY", rows_each)
-    rows = spark.createDataFrame([("1", "a"), ("2", "a"), ("3", "b"), ("4", "c")], "incident_id STRING, area STRING")
-    found = prepare(rows, (AREA,))
-    assert vectors(found, "indices", rows, rows) == [[index] for index in indices]
+    rows = [("a", 0.0), ("a", 1.0), ("b", 0.0), ("c", 0.0)]
+    found = prepared(spark.createDataFrame(rows, "area STRING, label DOUBLE"), "indices", (AREA,))
+    assert vectors(found, spark, *((area, None, None) for area in "abc")) == [[index] for index in indices]
     assert found.categories == max(indices) + 1
+
+
+def test_equal_rows_are_one_row_that_weighs_as_many(spark):
+    rows = [("a", None, 1.0), ("a", None, 1.0), ("a", None, 0.0), ("a", "home", 1.0)]
+    training = spark.createDataFrame(rows, "area STRING, premise STRING, label DOUBLE")
+    wanted = [(1.0, "a", None, 2.0), (0.0, "a", None, 1.0), (1.0, "a", "home", 1.0)]
+    expected = spark.createDataFrame(wanted, f"label DOUBLE, area STRING, premise STRING, {WEIGHT} DOUBLE")
+    found = weighted(training, (AREA, PREMISE))
+    assert_df_equality(found, expected, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_rows_with_numbers_each_weigh_one(training):
+    assert weighted(training, FEATURES).count() == 4
+    assert weighted(training, FEATURES).where(f"{WEIGHT} <> 1").count() == 0
+
+
+@pytest.mark.parametrize("wants", ["indices", "onehot"])
+def test_the_rows_to_fit_on_are_as_the_stages_leave_them(training, wants):
+    found = prepared(training, wants)
+    again = PipelineModel(list(found.stages)).transform(weighted(training, FEATURES))
+    assert_df_equality(found.rows, again.select("label", VECTOR, WEIGHT), ignore_row_order=True, ignore_nullable=True)
 
 
 def test_features_without_a_value_in_training_are_left_out():
@@ -86,10 +116,10 @@ def test_features_without_a_value_in_training_are_left_out():
 
 
 @pytest.mark.parametrize(
-    ("feature", "categories", "first", "onehot"), [(AREA, 3, [0], [1, 0, 0]), (LATITUDE, 0, [40], [-((3 / 2) ** 0.5)])]
+    ("feature", "categories", "first", "onehot"), [(AREA, 3, [0], [1, 0]), (LATITUDE, 0, [40], [-sqrt(3 / 2)])]
 )
-def test_categories_or_numbers_alone(training, feature, categories, first, onehot):
-    preparation = prepare(training, (feature,))
-    assert preparation.categories == categories
-    assert vectors(preparation, "indices", training, training)[0] == first
-    assert vectors(preparation, "onehot", training, training)[0] == pytest.approx(onehot)
+def test_categories_or_numbers_alone(spark, training, feature, categories, first, onehot):
+    found = prepared(training, "indices", (feature,))
+    assert found.categories == categories
+    assert vectors(found, spark, ("a", "home", 40.0)) == [first]
+    assert vectors(prepared(training, "onehot", (feature,)), spark, ("a", "home", 40.0))[0] == pytest.approx(onehot)

@@ -123,6 +123,15 @@ def test_columns_are_found_by_header_in_any_order(spark, tmp_path):
     assert_df_equality(read(spark, path), published(spark, CHICAGO, wanted), ignore_nullable=True)
 
 
+@pytest.mark.parametrize("block", ["001XX  N\tSTATE   ST", " 001XX N\r\nSTATE ST "])
+def test_runs_of_blanks_are_one_blank_but_the_text_is_verbatim(spark, tmp_path, block):
+    usual = chicago_file(tmp_path / "a.csv", {"block": block}, {})
+    first, other = read(spark, usual).orderBy("record").collect()
+    assert first["block"] == "001XX N STATE ST"
+    assert block in first["text"]
+    assert other["block"] is not None
+
+
 def test_a_header_alone_gives_no_rows(spark, tmp_path):
     path = write(tmp_path / "a.csv", csv_text(USUAL, []))
     assert_df_equality(read(spark, path), spark.createDataFrame([], published_schema(CHICAGO)), ignore_nullable=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.ml import Estimator, Model, Pipeline
+from pyspark.ml import Estimator, Model, PipelineModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
-from crime_spark.features.preparing import prepare
+from crime_spark.features.preparing import prepare, weighted
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
 from tests.unit.training.tiny import AREA, GBT, LATITUDE, PREMISE, tiny_settings
@@ -32,12 +32,11 @@ def test_build_returns_an_unfitted_estimator(spark, learner):
 
 @each
 def test_a_fitted_learner_writes_probabilities_of_both_classes(training, learner):
-    preparation = prepare(training, (AREA, PREMISE, LATITUDE))
+    features = (AREA, PREMISE, LATITUDE)
+    prepared = prepare(weighted(training, features), training.count(), learner.wants, features)
     settings = learner.with_settings(tiny_settings().learner_settings.get(learner.name, {}))
-    estimator = learner.build(Shape(preparation.categories), settings, 1)
-    vector = [] if learner.wants == "columns" else preparation.vector_stages(learner.wants)
-    rows = preparation.model.transform(training)
-    made = Pipeline(stages=[*vector, estimator]).fit(rows).transform(rows)
+    model = learner.build(Shape(prepared.categories), settings, 1).fit(prepared.rows)
+    made = PipelineModel([*prepared.stages, model]).transform(training)
     probabilities = [row[0] for row in made.select(vector_to_array(F.col("probability"))).collect()]
     assert all(len(pair) == 2 and 0 <= pair[1] <= 1 and sum(pair) == pytest.approx(1) for pair in probabilities)
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.errors import LakeError, UsageError
-from crime_spark.evaluation.judging import judge
+from crime_spark.evaluation.judging import GROUP, judge
 from crime_spark.lake import Lake
 from crime_spark.schemas import CELLS, INCIDENTS, PREDICTIONS
 from crime_spark.training.plan import Cell
@@ -125,7 +125,8 @@ def test_fitted_twice_from_rows_stored_otherwise_everything_is_the_same(trained,
     said = run_train(lake, tiny_settings(training__refit=True), cities=["los_angeles"])
     assert fitted_cells(said) == sorted(str(cell) for cell in CELLS_OF_ALL if cell.city == "los_angeles")
     equal(lake.read(PREDICTIONS), trained.read(PREDICTIONS), 1e-9)
-    metrics = [judge(each.read(PREDICTIONS).where("city = 'los_angeles'"), 20, seed=1) for each in (lake, trained)]
+    stored = [each.read(PREDICTIONS).where("city = 'los_angeles'") for each in (lake, trained)]
+    metrics = [judge(rows, rows.select(*GROUP).distinct(), 4, 20, seed=1) for rows in stored]
     equal(*metrics, 1e-9)
     assert unchanging(lake.read(CELLS)) == unchanging(trained.read(CELLS))
 
