@@ -19,8 +19,8 @@ from crime_spark.ingest.landing import LandedFile, plain_path
 from crime_spark.ingest.records import Record, header_cells, physical_lines, records
 
 _ROWS_PER_BATCH = 8192
-_BLANKS = r"\s+"
-_RUN_OF_BLANKS = r"\s\s|[\t\r\n\f\v]"
+_BLANKS = r"[ \t\n\v\f\r]+"
+_RUN_OF_BLANKS = r"[ \t\n\v\f\r]{2}|[\t\n\v\f\r]"
 
 
 def published_schema(city: City) -> StructType:
