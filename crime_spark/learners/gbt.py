@@ -29,7 +29,7 @@ GBT = Learner(
         "maxDepth": 6,
         "maxBins": 64,
         "stepSize": 0.3,
-        "minInstancesPerNode": 5,  # of the rows handed in, each of which may stand for many
+        "minInstancesPerNode": 20,  # of the rows handed in, each of which may stand for many
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,
     },

@@ -17,9 +17,13 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Shape:
-    """What a builder needs to know of the prepared rows: the largest number of categories in one feature."""
+    """What a builder needs to know of the prepared rows.
+
+    categories is the largest number of them in one feature, rows the number of training rows that they stand for.
+    """
 
     categories: int
+    rows: int
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,20 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Binomial logistic regression; its optimiser draws no random numbers, so the seed has no use."""
+    """Binomial logistic regression; its optimiser draws no random numbers, so the seed has no use.
+
+    C is scikit-learn's: the loss of the rows together weighs C times as much as the penalty. MLlib's regParam stands
+    beside the mean loss, so that the same number would hold few rows too loosely or many too tightly.
+    """
+    others = {name: value for name, value in settings.items() if name != "C"}
     return LogisticRegression(
-        featuresCol="features", labelCol="label", weightCol="weight", rawPredictionCol="", family="binomial", **settings
+        featuresCol="features",
+        labelCol="label",
+        weightCol="weight",
+        rawPredictionCol="",
+        family="binomial",
+        regParam=1 / (settings["C"] * max(shape.rows, 1)),
+        **others,
     )
 
 
@@ -20,5 +31,5 @@ LOGISTIC_REGRESSION = Learner(
     name="logistic_regression",
     build=build,
     wants="onehot",
-    settings={"maxIter": 10, "tol": 1e-4, "regParam": 1e-5, "elasticNetParam": 0.0, "standardization": False},
+    settings={"maxIter": 10, "tol": 1e-4, "C": 0.1, "elasticNetParam": 0.0, "standardization": False},
 )

@@ -41,6 +41,7 @@ def fit_block(
     features = usable(block.first.task.features, recorded)
     distinct = weighted(training, features).persist()
     counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
+    stand_for = int(counted["stand_for"])
     key = [name for name in distinct.columns if name != WEIGHT]
     rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
     prepared: dict[str, Prepared] = {}
@@ -51,8 +52,8 @@ def fit_block(
             with progress.working(f"train: {cell}"):
                 wants = cell.learner.wants
                 if wants not in prepared:
-                    prepared[wants] = prepare(rows, int(counted["stand_for"]), wants, features)
-                model = _fit(cell.learner, prepared[wants], settings)
+                    prepared[wants] = prepare(rows, stand_for, wants, features)
+                model = _fit(cell.learner, prepared[wants], stand_for, settings)
             fitted.append(Fitted(cell, model, time.monotonic() - started))
     finally:
         for frame in (rows, distinct):
@@ -60,9 +61,9 @@ def fit_block(
     return fitted
 
 
-def _fit(learner: Learner, prepared: Prepared, settings: Settings) -> PipelineModel:
+def _fit(learner: Learner, prepared: Prepared, stand_for: int, settings: Settings) -> PipelineModel:
     chosen = learner.with_settings(settings.learner_settings.get(learner.name, {}))
-    model = learner.build(Shape(prepared.categories), chosen, settings.seed).fit(prepared.rows)
+    model = learner.build(Shape(prepared.categories, stand_for), chosen, settings.seed).fit(prepared.rows)
     last = model.stages if isinstance(model, PipelineModel) else [model]
     return PipelineModel(stages=[*prepared.stages, *last])
 

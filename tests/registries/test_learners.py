@@ -43,7 +43,7 @@ def test_it_is_fitted_and_scores_what_it_has_never_seen(spark, known, learner, t
     features = usable(task.features, recorded)
     prepared = prepare(weighted(training, features), training.count(), learner.wants, features)
     quick = {name: 2 for name in ("maxIter", "maxDepth") if name in learner.settings}
-    estimator = learner.build(Shape(prepared.categories), learner.with_settings(quick), 1)
+    estimator = learner.build(Shape(prepared.categories, training.count()), learner.with_settings(quick), 1)
     assert isinstance(estimator, Estimator)
     assert not isinstance(estimator, Model)
     model = PipelineModel(stages=[*prepared.stages, estimator.fit(prepared.rows)])

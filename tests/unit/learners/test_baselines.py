@@ -36,7 +36,7 @@ def training(spark: SparkSession) -> DataFrame:
 
 
 def fitted(training: DataFrame, learner=RATE, **settings: float) -> PipelineModel:
-    estimator = learner.build(Shape(0), learner.with_settings(settings), 1)
+    estimator = learner.build(Shape(0, 0), learner.with_settings(settings), 1)
     return Pipeline(stages=[estimator]).fit(training)
 
 

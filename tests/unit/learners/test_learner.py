@@ -12,6 +12,7 @@ from crime_spark.errors import UsageError
 from crime_spark.features.preparing import prepare, weighted
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
+from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from tests.unit.training.tiny import AREA, GBT, LATITUDE, PREMISE, tiny_settings
 
 each = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.name)
@@ -25,7 +26,7 @@ def training(spark: SparkSession) -> DataFrame:
 
 @each
 def test_build_returns_an_unfitted_estimator(spark, learner):
-    built = learner.build(Shape(7), learner.with_settings({}), 1)
+    built = learner.build(Shape(7, 100), learner.with_settings({}), 1)
     assert isinstance(built, Estimator)
     assert not isinstance(built, Model)
 
@@ -35,7 +36,7 @@ def test_a_fitted_learner_writes_probabilities_of_both_classes(training, learner
     features = (AREA, PREMISE, LATITUDE)
     prepared = prepare(weighted(training, features), training.count(), learner.wants, features)
     settings = learner.with_settings(tiny_settings().learner_settings.get(learner.name, {}))
-    model = learner.build(Shape(prepared.categories), settings, 1).fit(prepared.rows)
+    model = learner.build(Shape(prepared.categories, training.count()), settings, 1).fit(prepared.rows)
     made = PipelineModel([*prepared.stages, model]).transform(training)
     probabilities = [row[0] for row in made.select(vector_to_array(F.col("probability"))).collect()]
     assert all(len(pair) == 2 and 0 <= pair[1] <= 1 and sum(pair) == pytest.approx(1) for pair in probabilities)
@@ -60,4 +61,10 @@ def test_a_learner_of_no_kind_is_refused():
 
 @pytest.mark.parametrize(("categories", "bins"), [(5, 32), (1000, 1000)])
 def test_bins_of_trees_are_raised_to_the_largest_number_of_categories(spark, categories, bins):
-    assert GBT.build(Shape(categories), GBT.with_settings({"maxBins": 32}), 1).getMaxBins() == bins
+    assert GBT.build(Shape(categories, 100), GBT.with_settings({"maxBins": 32}), 1).getMaxBins() == bins
+
+
+@pytest.mark.parametrize(("rows", "penalty"), [(50, 0.2), (5000, 0.002)])
+def test_the_penalty_of_logistic_regression_falls_with_the_number_of_rows(spark, rows, penalty):
+    settings = LOGISTIC_REGRESSION.with_settings({"C": 0.1})
+    assert LOGISTIC_REGRESSION.build(Shape(3, rows), settings, 1).getRegParam() == pytest.approx(penalty)
