@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType
@@ -19,6 +20,7 @@ from crime_spark.ingest.landing import LandedFile, plain_path
 from crime_spark.ingest.records import Record, header_cells, physical_lines, records
 
 _ROWS_PER_BATCH = 8192
+_BOM = "\ufeff".encode()
 _BLANKS = r"[ \t\n\v\f\r]+"
 _RUN_OF_BLANKS = r"[ \t\n\v\f\r]{2}|[\t\n\v\f\r]"
 
@@ -78,54 +80,132 @@ def _parser(city: City, names: Mapping[str, str]) -> Callable[[Iterator[pa.Recor
         texts = [pa.field(name, pa.string()) for name in ("text", "problem", *city.published)]
         schema = pa.schema([("file", pa.string()), ("record", pa.int64()), *texts])
         for uri, pieces in groupby(_pieces(batches), key=itemgetter(0)):
-            lines = physical_lines(chain.from_iterable(piece for _, piece in pieces))
-            yield from _file_batches(city, names[plain_path(unquote(uri))], records(lines), schema)
+            lines = _Lines(piece for _, piece in pieces)
+            yield from _file_batches(city, names[plain_path(unquote(uri))], lines, schema)
 
     return parse
 
 
-def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, list[bytes]]]:
+def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, pa.BinaryArray]]:
     """(file, lines) runs: nearly every batch is of one file."""
     for batch in batches:
-        lines = batch.column(1).to_pylist()
-        files = batch.column(0)
+        files, lines = batch.columns
         if lines and files[0] == files[-1]:
             yield files[0].as_py(), lines
         else:
-            for uri, run in groupby(zip(files.to_pylist(), lines, strict=True), key=itemgetter(0)):
-                yield uri, [line for _, line in run]
+            start = 0
+            for uri, run in groupby(files.to_pylist()):
+                size = sum(1 for _ in run)
+                yield uri, lines.slice(start, size)
+                start += size
 
 
-def _file_batches(city: City, file: str, found: Iterator[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+class _Lines:
+    """The lines of one file: one by one, or all that are at hand."""
+
+    def __init__(self, pieces: Iterator[pa.BinaryArray]) -> None:
+        self._pieces = pieces
+        self._held: pa.BinaryArray = pa.array([], pa.binary())
+        self._singly: list[bytes] = []
+        self._taken = 0
+        self.split = False  # one of those given singly is several lines to the csv module
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._more():
+            if not self._singly:
+                self._singly = self._held.to_pylist()
+            line = self._singly[self._taken]
+            self._taken += 1
+            self.split |= b"\r" in line[:-1]
+            yield line
+
+    def at_hand(self) -> pa.BinaryArray:
+        """Lines that come next, not yet taken; empty behind the last one."""
+        return self._held.slice(self._taken) if self._more() else pa.array([], pa.binary())
+
+    def skip(self) -> None:
+        """Go on behind those at hand."""
+        self._taken = len(self._held)
+
+    def _more(self) -> bool:
+        while self._taken == len(self._held):
+            piece = next(self._pieces, None)
+            if piece is None:
+                return False
+            self._held, self._singly, self._taken = piece, [], 0
+        return True
+
+
+def _file_batches(city: City, file: str, lines: _Lines, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The file's records. As long as each line is a record without a fault, a fast parser takes all that are at hand.
+
+    The first line that is not, and all behind it, are for the csv module: it alone says what damage means.
+    """
+    found = records(physical_lines(lines))
     cells = header_cells(found)
     places = dict(zip(city.published, city.positions(cells)[0], strict=True))
-    present = [name for name, at in places.items() if at is not None]
-    pick = itemgetter(*(places[name] for name in present))
-    blank = [None] * len(present)
+    chunks = chain(_plain_chunks(lines, len(cells)), _chunks(found, len(cells)))
     number = 0
-    while chunk := list(islice(found, _ROWS_PER_BATCH)):
-        problems = [_problem(record, len(cells)) for record in chunk]
-        rows = [
-            blank if problem or record.fields is None else pick(record.fields)
-            for record, problem in zip(chunk, problems, strict=True)
-        ]
-        texts = pa.array([record.text for record in chunk], pa.string())
+    for texts, problems, fields in chunks:
         # Looked for once in whole records: a search in each of their columns costs more than the parsing.
         runs = pc.any(pc.match_substring_regex(texts, _RUN_OF_BLANKS)).as_py()
-        columns = {
-            name: _trimmed(pa.array(column, pa.string()), runs)
-            for name, column in zip(present, zip(*rows, strict=True), strict=True)
-        }
-        absent = pa.nulls(len(chunk), pa.string())
+        absent = pa.nulls(len(texts), pa.string())
         values = [
-            pa.array([file] * len(chunk), pa.string()),
-            pa.array(range(number + 1, number + len(chunk) + 1), pa.int64()),
+            pa.repeat(pa.scalar(file, pa.string()), len(texts)),
+            pa.array(range(number + 1, number + len(texts) + 1), pa.int64()),
             texts,
-            pa.array(problems, pa.string()),
-            *(columns.get(name, absent) for name in city.published),
+            problems,
+            *(absent if places[name] is None else _trimmed(fields[places[name]], runs) for name in city.published),
         ]
-        number += len(chunk)
+        number += len(texts)
         yield pa.RecordBatch.from_arrays(values, schema=schema)
+
+
+Chunk = tuple[pa.StringArray, pa.StringArray, Sequence[pa.StringArray]]  # texts, problems, fields by position
+
+
+def _plain_chunks(lines: _Lines, width: int) -> Iterator[Chunk]:
+    while not lines.split and len(held := lines.at_hand()):
+        columns = _plain_fields(held, width)
+        if columns is None:
+            return
+        texts = pc.utf8_rtrim(held.cast(pa.string()), "\r")
+        yield texts, pa.nulls(len(held), pa.string()), columns
+        lines.skip()
+
+
+def _plain_fields(lines: pa.BinaryArray, width: int) -> list[pa.StringArray] | None:
+    """The fields of lines, by position, if each is a record of so many; else None.
+
+    Where lines and rows are equal in number, no line was blank and no quote was open at its end; Arrow's parser and the
+    csv module then agree. A line of commas behind the last one would be swallowed by its open quote.
+    """
+    whole = pa.ListArray.from_arrays([0, len(lines) + 1], pa.concat_arrays([lines, pa.array([b"," * (width - 1)])]))
+    data = pc.binary_join(whole, b"\n")[0].as_buffer()
+    raw = memoryview(data).tobytes()
+    if raw.startswith(_BOM) or raw.count(b"\r") != raw.count(b"\r\n"):
+        return None
+    names = [str(at) for at in range(width)]
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(raw) + 1),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if len(table) != len(lines) + 1:
+        return None
+    return [column.combine_chunks().slice(0, len(lines)) for column in table.columns]
+
+
+def _chunks(found: Iterator[Record], width: int) -> Iterator[Chunk]:
+    blank = [None] * width
+    while chunk := list(islice(found, _ROWS_PER_BATCH)):
+        problems = [_problem(record, width) for record in chunk]
+        rows = [blank if problem else record.fields for record, problem in zip(chunk, problems, strict=True)]
+        columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+        yield pa.array([record.text for record in chunk], pa.string()), pa.array(problems, pa.string()), columns
 
 
 def _trimmed(values: pa.StringArray, runs: bool) -> pa.StringArray:
