@@ -143,7 +143,7 @@ def _file_batches(city: City, file: str, lines: _Lines, schema: pa.Schema) -> It
     """
     found = records(physical_lines(lines))
     cells = header_cells(found)
-    places = dict(zip(city.published, city.positions(cells)[0], strict=True))
+    places = city.positions(cells)[0]
     chunks = chain(_plain_chunks(lines, len(cells)), _chunks(found, len(cells)))
     number = 0
     for texts, problems, fields in chunks:
@@ -155,7 +155,7 @@ def _file_batches(city: City, file: str, lines: _Lines, schema: pa.Schema) -> It
             pa.array(range(number + 1, number + len(texts) + 1), pa.int64()),
             texts,
             problems,
-            *(absent if places[name] is None else _trimmed(fields[places[name]], runs) for name in city.published),
+            *(absent if at is None else _trimmed(fields[at], runs) for at in places),
         ]
         number += len(texts)
         yield pa.RecordBatch.from_arrays(values, schema=schema)
