@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.statistics.dimensions import SHARES
+from crime_spark.statistics.dimensions import COUNTED_TOGETHER, SHARES
 from crime_spark.statistics.statistic import Breakdown, Statistic, Summary
 from crime_spark.statistics.tidying import with_all_years
 
@@ -15,16 +15,17 @@ GROUP = ("statistic", "dimension_1", "value_1", "dimension_2", "value_2")
 FLAGS = tuple(share.flag for share in SHARES)
 # Rows; and for each flag the rows in which it is known, and those in which it is true.
 COUNTS = ("rows", *(f"{flag}_{what}" for flag in FLAGS for what in ("known", "true")))
-MOST_KEYS = 3  # two dimensions and a flag
 
 Cube = tuple[str, ...]
+
+_TOGETHER = [{each.sql for each in together} for together in COUNTED_TOGETHER]
 
 
 def count_groups(incidents: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
     """city, year, GROUP and COUNTS of every Breakdown and Summary; year NULL = all years together.
 
-    One pass over the incidents counts cubes: the breakdowns whose keys no other breakdown's keys include. The rest
-    follows from those counts, as by_hour is a sum over by_weekday_hour. Each incident is repeated for every cube with
+    One pass over the incidents counts cubes: the breakdowns whose keys no other breakdown's keys include, those of
+    COUNTED_TOGETHER in one. The rest follows from those counts, as by_hour is a sum over by_weekday_hour. Each incident is repeated for every cube with
     the cell that it falls in, and one aggregation counts them all. An aggregation for every breakdown took more than
     twice as long, from the table as from a cached copy of it.
     """
@@ -43,20 +44,25 @@ def _counted(statistics: Sequence[Statistic]) -> Iterable[Breakdown]:
 
 def _cubes(breakdowns: Sequence[Breakdown]) -> list[Cube]:
     keys = {frozenset(each.keys): each.keys for each in breakdowns}
-    return [keys[held] for held in keys if not any(held < other for other in keys)]
+    joined: dict[int | Cube, Cube] = {}
+    for cube in (keys[held] for held in keys if not any(held < other for other in keys)):
+        place = next((at for at, sqls in enumerate(_TOGETHER) if sqls & set(cube)), cube)
+        joined[place] = tuple(dict.fromkeys((*joined.get(place, ()), *cube)))
+    return list(joined.values())
 
 
 def _count_cubes(incidents: DataFrame, cubes: Sequence[Cube]) -> DataFrame:
-    """city, year, cube (its position), key_1 to key_3 and COUNTS."""
+    """city, year, cube (its position), key_1 and so on, as many as the longest cube has, and COUNTS."""
+    keys = range(max(map(len, cubes)))
     cells = [
-        f"named_struct('cube', {at}, {', '.join(f'{_key(i)!r}, {_string(cube, i)}' for i in range(MOST_KEYS))})"
+        f"named_struct('cube', {at}{''.join(f', {_key(i)!r}, {_string(cube, i)}' for i in keys)})"
         for at, cube in enumerate(cubes)
     ]
     counts = [F.count(F.lit(1)).alias("rows")]
     for flag in FLAGS:
         counts += [F.count(flag).alias(f"{flag}_known"), F.count_if(F.col(flag)).alias(f"{flag}_true")]
     repeated = incidents.select("city", "year", *FLAGS, F.expr(f"inline(array({', '.join(cells)}))"))
-    return repeated.groupBy("city", "year", "cube", *map(_key, range(MOST_KEYS))).agg(*counts)
+    return repeated.groupBy("city", "year", "cube", *map(_key, keys)).agg(*counts)
 
 
 def _sum_up(counted: DataFrame, breakdowns: Sequence[Breakdown], cubes: Sequence[Cube]) -> DataFrame:

@@ -1,7 +1,7 @@
 """What incidents are broken down by, and the shares that every breakdown gives."""
 
-from crime_spark.statistics.numbers import REPORTING_DELAY
-from crime_spark.statistics.statistic import Dimension, Share, banded
+from crime_spark.statistics.numbers import REPORTING_DELAY, VICTIM_AGE
+from crime_spark.statistics.statistic import Dimension, Number, Share, banded
 
 MONTH = Dimension("month", "month(occurred_at)")
 WEEKDAY = Dimension("weekday", "weekday(occurred_at) + 1")  # 1 = Monday to 7 = Sunday, as in ISO 8601
@@ -15,6 +15,15 @@ VICTIM_AGE_BAND = banded("victim_age", "victim_age", (1, 18, 25, 35, 45, 55, 65)
 VICTIM_SEX = Dimension("victim_sex", "victim_sex")
 VICTIM_DESCENT = Dimension("victim_descent", "victim_descent")
 REPORTING_DELAY_BAND = banded("reporting_delay_days", REPORTING_DELAY.sql, (0, 1, 2, 8, 31, 366))
+
+# Few combinations of these occur, so that it costs less to count the combinations and add them up than to count each.
+COUNTED_TOGETHER: tuple[tuple[Dimension | Number, ...], ...] = (
+    (MONTH, WEEKDAY, HOUR),
+    (AREA, BEAT, OFFENSE_GROUP),
+    (PREMISE, WEAPON),
+    (VICTIM_AGE, VICTIM_AGE_BAND, VICTIM_SEX, VICTIM_DESCENT),
+    (REPORTING_DELAY, REPORTING_DELAY_BAND),
+)
 
 SHARES = (
     Share("share_serious", "serious"),
