@@ -25,9 +25,9 @@ def count_groups(incidents: DataFrame, statistics: Sequence[Statistic]) -> DataF
     """city, year, GROUP and COUNTS of every Breakdown and Summary; year NULL = all years together.
 
     One pass over the incidents counts cubes: the breakdowns whose keys no other breakdown's keys include, those of
-    COUNTED_TOGETHER in one. The rest follows from those counts, as by_hour is a sum over by_weekday_hour. Each incident is repeated for every cube with
-    the cell that it falls in, and one aggregation counts them all. An aggregation for every breakdown took more than
-    twice as long, from the table as from a cached copy of it.
+    COUNTED_TOGETHER in one. The rest follows from those counts, as by_hour is a sum over by_weekday_hour. Each incident
+    is repeated for every cube with the cell that it falls in, and one aggregation counts them all. An aggregation for
+    every breakdown took more than twice as long, from the table as from a cached copy of it.
     """
     breakdowns = list(_counted(statistics))
     cubes = _cubes(breakdowns)
