@@ -70,7 +70,11 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
     )
     add("--lake", metavar="DIR", help="root of the lake: a folder, s3a://... or hdfs://...")
     add("--cities", metavar="NAMES", help="cities to work on, comma-separated, or all")
-    add("--years", metavar="YEARS", help="years to work on: 2015, 2013-2016, 2013,2015-2016, or all")
+    add(
+        "--years",
+        metavar="YEARS",
+        help="years to describe, to make examples of and to fit: 2015, 2013-2016, 2013,2015-2016, or all",
+    )
     add("--tasks", metavar="NAMES", help="tasks, comma-separated, or all")
     add("--learners", metavar="NAMES", help="learners, comma-separated, default, or all")
     add("--protocol", metavar="NAME", help=f"which years a model is fitted on: {' or '.join(PROTOCOLS)}")

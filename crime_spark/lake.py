@@ -163,11 +163,6 @@ def sql_condition(values: Mapping[str, Any]) -> str:
     )
 
 
-def keyed(frame: DataFrame, values: Mapping[str, Any]) -> DataFrame:
-    """frame with constant columns put before its own."""
-    return frame.select(*(F.lit(value).alias(name) for name, value in values.items()), "*")
-
-
 def _literal(value: Any) -> str:
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'" if isinstance(value, str) else str(value)
 

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 
 from pyspark.errors import PySparkException
@@ -67,6 +69,22 @@ def build_session(app_name: str, verbose: bool = False) -> SparkSession:
     spark.sparkContext.setLogLevel("INFO" if verbose else "ERROR")
     _check_delta(spark)
     return spark
+
+
+@contextmanager
+def configured(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
+    """While it lasts, the session has these settings as well; afterwards what it had before."""
+    before = {key: spark.conf.get(key, None) for key in settings}
+    for key, value in settings.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key, old in before.items():
+            if old is None:
+                spark.conf.unset(key)
+            else:
+                spark.conf.set(key, old)
 
 
 def delta_package() -> str:

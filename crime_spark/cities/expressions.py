@@ -32,9 +32,14 @@ def at_hhmm(day: str, hhmm: str) -> str:
     """TIMESTAMP_NTZ at HHMM (leading zeros may be lost; 2400 is the next midnight) of day; day as it is if no time."""
     padded = f"lpad({hhmm}, 4, '0')"
     hours, minutes = f"CAST(left({padded}, 2) AS INT)", f"CAST(right({padded}, 2) AS INT)"
-    readable = f"{hhmm} RLIKE '^\\\\d{{1,4}}$' AND {padded} RLIKE '^(([01]\\\\d|2[0-3])[0-5]\\\\d|2400)$'"
     at_time = f"date_trunc('DAY', {day}) + make_dt_interval(0, {hours}, {minutes}, 0)"
-    return f"CASE WHEN {readable} THEN {at_time} ELSE {day} END"
+    return f"CASE WHEN {is_hhmm(hhmm)} THEN {at_time} ELSE {day} END"
+
+
+def is_hhmm(value: str) -> str:
+    """Whether the value is a time of day as `at_hhmm` reads it; NULL if there is no value."""
+    in_range = f"lpad({value}, 4, '0') RLIKE '^(([01]\\\\d|2[0-3])[0-5]\\\\d|2400)$'"
+    return f"({value} RLIKE '^\\\\d{{1,4}}$' AND {in_range})"
 
 
 def padded(value: str, width: int) -> str:

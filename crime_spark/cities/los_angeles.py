@@ -1,7 +1,7 @@
 """Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present" (data.lacity.org)."""
 
 from crime_spark.cities.city import Box, City, Column, Portal
-from crime_spark.cities.expressions import at_hhmm, either, local_time, looked_up, padded, whole_number
+from crime_spark.cities.expressions import at_hhmm, either, is_hhmm, local_time, looked_up, padded, whole_number
 from crime_spark.cities.offense_groups import LOS_ANGELES_GROUPS, UNMAPPED
 
 BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
@@ -54,7 +54,7 @@ LOS_ANGELES = City(
         "occurred_at": at_hhmm("day", "time_occ"),
         "reported_at": local_time("date_rptd"),
         # Noon and one past midnight are what the department's form holds when nobody knows the time.
-        "time_is_default": "time_occ IS NULL OR NOT time_occ RLIKE '^\\\\d{1,4}$' OR hhmm IN ('1200', '0001')",
+        "time_is_default": f"time_occ IS NULL OR NOT {is_hhmm('time_occ')} OR hhmm IN ('1200', '0001')",
         "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "offense_code": "code",
         "offense_description": "upper(crm_cd_desc)",

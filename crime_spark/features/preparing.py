@@ -30,7 +30,7 @@ VECTOR = "features"
 WEIGHT = "weight"
 
 # A tree that may order a thousand beats by the labels of ten thousand rows learns those rows by heart: only so many
-# categories of a feature are kept apart, the most frequent.
+# categories of a feature are kept apart, those with the most different rows.
 ROWS_PER_CATEGORY = 200
 MOST_CATEGORIES_AT_LEAST = 32
 # A coefficient needs a few different rows to be fitted on.
@@ -141,7 +141,7 @@ def _word(*names: str) -> str:
 
 
 def _frequent(counter: CountVectorizer, bags: DataFrame) -> list[str]:
-    """The words of at least ROWS_PER_WORD rows; all of them if there is none."""
+    """The words of at least ROWS_PER_WORD different rows; all of them if there is none."""
     found = counter.setMinDF(float(ROWS_PER_WORD)).fit(bags).vocabulary
     return list(found or counter.setMinDF(1.0).fit(bags).vocabulary)
 

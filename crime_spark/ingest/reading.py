@@ -18,6 +18,7 @@ from pyspark.sql.types import LongType, StringType, StructField, StructType
 from crime_spark.cities.city import City
 from crime_spark.ingest.landing import LandedFile, plain_path
 from crime_spark.ingest.records import Record, header_cells, physical_lines, records
+from crime_spark.session import configured
 
 _ROWS_PER_BATCH = 8192
 _BOM = "\ufeff".encode()
@@ -55,17 +56,8 @@ def whole_files(spark: SparkSession, files: Iterable[LandedFile]) -> Iterator[No
         "spark.sql.files.openCostInBytes": str(max(sizes, default=0) + 1),
         "spark.sql.files.minPartitionNum": str(max(1, len(sizes))),
     }
-    before = {key: spark.conf.get(key, None) for key in wanted}
-    for key, value in wanted.items():
-        spark.conf.set(key, value)
-    try:
+    with configured(spark, wanted):
         yield
-    finally:
-        for key, old in before.items():
-            if old is None:
-                spark.conf.unset(key)
-            else:
-                spark.conf.set(key, old)
 
 
 def _escaped(uri: str) -> str:
@@ -166,16 +158,15 @@ Chunk = tuple[pa.StringArray, pa.StringArray, Sequence[pa.StringArray]]  # texts
 
 def _plain_chunks(lines: _Lines, width: int) -> Iterator[Chunk]:
     while not lines.split and len(held := lines.at_hand()):
-        columns = _plain_fields(held, width)
-        if columns is None:
+        chunk = _plain(held, width)
+        if chunk is None:
             return
-        texts = pc.utf8_rtrim(held.cast(pa.string()), "\r")
-        yield texts, pa.nulls(len(held), pa.string()), columns
+        yield chunk
         lines.skip()
 
 
-def _plain_fields(lines: pa.BinaryArray, width: int) -> list[pa.StringArray] | None:
-    """The fields of lines, by position, if each is a record of so many; else None.
+def _plain(lines: pa.BinaryArray, width: int) -> Chunk | None:
+    """The lines if each is a record of so many fields; else None.
 
     Where lines and rows are equal in number, no line was blank and no quote was open at its end; Arrow's parser and the
     csv module then agree. A line of commas behind the last one would be swallowed by its open quote.
@@ -187,6 +178,7 @@ def _plain_fields(lines: pa.BinaryArray, width: int) -> list[pa.StringArray] | N
         return None
     names = [str(at) for at in range(width)]
     try:
+        texts = pc.utf8_rtrim(lines.cast(pa.string()), "\r")
         table = pa_csv.read_csv(
             pa.BufferReader(data),
             read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(raw) + 1),
@@ -196,7 +188,8 @@ def _plain_fields(lines: pa.BinaryArray, width: int) -> list[pa.StringArray] | N
         return None
     if len(table) != len(lines) + 1:
         return None
-    return [column.combine_chunks().slice(0, len(lines)) for column in table.columns]
+    fields = [column.combine_chunks().slice(0, len(lines)) for column in table.columns]
+    return texts, pa.nulls(len(lines), pa.string()), fields
 
 
 def _chunks(found: Iterator[Record], width: int) -> Iterator[Chunk]:

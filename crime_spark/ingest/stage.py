@@ -22,6 +22,7 @@ from crime_spark.ingest.versions import KEY, latest_versions, newer_than_stored,
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE, Table
+from crime_spark.session import configured
 
 
 def ingest(lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str]], progress: Progress) -> None:
@@ -97,7 +98,9 @@ def _write_incidents(lake: Lake, accepted: DataFrame) -> None:
         winners = latest_versions(accepted, repeated).select(*INCIDENTS.names)
         if not lake.exists(INCIDENTS):
             expected = accepted.count() - spare
-            lake.append(INCIDENTS, winners.hint("rebalance", "city", "year"))
+            # The hint works in adaptive execution alone. Without it each landed file would be one of the table's.
+            with configured(lake.spark, {"spark.sql.adaptive.enabled": "true"}):
+                lake.append(INCIDENTS, winners.hint("rebalance", "city", "year"))
         else:
             stored = lake.read(INCIDENTS)
             expected = stored.select(*KEY).union(accepted.select(*KEY)).distinct().count()

@@ -54,11 +54,16 @@ class Learner:
         """The learner's settings with changes laid over.
 
         Raises:
-            UsageError: a change names a parameter that the learner does not declare.
+            UsageError: a change names a parameter that the learner does not declare, or has a value of another kind.
         """
         if unknown := sorted(set(changes) - set(self.settings)):
             raise UsageError(
                 f"learner {self.name} has no setting {', '.join(map(repr, unknown))}; known: "
                 f"{', '.join(sorted(self.settings)) or 'none'}"
             )
+        for name, value in changes.items():
+            default = self.settings[name]
+            number = isinstance(default, float) and type(value) is int
+            if type(value) is not type(default) and not number:
+                raise UsageError(f"learner {self.name}: {name} is {value!r}; expected a value such as {default!r}")
         return {**self.settings, **changes}

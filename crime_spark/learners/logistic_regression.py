@@ -5,6 +5,7 @@ from typing import Any
 from pyspark.ml import Estimator
 from pyspark.ml.classification import LogisticRegression
 
+from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner, Settings, Shape
 
 
@@ -13,7 +14,12 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
 
     C is scikit-learn's: the loss of the rows together weighs C times as much as the penalty. MLlib's regParam stands
     beside the mean loss, so that the same number would hold few rows too loosely or many too tightly.
+
+    Raises:
+        UsageError: C is not greater than 0.
     """
+    if settings["C"] <= 0:
+        raise UsageError(f"learner_settings.logistic_regression.C is {settings['C']}; it must be greater than 0")
     others = {name: value for name, value in settings.items() if name != "C"}
     return LogisticRegression(
         featuresCol="features",

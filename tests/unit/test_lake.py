@@ -10,7 +10,7 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.errors import LakeError, SchemaError
-from crime_spark.lake import Lake, keyed, schema_faults, sql_condition
+from crime_spark.lake import Lake, schema_faults, sql_condition
 from crime_spark.schemas import Table, columns
 
 COUNTS = Table(
@@ -149,11 +149,6 @@ def test_a_file_where_the_lake_should_be_is_refused(lake, below):
 
 def test_paths_lie_below_the_root(spark):
     assert Lake(spark, "s3a://bucket/lake/").path("gold/counts") == "s3a://bucket/lake/gold/counts"
-
-
-def test_constants_come_first(spark):
-    actual = keyed(spark.range(1), {"city": "a", "year": 2015})
-    assert_df_equality(actual, spark.sql("SELECT 'a' AS city, 2015 AS year, 0L AS id"), ignore_nullable=True)
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_the_time_of_day_of_los_angeles(spark):
         "2400": (datetime(2020, 1, 9), False, []),
         "1200": (datetime(2020, 1, 8, 12), True, []),
         "1": (datetime(2020, 1, 8, 0, 1), True, []),
-        "2561": (datetime(2020, 1, 8), False, ["time_is_default"]),
+        "2561": (datetime(2020, 1, 8), True, ["time_is_default"]),
         "99999": (datetime(2020, 1, 8), True, ["time_is_default"]),
         "noon": (datetime(2020, 1, 8), True, ["time_is_default"]),
     }

@@ -112,6 +112,11 @@ def test_one_version_of_each_incident_is_in_silver(together, landing, spark):
     same(found, spark.createDataFrame(wanted, found.schema))
 
 
+def test_a_year_is_one_file_of_the_table_however_many_it_came_in(together):
+    files = together.read(INCIDENTS).inputFiles()
+    assert len([file for file in files if "year=2016" in file]) == 1
+
+
 def test_every_refused_row_is_kept_with_its_reasons(together, landing, spark):
     lines = csv_text(CHICAGO, [A[10], B[1]]).splitlines()
     wanted = [

@@ -48,6 +48,23 @@ def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(learner):
         learner.with_settings({"maxItre": 3})
 
 
+@pytest.mark.parametrize("value", ["many", None, 2.5, True])
+def test_a_value_of_another_kind_is_refused(value):
+    with pytest.raises(UsageError, match=f"learner gbt: maxIter is {value!r}; expected a value such as 10"):
+        GBT.with_settings({"maxIter": value})
+
+
+def test_a_whole_number_will_do_for_a_float():
+    assert GBT.with_settings({"stepSize": 1})["stepSize"] == 1
+
+
+@pytest.mark.parametrize("c", [0, -1.0])
+def test_a_penalty_without_a_limit_is_refused(c):
+    settings = LOGISTIC_REGRESSION.with_settings({"C": c})
+    with pytest.raises(UsageError, match="it must be greater than 0"):
+        LOGISTIC_REGRESSION.build(Shape(3, 10), settings, 1)
+
+
 def test_changes_are_laid_over_the_declared_settings():
     learner = Learner("x", GBT.build, "indices", settings={"a": 1, "b": 2})
     assert learner.with_settings({"b": 3}) == {"a": 1, "b": 3}
