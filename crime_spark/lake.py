@@ -8,14 +8,18 @@ from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from crime_spark.errors import LakeError, SchemaError
 from crime_spark.schemas import Table
+from crime_spark.session import configured
 
-PROPERTIES = {"delta.checkpointInterval": "20", "delta.enableDeletionVectors": "false"}
+PROPERTIES = {"delta.checkpointInterval": "20"}
+GONE = "_gone"  # what `revise` deletes
+_NOTE = "spark.databricks.delta.commitInfo.userMetadata"
+_HISTORY = 20
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,13 @@ class Lake:
             raise SchemaError(f"{table.name} in {self.root} is not as declared: {'; '.join(faults)}")
         return frame.select(*table.names)
 
-    def replace(self, table: Table, frame: DataFrame, where: Mapping[str, Any] | str | None = None) -> None:
+    def replace(
+        self, table: Table, frame: DataFrame, where: Mapping[str, Any] | str | None = None, note: str | None = None
+    ) -> None:
         """Put frame in the place of the whole table, or of the rows that `where` selects.
 
-        where is column -> value, or a condition in SQL. The frame may hold no row outside it.
+        where is column -> value, or a condition in SQL. The frame may hold no row outside it. note is kept with the
+        commit, see `last_note`.
 
         Raises:
             SchemaError: the frame's columns are not exactly those of the table.
@@ -89,25 +96,37 @@ class Lake:
         elif self.exists(table):
             # Unless it is told again, Delta forgets the partitions along with the old schema.
             writer = writer.option("overwriteSchema", "true").partitionBy(*table.partitions)
-        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
+        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)), note)
 
-    def append(self, table: Table, frame: DataFrame) -> None:
+    def append(self, table: Table, frame: DataFrame, note: str | None = None) -> None:
         """Add the rows of frame. Raises SchemaError as `replace` does."""
         writer = self._writer(table, frame).mode("append")
-        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
+        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)), note)
 
-    def merge(self, table: Table, frame: DataFrame) -> None:
-        """Insert the rows of frame whose key is new, and overwrite those whose key is there.
+    def revise(self, table: Table, frame: DataFrame, within: Mapping[str, Any], note: str | None = None) -> None:
+        """Insert the rows of frame whose key is new, overwrite those whose key is there, delete those marked GONE.
 
-        The frame holds each key once. Raises SchemaError as `replace` does.
+        The frame has the table's columns and GONE, and each key once. within is column -> value or values, which every
+        stored row of these keys has: nothing else of the table is looked at. Raises SchemaError as `replace` does.
         """
-        self._check(table, frame)
-        if not self.exists(table):
-            self.append(table, frame)
-            return
-        on = " AND ".join(f"stored.{column} <=> new.{column}" for column in table.key)
+        self._check(table, frame.drop(GONE))
+        on = " AND ".join(
+            (
+                *(f"stored.{column} <=> new.{column}" for column in table.key),
+                *(f"stored.{sql_condition({column: value})}" for column, value in within.items()),
+            )
+        )
+        values: dict[str, str | Column] = {name: f"new.{name}" for name in table.names}
         merge = DeltaTable.forPath(self.spark, self.path(table.name)).alias("stored").merge(frame.alias("new"), on)
-        self._run(f"write {table.name}", merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute)
+        merge = merge.whenMatchedDelete(f"new.{GONE}").whenMatchedUpdate(set=values)
+        merge = merge.whenNotMatchedInsert(f"NOT new.{GONE}", values)
+        self._run(f"write {table.name}", merge.execute, note)
+
+    def last_note(self, table: Table) -> str | None:
+        """The note of the latest of the table's last commits that has one."""
+        history = DeltaTable.forPath(self.spark, self.path(table.name)).history(_HISTORY)
+        noted = history.where("userMetadata IS NOT NULL").orderBy(F.desc("version")).select("userMetadata").first()
+        return noted["userMetadata"] if noted is not None else None
 
     def _writer(self, table: Table, frame: DataFrame) -> Any:
         self._check(table, frame)
@@ -116,7 +135,9 @@ class Lake:
         if self.exists(table):
             return writer
         skip_by = ",".join(column for column in table.skip_by or table.key if column not in table.partitions)
-        properties = {**PROPERTIES, "delta.dataSkippingStatsColumns": skip_by}
+        # Of a table that is revised row by row, a commit marks what it replaces and leaves the files as they are.
+        marks = str(table.is_revised).lower()
+        properties = {**PROPERTIES, "delta.dataSkippingStatsColumns": skip_by, "delta.enableDeletionVectors": marks}
         return writer.options(**properties).partitionBy(*table.partitions)
 
     def _check(self, table: Table, frame: DataFrame) -> None:
@@ -124,9 +145,10 @@ class Lake:
         if faults:
             raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
 
-    def _run(self, what: str, action: Any) -> None:
+    def _run(self, what: str, action: Any, note: str | None) -> None:
         try:
-            action()
+            with configured(self.spark, {_NOTE: note} if note is not None else {}):
+                action()
         except PySparkException as error:
             raise LakeError(f"cannot {what} in {self.root}: {_reason(error)}") from error
 

@@ -27,13 +27,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A stored table: a Delta table at the path `name` below the lake's root, one row per `key`."""
+    """A stored table: a Delta table at the path `name` below the lake's root, one row per `key`.
+
+    One that is revised has single rows changed again and again; others are written in whole partitions.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     partitions: tuple[str, ...] = ()
     skip_by: tuple[str, ...] = field(default=())
+    is_revised: bool = False
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -145,6 +149,7 @@ INCIDENTS = Table(
     key=("city", "incident_id"),
     partitions=("city", "year"),
     skip_by=("incident_id", "occurred_at"),
+    is_revised=True,
 )
 
 QUARANTINE = Table(
@@ -166,8 +171,11 @@ LEDGER = Table(
     columns(
         ("file", "STRING", "the file"),
         ("city", "STRING", "the city it was given for"),
-        ("sha256", "STRING", "SHA-256 of the file's bytes"),
-        ("status", "STRING", "ingested"),
+        ("sha256", "STRING", "SHA-256 of the file's bytes; NULL if it could not be read to its end"),
+        ("status", "STRING", "ingested, or refused: nothing of it was taken in"),
+        ("reason", "STRING", "why it was refused"),
+        ("as_of", "TIMESTAMP_NTZ", "as of when the file is, UTC: by its manifest or its name; NULL if neither says"),
+        ("header", "ARRAY<STRING>", "its column names, as published"),
         ("rows_read", "BIGINT", "records in the file; header and blank lines are none"),
         ("rows_accepted", "BIGINT", "records that are a row of silver/incidents now"),
         ("rows_superseded", "BIGINT", "records that gave way to another version of the same incident"),
@@ -176,7 +184,7 @@ LEDGER = Table(
         ("started_at", "TIMESTAMP_NTZ", "when its ingest began, UTC"),
         ("finished_at", "TIMESTAMP_NTZ", "when its ingest ended, UTC"),
     ),
-    key=("sha256", "city"),
+    key=("city", "file"),
 )
 
 STATISTICS = Table(

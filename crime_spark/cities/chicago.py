@@ -47,7 +47,7 @@ CHICAGO = City(
         "community": "try_cast(community_area AS INT)",
     },
     incident={
-        "incident_id": "coalesce(id, case_number)",
+        "incident_id": "coalesce(id, upper(case_number))",
         "case_number": "upper(case_number)",
         "occurred_at": "at",
         "reported_at": "CAST(NULL AS TIMESTAMP_NTZ)",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from crime_spark.schemas import INCIDENTS
@@ -66,7 +66,8 @@ class City:
     incident maps each column of silver/incidents (but city, year and source_file) to SQL over these and the published
     columns, which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over all of these and
     `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
-    which could not be read and became NULL. A NULL condition counts as false.
+    which could not be read and became NULL. A NULL condition counts as false. others maps a header that only another
+    publication of the city has to what that is, so that a file given by mistake can be told what it is.
     """
 
     name: str
@@ -80,6 +81,7 @@ class City:
     unreadable: Mapping[str, str]
     bounds: Box
     first_year: int
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ZoneInfo(self.zone)
@@ -103,7 +105,12 @@ class City:
         """Names of the published columns, in order."""
         return tuple(column.name for column in self.columns)
 
-    def positions(self, header: list[str]) -> tuple[list[int | None], list[str]]:
+    def known_otherwise(self, header: Sequence[str]) -> str | None:
+        """What a file with this header is instead, if one of `others` tells."""
+        reduced = set(map(letters_and_digits, header))
+        return next((what for cell, what in self.others.items() if letters_and_digits(cell) in reduced), None)
+
+    def positions(self, header: Sequence[str]) -> tuple[list[int | None], list[str]]:
         """Where each published column stands in a file's header (None: absent), and the required ones that are absent.
 
         The first of two equal headers counts.

@@ -93,4 +93,8 @@ LOS_ANGELES = City(
     },
     bounds=BOUNDS,
     first_year=2010,
+    others={
+        "uniquenibrno": "the NIBRS format (data set k7nn-b2ep), whose counts must not be compared with these",
+        "rd": "the yearly file of before 2018, which has 14 columns and does not say what is serious",
+    },
 )

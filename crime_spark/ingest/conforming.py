@@ -10,15 +10,16 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
+from crime_spark.ingest.versions import content_hash
 from crime_spark.schemas import INCIDENTS
 
 # Columns of a conformed frame besides those of silver/incidents.
-BOOKKEEPING = ("file", "record", "text", "reasons", "unreadable")
+BOOKKEEPING = ("part", "record", "text", "reasons", "unreadable")
 _SEPARATOR = "\x01"
 
 
 def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
-    """Rows of `published_schema` to the columns of silver/incidents and BOOKKEEPING.
+    """Rows of `published_schema` to the columns of silver/incidents, BOOKKEEPING, and content, a hash of the former.
 
     reasons (ARRAY<STRING>) is empty for a row to accept, and text is kept only for others; unreadable (ARRAY<STRING>)
     names columns whose published value could not be read and became NULL. now is the city's wall clock: what lies after
@@ -38,10 +39,11 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
         "source_file": F.col("file"),
     }
     kept = {"text": F.when(F.size("reasons") > 0, F.col("text"))}
-    return judged.select(
+    conformed = judged.select(
         *(derived.get(name, F.col(_flat(name))).alias(name) for name in INCIDENTS.names),
         *(kept.get(name, F.col(name)).alias(name) for name in BOOKKEEPING),
     )
+    return conformed.withColumn("content", content_hash())
 
 
 def _flat(name: str) -> str:

@@ -1,39 +1,60 @@
-"""Landed files: finding them on any file system that Spark reads, and looking at each before any work is done."""
+"""Landed files: finding them on any file system that Spark reads."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pyspark.sql import SparkSession
 
-from crime_spark.cities.city import City
-from crime_spark.errors import InputError, UsageError
-from crime_spark.ingest.records import decoded, header_cells, records
+from crime_spark.errors import UsageError
 
 ENDINGS = (".csv", ".csv.gz")
-_HASHED_AT_ONCE = 4
-_HIDDEN = (".", "_")
-_GZIP = (0x1F, 0x8B)  # the first two bytes of such a file
+HIDDEN = (".", "_")
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file that a pattern of a city matched: its path, without the scheme if local, and its Hadoop file status."""
+
+    city: str
+    path: str
+    status: Any
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file to ingest: its name in ledger and silver, the URI Spark opens it by, size and content.
+    """A file to ingest: its name in ledger and silver, the URI Spark opens it by, and what a look at it has shown.
 
-    The name is its path (without the scheme if local); see `told_apart` for when it is not.
+    The name is its path; see `told_apart` for when it is not. modified is in milliseconds; header_lines are the lines
+    up to the end of the header; as_of is UTC, None if nothing says it; one that splits may be read by several tasks.
     """
 
     city: str
     path: str
     uri: str
     size: int
+    modified: int
     sha256: str
+    header: tuple[str, ...]
+    header_lines: int
+    as_of: datetime | None
+    splits: bool
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that cannot be used, and why; without a hash if it could not be read to its end."""
+
+    city: str
+    path: str
+    sha256: str | None
+    reason: str
 
 
 def is_local(pattern: str) -> bool:
@@ -55,8 +76,8 @@ def check_patterns(inputs: Mapping[str, Sequence[str]]) -> list[str]:
     ]
 
 
-def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list[tuple[str, str, Any]]:
-    """(city, path, Hadoop file status) of every file that the patterns match; folders are searched for .csv[.gz].
+def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list[FoundFile]:
+    """Every file that the patterns match, by city and path; folders are searched for .csv[.gz].
 
     Raises:
         UsageError: patterns match no file or cannot be looked up, all of them in one message.
@@ -68,7 +89,7 @@ def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list
             try:
                 matched = list(_matching(spark, pattern))
             except Exception as error:
-                faults.append(f"{city}={pattern} cannot be looked up ({_reason(error)})")
+                faults.append(f"{city}={pattern} cannot be looked up ({first_line(error)})")
                 continue
             if not matched:
                 faults.append(_no_match(city, pattern))
@@ -76,45 +97,7 @@ def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list
                 found[city, plain_path(status.getPath().toString())] = status
     if faults:
         raise UsageError("; ".join(faults))
-    return [(city, path, status) for (city, path), status in sorted(found.items(), key=lambda item: item[0])]
-
-
-def look_at(spark: SparkSession, cities: Mapping[str, City], found: Sequence[tuple[str, str, Any]]) -> list[LandedFile]:
-    """Every file's content hash, its header checked against the city's required columns, packed ones unpacked once.
-
-    Raises:
-        InputError: files that cannot be read or lack a required column, all of them in one message.
-    """
-
-    def one(entry: tuple[str, str, Any]) -> LandedFile | str:
-        city, path, status = entry
-        try:
-            absent = cities[city].positions(_header(spark, status))[1]
-            if absent:
-                return (
-                    f"{path}: no column {', '.join(map(repr, absent))}, which {city} needs; check that this is the "
-                    "city's file as the portal exports it, with its header line"
-                )
-            return LandedFile(city, path, status.getPath().toString(), int(status.getLen()), _sha256(spark, status))
-        except InputError as error:
-            return f"{path}: {error}"
-        except Exception as error:
-            return f"{path}: cannot be read ({_reason(error)}); check its rights and that it is whole"
-
-    with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
-        looked = list(pool.map(one, found))
-    if faults := [each for each in looked if isinstance(each, str)]:
-        raise InputError("; ".join(faults))
-    return [each for each in looked if isinstance(each, LandedFile)]
-
-
-def told_apart(file: LandedFile, taken: Container[tuple[str, str]]) -> LandedFile:
-    """The file under a name of its own, path@hash, if other content of its path is in the ledger already.
-
-    taken holds (city, name) of the files in the ledger. Without it the rows of both would have one name, and neither
-    could be accounted for.
-    """
-    return replace(file, path=f"{file.path}@{file.sha256[:12]}") if (file.city, file.path) in taken else file
+    return [FoundFile(*key, found[key]) for key in sorted(found)]
 
 
 def plain_path(uri: str) -> str:
@@ -140,58 +123,11 @@ def _matching(spark: SparkSession, pattern: str) -> Iterator[Any]:
         while below.hasNext():
             inner = below.next()
             parts = inner.getPath().toString()[len(folder) + 1 :].split("/")
-            if parts[-1].lower().endswith(ENDINGS) and not any(part.startswith(_HIDDEN) for part in parts):
+            if parts[-1].lower().endswith(ENDINGS) and not any(part.startswith(HIDDEN) for part in parts):
                 yield inner
 
 
-def _header(spark: SparkSession, status: Any) -> list[str]:
-    """The cells of the first record; its lines come as Latin-1 so that no byte is lost on the way."""
-    if status.getPath().getName().startswith(_HIDDEN):
-        raise InputError("Spark takes a file whose name starts with . or _ for hidden and reads nothing; rename it")
-    jvm: Any = spark._jvm
-    stream = _open(spark, status)
-    try:
-        unpacked = _unpacked(spark, status, stream)
-        if unpacked is None:
-            if (stream.read(), stream.read()) == _GZIP:
-                raise InputError("it is packed, but its name does not end in .gz; rename it")
-            stream.seek(0)
-            unpacked = stream
-        reader = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(unpacked, "ISO-8859-1"))
-        lines = (decoded(line.encode("latin-1")) + "\n" for line in iter(reader.readLine, None))
-        return header_cells(records(line.lstrip("\ufeff") for line in lines))
-    finally:
-        stream.close()
-
-
-def _sha256(spark: SparkSession, status: Any) -> str:
-    """The hash of the file as it lies there; a packed one is unpacked on the way, so that damage shows now."""
-    jvm: Any = spark._jvm
-    digest = jvm.org.apache.commons.codec.digest.DigestUtils.getSha256Digest()
-    stream = jvm.java.security.DigestInputStream(_open(spark, status), digest)
-    try:
-        unpacked = _unpacked(spark, status, stream)
-        if unpacked is not None:
-            jvm.org.apache.commons.io.IOUtils.consume(unpacked)
-        jvm.org.apache.commons.io.IOUtils.consume(stream)
-        return str(jvm.org.apache.commons.codec.binary.Hex.encodeHexString(digest.digest()))
-    finally:
-        stream.close()
-
-
-def _open(spark: SparkSession, status: Any) -> Any:
-    return status.getPath().getFileSystem(spark._jsc.hadoopConfiguration()).open(status.getPath())
-
-
-def _unpacked(spark: SparkSession, status: Any, stream: Any) -> Any:
-    """The stream of a file's content if its name says that it is packed, else None."""
-    jvm: Any = spark._jvm
-    codecs = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(spark._jsc.hadoopConfiguration())
-    codec = codecs.getCodec(status.getPath())
-    return None if codec is None else codec.createInputStream(stream)
-
-
-def _reason(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of what went wrong, in Java if it was there."""
     cause = getattr(error, "java_exception", None) or error
     return (str(cause).strip() or type(error).__name__).splitlines()[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,78 +11,110 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.errors import AccountingError
-from crime_spark.ingest.landing import LandedFile
+from crime_spark.ingest.chunks import TORN
+from crime_spark.ingest.landing import LandedFile, RefusedFile
+from crime_spark.ingest.versions import is_provisional
 from crime_spark.schemas import LEDGER
 
-INGESTED = "ingested"
+INGESTED, REFUSED = "ingested", "refused"
+Entry = dict[str, Any]
 
 # (city, file) -> rows
 Counts = Mapping[tuple[str, str], int]
 
 
-def count_by_file(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
-    """city, file, rows_read, rows_quarantined, and for each of columns the number of its unreadable values.
+def count_by_part(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
+    """Conformed rows by file and part: rows_read, rows_quarantined, provisional, torn, and unreadable values by column.
 
-    rows are conformed; a row is quarantined if it has a reason.
+    A row is quarantined if it has a reason. provisional are the accepted rows without an ID.
     """
-    unreadable = [
-        F.count_if(F.array_contains("unreadable", column) & (F.size("reasons") == 0)).alias(column)
-        for column in columns
-    ]
-    return rows.groupBy("city", "file").agg(
-        F.count(F.lit(1)).alias("rows_read"), F.count_if(F.size("reasons") > 0).alias("rows_quarantined"), *unreadable
+    accepted = F.size("reasons") == 0
+    return rows.groupBy(F.col("source_file").alias("file"), "part").agg(
+        F.count(F.lit(1)).alias("rows_read"),
+        F.count_if(~accepted).alias("rows_quarantined"),
+        F.count_if(accepted & is_provisional()).alias("provisional"),
+        F.count_if(F.array_contains("reasons", TORN)).alias("torn"),
+        *(F.count_if(accepted & F.array_contains("unreadable", column)).alias(column) for column in columns),
     )
 
 
-def entries(
-    files: Sequence[LandedFile], counts: Sequence[Row], columns: Sequence[str], started: datetime, finished: datetime
-) -> list[dict[str, Any]]:
-    """A row of the ledger for each file, rows_accepted and rows_superseded still to be restated."""
-    by_file = {(row["city"], row["file"]): row for row in counts}
-    made = []
-    for file in files:
-        row = by_file.get((file.city, file.path))
-        bad = {c: int(row[c]) for c in columns if row[c]} if row is not None else {}
-        made.append(
-            {
-                "file": file.path,
-                "city": file.city,
-                "sha256": file.sha256,
-                "status": INGESTED,
-                "rows_read": int(row["rows_read"]) if row is not None else 0,
-                "rows_quarantined": int(row["rows_quarantined"]) if row is not None else 0,
-                "bad_values": bad,
-                "started_at": started,
-                "finished_at": finished,
-            }
-        )
-    return made
+def ingested_entry(
+    file: LandedFile, parts: Iterable[Row], columns: Iterable[str], started: datetime, finished: datetime
+) -> Entry:
+    """The ledger's row for a file, rows_accepted and rows_superseded still to be restated; parts are those counted."""
+    own = [part for part in parts if part["file"] == file.path]
+    bad = {column: sum(part[column] for part in own) for column in columns}
+    return {
+        "file": file.path,
+        "city": file.city,
+        "sha256": file.sha256,
+        "status": INGESTED,
+        "reason": None,
+        "as_of": file.as_of,
+        "header": list(file.header),
+        "rows_read": sum(part["rows_read"] for part in own),
+        "rows_quarantined": sum(part["rows_quarantined"] for part in own),
+        "bad_values": {column: count for column, count in bad.items() if count},
+        "started_at": started,
+        "finished_at": finished,
+    }
 
 
-def check_known(ledger: Iterable[Mapping[str, Any]], files: Sequence[LandedFile], stored: Counts) -> None:
-    """Silver holds rows of files only that the ledger has or that are read now.
+def refused_entry(file: RefusedFile, started: datetime, finished: datetime) -> Entry:
+    """The ledger's row for a file that could not be used."""
+    return {
+        **dict.fromkeys(LEDGER.names),
+        "file": file.path,
+        "city": file.city,
+        "sha256": file.sha256,
+        "status": REFUSED,
+        "reason": file.reason,
+        **dict.fromkeys(("rows_read", "rows_quarantined"), 0),
+        "bad_values": {},
+        "started_at": started,
+        "finished_at": finished,
+    }
+
+
+def note_of(city: str, files: Iterable[LandedFile], started: datetime) -> str:
+    """What stands beside a commit of silver: the files that its rows came from, by content, and which run it was."""
+    contents = {file.path: file.sha256 for file in files}
+    return json.dumps({"city": city, "started": started.isoformat(), "files": contents})
+
+
+def check_finished(note: str | None, ledger: Iterable[Entry], files: Iterable[LandedFile]) -> bool:
+    """Whether the run that last wrote silver broke off before it wrote the ledger, and is repeated now.
 
     Raises:
-        AccountingError: it holds rows of others: a run broke off and has not been repeated.
+        AccountingError: it broke off, and its files are not among those given.
     """
-    known = {(entry["city"], entry["file"]) for entry in ledger} | {(file.city, file.path) for file in files}
-    if strange := sorted(set(stored) - known):
-        named = ", ".join(f"{stored[key]} rows of {key[1]}" for key in strange)
+    if note is None:
+        return False
+    told = json.loads(note)
+    city, contents = told["city"], told["files"]
+    runs = {entry["started_at"].isoformat() for entry in ledger if entry["city"] == city}
+    if told["started"] in runs or not contents:
+        return False
+    given = {(file.path, file.sha256) for file in files if file.city == city}
+    if lost := sorted(path for path, sha256 in contents.items() if (path, sha256) not in given):
         raise AccountingError(
-            f"silver has {named}, which the ledger does not know: a run broke off; repeat it with these files"
+            f"silver has rows of {', '.join(lost)}, which the ledger does not know: a run broke off; repeat it with "
+            f"these files as they were, or rebuild {city} from all its landed files with --full"
         )
+    return True
 
 
-def restated(ledger: Sequence[Mapping[str, Any]], stored: Counts, refused: Counts) -> list[dict[str, Any]]:
+def restated(ledger: Iterable[Entry], stored: Counts, refused: Counts) -> list[Entry]:
     """The ledger as it stands now that silver holds stored[city, file] rows of each file, quarantine refused[...].
 
     Raises:
         AccountingError: silver holds more rows of a file than it can, or quarantine others than were refused, or
             either has rows of a file that the ledger does not have.
     """
-    result, faults = [], []
+    result, faults, known = [], [], set()
     for entry in ledger:
         key = (entry["city"], entry["file"])
+        known.add(key)
         accepted, quarantined = stored.get(key, 0), entry["rows_quarantined"]
         superseded = entry["rows_read"] - quarantined - accepted
         if superseded < 0 or refused.get(key, 0) != quarantined:
@@ -90,7 +123,6 @@ def restated(ledger: Sequence[Mapping[str, Any]], stored: Counts, refused: Count
                 f"and {refused.get(key, 0)} in quarantine"
             )
         result.append({**entry, "rows_accepted": accepted, "rows_superseded": superseded})
-    known = {(entry["city"], entry["file"]) for entry in ledger}
     for place, counts in (("silver", stored), ("quarantine", refused)):
         faults += [
             f"{place} has {counts[key]} rows of {key[1]}, which the ledger does not know"

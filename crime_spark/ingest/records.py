@@ -6,12 +6,17 @@ import csv
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from crime_spark.errors import InputError
 
 # A quote open for longer than this is damage: without a limit one stray quote swallows the rest of a file.
 MOST_LINES = 100
+
+
+class OpenEndError(Exception):
+    """A record goes on behind the lines at hand; raised by `next_record` and caught by who has split a file."""
 
 
 class Record(NamedTuple):
@@ -21,55 +26,54 @@ class Record(NamedTuple):
     text: str
 
 
-class _OpenQuoteError(Exception):
-    """Out of the line source, through csv.reader: the record under way has too many lines."""
+def next_record(lines: Iterable[str], last: bool = True) -> tuple[Record | None, int]:
+    """The record that begins with the first of lines, as csv.reader(strict=False) reads it, and how many lines it has.
+
+    Only as many lines as it has are taken. The record is None for a blank line. A quote still open after MOST_LINES
+    lines or at the end of lines is damage: a record of the first line alone, its fields None.
+
+    Raises:
+        OpenEndError: lines end within the record, and they are not the file's last.
+    """
+    csv.field_size_limit(sys.maxsize)
+    taken: list[str] = []
+    exhausted = False
+
+    def feed() -> Iterator[str]:
+        nonlocal exhausted
+        for line in islice(lines, MOST_LINES):
+            taken.append(line)
+            yield line
+        exhausted = True
+
+    try:
+        fields = next(csv.reader(feed()))
+    except csv.Error:
+        return Record(None, taken[0].rstrip("\r\n")), 1
+    if not exhausted:
+        return (Record(fields, "".join(taken).rstrip("\r\n")) if fields else None), len(taken)
+    if not last and len(taken) < MOST_LINES:
+        raise OpenEndError
+    return Record(None, taken[0].rstrip("\r\n")), 1
 
 
 def records(lines: Iterable[str]) -> Iterator[Record]:
-    """The records of lines (each with its line end) as csv.reader(strict=False) reads them; blank lines are none.
-
-    A quote still open after MOST_LINES lines or at the end is damage: the first line is a record with fields None and
-    reading resumes on the next line.
-    """
-    csv.field_size_limit(sys.maxsize)
+    """The records of lines (each with its line end), one `next_record` after the other; blank lines are none."""
     source = iter(lines)
-    again: deque[str] = deque()
-    pending: list[str] = []
-    ended = False
+    held: deque[str] = deque()
 
-    def feed() -> Iterator[str]:
-        nonlocal ended
-        while True:
-            if again:
-                line = again.popleft()
-            else:
-                try:
-                    line = next(source)
-                except StopIteration:
-                    ended = True
-                    return
-            if len(pending) == MOST_LINES:
-                again.appendleft(line)
-                raise _OpenQuoteError
-            pending.append(line)
+    def ahead() -> Iterator[str]:
+        yield from held
+        for line in source:
+            held.append(line)
             yield line
 
-    while not ended or again:
-        ended = False
-        try:
-            for fields in csv.reader(feed()):
-                if ended:
-                    break
-                if fields:
-                    text = pending[0] if len(pending) == 1 else "".join(pending)
-                    yield Record(fields, text.rstrip("\r\n"))
-                pending.clear()
-        except (_OpenQuoteError, csv.Error):
-            pass
-        if pending:
-            yield Record(None, pending[0].rstrip("\r\n"))
-            again.extendleft(reversed(pending[1:]))
-            pending.clear()
+    while held or next(ahead(), None) is not None:
+        record, took = next_record(ahead())
+        for _ in range(took):
+            held.popleft()
+        if record is not None:
+            yield record
 
 
 def header_cells(found: Iterator[Record]) -> list[str]:
@@ -95,20 +99,13 @@ def decoded(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def physical_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+def physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines with their ends as a file opened with newline='' gives them, from bytes split at line feeds only."""
     for chunk in chunks:
-        if b"\r" in chunk and b"\r" in chunk[:-1]:
-            yield from map(decoded, _split_at_returns(chunk + b"\n"))
-        else:
-            yield decoded(chunk) + "\n"
-
-
-def _split_at_returns(line: bytes) -> Iterator[bytes]:
-    start = 0
-    while (at := line.find(b"\r", start)) != -1:
-        end = at + 2 if line[at + 1 : at + 2] == b"\n" else at + 1
-        yield line[start:end]
-        start = end
-    if start < len(line):
-        yield line[start:]
+        line, start = chunk + b"\n", 0
+        while (at := line.find(b"\r", start)) != -1:
+            end = at + 2 if line[at + 1 : at + 2] == b"\n" else at + 1
+            yield line[start:end]
+            start = end
+        if start < len(line):
+            yield line[start:]

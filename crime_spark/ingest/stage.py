@@ -3,132 +3,245 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import reduce
-from typing import Any
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from crime_spark.cities.city import City
 from crime_spark.errors import AccountingError
+from crime_spark.ingest.choosing import choose, told_apart, without_settled
 from crime_spark.ingest.conforming import conform
-from crime_spark.ingest.landing import LandedFile, find_files, look_at, told_apart
-from crime_spark.ingest.ledger import check_known, count_by_file, entries, restated
-from crime_spark.ingest.reading import read_published, whole_files
-from crime_spark.ingest.versions import KEY, latest_versions, newer_than_stored, repeated_keys
+from crime_spark.ingest.landing import LandedFile, RefusedFile, find_files
+from crime_spark.ingest.ledger import (
+    INGESTED,
+    Counts,
+    Entry,
+    check_finished,
+    count_by_part,
+    ingested_entry,
+    note_of,
+    refused_entry,
+    restated,
+)
+from crime_spark.ingest.looking import changed_since, look_at
+from crime_spark.ingest.merging import Batch, write_incidents
+from crime_spark.ingest.reading import read_published
 from crime_spark.lake import Lake, sql_condition
+from crime_spark.locking import locked
 from crime_spark.progress import Progress
-from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE, Table
-from crime_spark.session import configured
+from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
 
 
-def ingest(lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str]], progress: Progress) -> None:
+def ingest(
+    lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str]], progress: Progress, full: bool = False
+) -> list[str]:
     """Read the files of inputs (city -> patterns) that the lake has not seen, and merge their rows into silver.
 
-    The ledger is written last: a run that breaks off before is simply done again.
+    With full the files are read as if it had seen none, and take the place of all that it has of their cities. The
+    ledger is written last: a run that breaks off before is simply done again. Returns a line for each file that cannot
+    be used; nothing of it is taken in.
 
     Raises:
         UsageError: no file matches a pattern.
-        InputError: a file cannot be read or lacks a required column; nothing has been written.
-        AccountingError: rows read are not rows accepted, superseded and quarantined.
+        LakeError: another job is at work on the lake.
+        AccountingError: rows read are not rows accepted, superseded and quarantined; or a run broke off that must be
+            repeated first.
     """
     by_name = {city.name: city for city in cities}
-    started = _now()
-    with progress.working("ingest: looking at the files"):
-        looked = look_at(lake.spark, by_name, find_files(lake.spark, inputs))
-        ledger = [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
-        files = _new_files(ledger, looked, progress)
-        check_known(ledger, files, _rows_by_file(lake, INCIDENTS, "source_file"))
-    if not files:
-        return
-    columns = sorted({column for city in cities for column in city.unreadable})
-    with whole_files(lake.spark, files):
-        rows = _conformed(lake, by_name, files, started).persist(StorageLevel.MEMORY_AND_DISK)
-        try:
-            with progress.working(f"ingest: reading {len(files)} files"):
-                counts = count_by_file(rows, columns).collect()
-            with progress.working(f"ingest: writing {INCIDENTS.name}"):
-                _write_incidents(lake, rows.where(F.size("reasons") == 0))
-            with progress.working(f"ingest: writing {QUARANTINE.name}"):
-                refused = rows.where(F.size("reasons") > 0).select(*QUARANTINE.names)
-                lake.replace(QUARANTINE, refused.coalesce(1), where=_of(files))
-        finally:
-            rows.unpersist()
-    _write_ledger(lake, [*ledger, *entries(files, counts, columns, started, _now())])
+    with locked(lake, "ingest"):
+        with progress.working("ingest: looking at the files"):
+            landed, refused = look_at(lake.spark, by_name, find_files(lake.spark, inputs))
+        said: list[str] = []
+        for name in inputs:
+            run = _Run(lake, by_name[name], progress, full, _now())
+            own = [file for file in landed if file.city == name]
+            said += run.ingest(own, [file for file in refused if file.city == name], landed)
+        return said
 
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _new_files(
-    ledger: Sequence[Mapping[str, Any]], files: Sequence[LandedFile], progress: Progress
-) -> list[LandedFile]:
-    """The files whose content the ledger does not have for that city; of equal ones the first by path."""
-    seen = {(entry["city"], entry["sha256"]) for entry in ledger}
-    taken = {(entry["city"], entry["file"]) for entry in ledger}
-    new = []
-    for file in files:
-        if (file.city, file.sha256) in seen:
-            progress.say(f"ingest: skipped {file.path}: its content has been ingested")
-        else:
-            new.append(told_apart(file, taken))
-            seen.add((file.city, file.sha256))
-    return new
+@dataclass(frozen=True)
+class _Read:
+    """Conformed rows of files, cached, and their numbers by file and part."""
+
+    rows: DataFrame
+    files: list[LandedFile]
+    parts: list[Row]
+
+    def total(self, what: str) -> int:
+        return sum(part[what] for part in self.parts)
+
+    def without(self, paths: set[str]) -> _Read:
+        return _Read(
+            self.rows.where(~F.col("source_file").isin(*paths)),
+            [file for file in self.files if file.path not in paths],
+            [part for part in self.parts if part["file"] not in paths],
+        )
 
 
-def _conformed(lake: Lake, cities: Mapping[str, City], files: Sequence[LandedFile], at: datetime) -> DataFrame:
-    frames = []
-    for name in dict.fromkeys(file.city for file in files):
-        city = cities[name]
-        own = [file for file in files if file.city == name]
-        local_now = at.replace(tzinfo=UTC).astimezone(ZoneInfo(city.zone)).replace(tzinfo=None)
-        frames.append(conform(read_published(lake.spark, city, own), city, local_now))
-    return reduce(DataFrame.unionByName, frames)
+@dataclass(frozen=True)
+class _Run:
+    """One city's part of the stage."""
+
+    lake: Lake
+    city: City
+    progress: Progress
+    full: bool
+    started: datetime
+
+    def ingest(self, landed: list[LandedFile], refused: list[RefusedFile], all_landed: list[LandedFile]) -> list[str]:
+        before = _entries(self.lake)
+        kept = without_settled(before, [*landed, *refused])
+        full = self.full and bool(landed)
+        if full:
+            kept = [entry for entry in kept if entry["city"] != self.city.name]
+        choice = choose([entry for entry in kept if entry["city"] == self.city.name], landed)
+        repeated = False
+        if not full and self.lake.exists(INCIDENTS):
+            repeated = check_finished(self.lake.last_note(INCIDENTS), kept, [*choice.new, *all_landed])
+        for path in choice.skipped:
+            self.progress.say(f"ingest: skipped {path}: its content has been ingested")
+        entries = [entry for entry in kept if entry not in choice.replaced]
+        expected = None
+        if choice.new:
+            read, changed = self._read_whole(choice.new)
+            refused = [*refused, *changed]
+            if read.files:
+                expected = self._write(read, kept, choice.replaced, full, repeated)
+            self.lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
+            columns = sorted(self.city.unreadable)
+            entries += [ingested_entry(file, read.parts, columns, self.started, _now()) for file in read.files]
+        entries += self._refusals(refused, entries, before)
+        if expected is not None or _differ(entries, before):
+            self._write_ledger(entries, expected)
+        return [f"{file.path} was refused: {file.reason}" for file in refused]
+
+    def _refusals(
+        self, refused: Sequence[RefusedFile], entries: Sequence[Entry], before: Sequence[Entry]
+    ) -> list[Entry]:
+        """Entries of the refused files; one that stands there already stays as it is."""
+        taken = {entry["file"] for entry in entries if entry["city"] == self.city.name and entry["status"] == INGESTED}
+        made = []
+        for file in refused:
+            named = replace(file, path=told_apart(file.path, file.sha256, taken))
+            entry = refused_entry(named, self.started, _now())
+            same = ("city", "file", "sha256", "status", "reason")
+            made.append(next((old for old in before if all(old[key] == entry[key] for key in same)), entry))
+        return made
+
+    def _read_whole(self, files: Sequence[LandedFile]) -> tuple[_Read, list[RefusedFile]]:
+        """What is in the files, and those that changed meanwhile, of which nothing is."""
+        with self.progress.working(f"ingest: reading {len(files)} files of {self.city.title}"):
+            read = self._read(files)
+        changed = changed_since(self.lake.spark, files)
+        return (read.without({file.path for file in changed}) if changed else read), changed
+
+    def _write(self, read: _Read, kept: Sequence[Entry], replaced: Sequence[Entry], full: bool, repeated: bool) -> int:
+        """Rows to silver and quarantine; how many rows silver should then have of the city."""
+        name = self.city.name
+        own = [entry for entry in kept if entry["city"] == name]
+        batch = Batch(
+            city=name,
+            rows=read.rows.where(F.size("reasons") == 0),
+            accepted=read.total("rows_read") - read.total("rows_quarantined"),
+            provisional=read.total("provisional"),
+            as_of={entry["file"]: entry["as_of"] for entry in own} | {file.path: file.as_of for file in read.files},
+            note=note_of(name, read.files, self.started),
+        )
+        stored = sum(entry["rows_accepted"] for entry in own)
+        is_new = full or not stored
+        if repeated and not is_new:  # silver has rows by now that the ledger does not know of
+            stored = self.lake.read(INCIDENTS).where(sql_condition({"city": name})).count()
+        with self.progress.working(f"ingest: writing {INCIDENTS.name}"):
+            gained = write_incidents(self.lake, batch, is_new)
+        with self.progress.working(f"ingest: writing {QUARANTINE.name}"):
+            self._write_quarantine(read, replaced, full)
+        return gained if is_new else stored + gained
+
+    def _read(self, files: Sequence[LandedFile]) -> _Read:
+        """The files' rows, those of a file again as a whole where a record spans two parts of it."""
+        rows = self._conformed(files)
+        parts = count_by_part(rows, sorted(self.city.unreadable)).collect()
+        torn = {part["file"] for part in parts if part["torn"]}
+        if not torn:
+            return _Read(rows, list(files), parts)
+        whole = self._read([replace(file, splits=False) for file in files if file.path in torn])
+        rest = _Read(rows, list(files), parts).without(torn)
+        return _Read(rest.rows.unionByName(whole.rows), list(files), rest.parts + whole.parts)
+
+    def _conformed(self, files: Sequence[LandedFile]) -> DataFrame:
+        local_now = self.started.replace(tzinfo=UTC).astimezone(ZoneInfo(self.city.zone)).replace(tzinfo=None)
+        rows = conform(read_published(self.lake.spark, self.city, files), self.city, local_now)
+        return rows.persist(StorageLevel.MEMORY_AND_DISK)
+
+    def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], full: bool) -> None:
+        named = [file.path for file in read.files] + [entry["file"] for entry in replaced]
+        where = {"city": self.city.name} if full else {"city": self.city.name, "file": named}
+        exists = self.lake.exists(QUARANTINE)
+        nothing = not read.total("rows_quarantined")
+        if exists and nothing and self.lake.read(QUARANTINE).where(sql_condition(where)).isEmpty():
+            return
+        refused = read.rows.where(F.size("reasons") > 0)
+        numbered = refused.join(_offsets(self.lake, read.parts), on=["source_file", "part"], how="inner").select(
+            "city",
+            F.col("source_file").alias("file"),
+            (F.col("offset") + F.col("record")).alias("record"),
+            "text",
+            "reasons",
+        )
+        self.lake.replace(QUARANTINE, numbered.coalesce(1), where=where if exists else None)
+
+    def _write_ledger(self, entries: Sequence[Entry], expected: int | None) -> None:
+        stored, refused = _rows_by_file(self.lake)
+        held = sum(rows for (city, _), rows in stored.items() if city == self.city.name)
+        if expected not in (None, held):
+            raise AccountingError(f"{INCIDENTS.name} has {held} rows of {self.city.name}, but there are {expected}")
+        told = restated(entries, stored, refused)
+        rows = [tuple(entry[name] for name in LEDGER.names) for entry in told]
+        self.lake.replace(LEDGER, self.lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1))
 
 
-def _write_incidents(lake: Lake, accepted: DataFrame) -> None:
-    # Materialised before it is joined: Spark then knows that it is small, and does not shuffle every row.
-    repeated = repeated_keys(accepted).persist()
-    try:
-        spare = repeated.agg(F.coalesce(F.sum(F.col("versions") - 1), F.lit(0)).alias("spare")).collect()[0]["spare"]
-        winners = latest_versions(accepted, repeated).select(*INCIDENTS.names)
-        if not lake.exists(INCIDENTS):
-            expected = accepted.count() - spare
-            # The hint works in adaptive execution alone. Without it each landed file would be one of the table's.
-            with configured(lake.spark, {"spark.sql.adaptive.enabled": "true"}):
-                lake.append(INCIDENTS, winners.hint("rebalance", "city", "year"))
-        else:
-            stored = lake.read(INCIDENTS)
-            expected = stored.select(*KEY).union(accepted.select(*KEY)).distinct().count()
-            lake.merge(INCIDENTS, newer_than_stored(winners, stored))
-    finally:
-        repeated.unpersist()
-    held = lake.read(INCIDENTS).count()
-    if held != expected:
-        raise AccountingError(f"{INCIDENTS.name} holds {held} rows, but there are {expected} incidents")
+def _entries(lake: Lake) -> list[Entry]:
+    return [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
 
 
-def _of(files: Sequence[LandedFile]) -> str:
-    """SQL: rows of quarantine that come from these files."""
-    by_city: dict[str, list[str]] = {}
-    for file in files:
-        by_city.setdefault(file.city, []).append(file.path)
-    return " OR ".join(f"({sql_condition({'city': city, 'file': paths})})" for city, paths in by_city.items())
+def _differ(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
+    """Whether the ledgers have other files, or say something else of one that was refused."""
+
+    def told(ledger: Sequence[Entry]) -> set[tuple[str, ...]]:
+        return {tuple(str(entry[key]) for key in ("city", "file", "sha256", "status", "reason")) for entry in ledger}
+
+    return told(one) != told(other)
 
 
-def _rows_by_file(lake: Lake, table: Table, file: str) -> dict[tuple[str, str], int]:
-    """(city, file) -> rows of the table, whose column `file` names the file."""
-    if not lake.exists(table):
-        return {}
-    counts = lake.read(table).groupBy("city", file).agg(F.count(F.lit(1)).alias("rows")).collect()
-    return {(row["city"], row[file]): row["rows"] for row in counts}
+def _offsets(lake: Lake, parts: Sequence[Row]) -> DataFrame:
+    """source_file, part and offset: how many records of the file are before the part."""
+    rows: list[tuple[str, int, int]] = []
+    for file in {part["file"] for part in parts}:
+        own = sorted((part for part in parts if part["file"] == file), key=lambda part: int(part["part"]))
+        before = accumulate((part["rows_read"] for part in own), initial=0)
+        rows += [(file, part["part"], offset) for part, offset in zip(own, before, strict=False)]
+    return F.broadcast(lake.spark.createDataFrame(rows, "source_file STRING, part BIGINT, offset BIGINT"))
 
 
-def _write_ledger(lake: Lake, ledger: Sequence[Mapping[str, Any]]) -> None:
-    stored, refused = _rows_by_file(lake, INCIDENTS, "source_file"), _rows_by_file(lake, QUARANTINE, "file")
-    rows = restated(ledger, stored, refused)
-    lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1))
+def _rows_by_file(lake: Lake) -> tuple[Counts, Counts]:
+    """(city, file) -> rows of silver and of quarantine."""
+    counts = [
+        lake.read(table)
+        .groupBy("city", F.col(file).alias("file"))
+        .agg(F.count(F.lit(1)).alias("rows"), F.lit(at).alias("at"))
+        for at, (table, file) in enumerate(((INCIDENTS, "source_file"), (QUARANTINE, "file")))
+        if lake.exists(table)
+    ]
+    found = reduce(DataFrame.unionByName, counts).collect() if counts else []
+    stored, refused = ({(row["city"], row["file"]): row["rows"] for row in found if row["at"] == at} for at in (0, 1))
+    return stored, refused

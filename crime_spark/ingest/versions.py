@@ -1,49 +1,80 @@
-"""Several versions of one incident to the one that counts."""
+"""Several versions of one incident to the one that counts: the greatest in one total order over the row and its file.
+
+A frame of versions has the columns of VERSION: what the order and the key need, and where the row is from; part and
+record are NULL for one that is stored already.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from crime_spark.schemas import INCIDENTS
 
-KEY = list(INCIDENTS.key)
+VERSION = ("incident_id", "case_number", "updated_at", "content", "source_file", "part", "record")
+PLACE = ("source_file", "part", "record")
+_LOWEST = "TIMESTAMP_NTZ'0001-01-01'"
 
 
-def version_order() -> Column:
-    """A row's place among the versions of its incident; the greatest counts.
-
-    updated_at first (NULL lowest), then a hash of the row, so that the choice depends on content alone: not on the
-    order, the names or the grouping of the files.
-    """
+def content_hash() -> Column:
+    """BIGINT over all columns of a row of silver/incidents but the file that it came from."""
     content = [F.col(name) for name in INCIDENTS.names if name != "source_file"]
-    return F.struct(
-        F.coalesce(F.col("updated_at"), F.lit("0001-01-01").cast("timestamp_ntz")).alias("updated_at"),
-        F.xxhash64(*content).alias("content"),
-        F.col("source_file").alias("source_file"),
-    )
+    # The hash passes over a NULL, so that a value would be the same in one column and in the next.
+    return F.xxhash64(*content, *(column.isNull() for column in content))
 
 
-def repeated_keys(rows: DataFrame) -> DataFrame:
-    """The key of each incident that rows has more than once, and how often: `versions`."""
-    return rows.groupBy(*KEY).agg(F.count(F.lit(1)).alias("versions")).where("versions > 1")
+def is_provisional() -> Column:
+    """Whether the row has no ID, and the case number in its place: it gives way to one of the case that has an ID."""
+    return F.col("incident_id") == F.col("case_number")
 
 
-def latest_versions(rows: DataFrame, repeated: DataFrame) -> DataFrame:
-    """One row an incident: the greatest in version order; among equal rows the first record of the file.
+def contested(versions: DataFrame) -> DataFrame:
+    """The rows whose incident_id the frame has more than once, and a few others.
 
-    rows has the columns of silver/incidents and `record`; repeated is repeated_keys(rows). Only its rows are put in
-    order: nearly every incident has one version, and ordering them all would sort the whole table.
+    Looked for by hash: nearly every incident has one version, and to bring all of them together costs less this way.
     """
-    order = Window.partitionBy(*KEY).orderBy(F.desc("_version"), F.asc("record"))
-    several = rows.join(repeated, on=KEY, how="left_semi").withColumn("_version", version_order())
-    best = several.withColumn("_place", F.row_number().over(order)).where("_place = 1").select(*rows.columns)
-    return rows.join(repeated, on=KEY, how="left_anti").select(*rows.columns).unionByName(best)
+    hashed = versions.withColumn("_key", F.xxhash64("incident_id"))
+    several = hashed.groupBy("_key").agg(F.count(F.lit(1)).alias("_rows")).where("_rows > 1")
+    return hashed.join(several, on="_key", how="left_semi").drop("_key")
 
 
-def newer_than_stored(rows: DataFrame, stored: DataFrame) -> DataFrame:
-    """Those of rows (one an incident) whose incident is not stored yet or is stored in a lesser version."""
-    other = stored.select(*(F.col(name).alias(f"_{name}") for name in KEY), version_order().alias("_stored"))
-    same_key = [F.col(name) == F.col(f"_{name}") for name in KEY]
-    joined = rows.withColumn("_version", version_order()).join(other, on=same_key, how="left")
-    return joined.where("_stored IS NULL OR _version > _stored").select(*rows.columns)
+def sharing_a_case(versions: DataFrame) -> DataFrame:
+    """Rows of cases of which the frame has rows with an ID and rows without."""
+    cases = F.xxhash64("case_number").alias("_case")
+    both = versions.where(is_provisional()).select(cases).distinct()
+    both = versions.where(~is_provisional()).select(cases).distinct().join(both, on="_case", how="left_semi")
+    return versions.join(both, on=[F.xxhash64("case_number") == both["_case"]], how="left_semi")
+
+
+def resolved(versions: DataFrame, as_of: Mapping[str, datetime | None]) -> DataFrame:
+    """The frame with wins (whether the row is the one of its incident that counts) and tied.
+
+    The greatest of an incident counts by updated_at (NULL lowest), then its file's as-of time (NULL lowest; as_of is by
+    source file), then a hash of the row: content alone, so that neither the arrival nor the grouping of the files
+    matters. Equal rows are told apart by the name of their file, and in a file the first counts. A row without an ID
+    gives way to any of the same case that has one. tied says that the two times do not decide.
+    """
+    dates = versions.sparkSession.createDataFrame(list(as_of.items()), "source_file STRING, _as_of TIMESTAMP_NTZ")
+    dated = versions.join(F.broadcast(dates), on="source_file", how="left")
+    times = [F.desc_nulls_last("updated_at"), F.desc_nulls_last("_as_of")]
+    same = [F.desc_nulls_last("content"), F.desc("source_file"), F.asc("part"), F.asc("record")]
+    incident = Window.partitionBy("incident_id")
+    case = Window.partitionBy("case_number")
+    placed = dated.withColumns(
+        {
+            "_place": F.row_number().over(incident.orderBy(*times, *same)),
+            "_rank": F.rank().over(incident.orderBy(*times)),
+            "_has_id": F.max(~is_provisional()).over(case),
+        }
+    )
+    gives_way = is_provisional() & F.col("_has_id")
+    marked = placed.withColumns(
+        {
+            "wins": (F.col("_place") == 1) & ~F.coalesce(gives_way, F.lit(False)),
+            "tied": (F.col("_rank") == 1) & (F.col("_place") > 1),
+        }
+    )
+    return marked.drop("_place", "_rank", "_has_id", "_as_of")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.cities.city import City
 from crime_spark.ingest.landing import LandedFile
 from crime_spark.ingest.reading import published_schema
+from crime_spark.ingest.records import header_cells, records
 
 CHICAGO: Mapping[str, str] = {
     "ID": "10000001",
@@ -94,9 +97,37 @@ def chicago_file(path: Path, *rows: Mapping[str, str]) -> Path:
     return write(path, csv_text(CHICAGO, rows))
 
 
-def landed(path: Path, city: str = "chicago") -> LandedFile:
+def landed(path: Path, city: str = "chicago", /, **changed: Any) -> LandedFile:
     """The file as `look_at` would give it, its hash left out."""
-    return LandedFile(city, str(path), f"file:{path}", path.stat().st_size, "")
+    packed = path.suffix == ".gz"
+    content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    header, lines = header_of(content)
+    file = LandedFile(
+        city=city,
+        path=str(path),
+        uri=f"file:{path}",
+        size=path.stat().st_size,
+        modified=0,
+        sha256="",
+        header=header,
+        header_lines=lines,
+        as_of=None,
+        splits=not packed,
+    )
+    return replace(file, **changed)
+
+
+def header_of(content: bytes) -> tuple[tuple[str, ...], int]:
+    """The header's cells and its lines."""
+    taken = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal taken
+        for line in io.StringIO(content.decode("latin-1").removeprefix("\u00ef\u00bb\u00bf"), newline=""):
+            taken += 1
+            yield line
+
+    return tuple(header_cells(records(lines()))), taken
 
 
 def published(spark: SparkSession, city: City, *rows: Mapping[str, object]) -> DataFrame:
@@ -104,7 +135,7 @@ def published(spark: SparkSession, city: City, *rows: Mapping[str, object]) -> D
     schema = published_schema(city)
     records: list[Sequence[object]] = []
     for number, row in enumerate(rows, start=1):
-        known = {"file": "/landing/a.csv", "record": number, "text": f"line {number}", **row}
+        known = {"file": "/landing/a.csv", "part": 0, "record": number, "text": f"line {number}", **row}
         assert not set(known) - set(schema.names), f"not published: {set(known) - set(schema.names)}"
         records.append(tuple(known.get(name) for name in schema.names))
     return spark.createDataFrame(records, schema)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
-from dataclasses import replace
+from itertools import accumulate
 
 import pyarrow as pa
 import pytest
@@ -14,10 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crime_spark.cities import CHICAGO
-from crime_spark.ingest.reading import _parser, published_schema, read_published, whole_files
+from crime_spark.ingest.chunks import TORN
+from crime_spark.ingest.landing import LandedFile
+from crime_spark.ingest.reading import _parser, published_schema, read_published
 from crime_spark.ingest.records import decoded, records
+from crime_spark.session import configured
 from tests.unit.ingest.published import CHICAGO as USUAL
-from tests.unit.ingest.published import chicago_file, csv_text, landed, published, write
+from tests.unit.ingest.published import chicago_file, csv_text, header_of, landed, published, write
 from tests.unit.ingest.test_records import PIECES, split_at_line_feeds
 
 HEADER = "ID,Case Number,Date\n"
@@ -47,34 +50,67 @@ def expected(name, content):
     return rows
 
 
-def parsed(files, size):
-    """Rows of the columns WANTED, from the parser alone, its input in batches of so many lines."""
-    lines = [(f"file://{name}", line) for name, content in files for line in split_at_line_feeds(content)]
-    schema = pa.schema([("file", pa.string()), ("line", pa.binary())])
-    batches = [
-        pa.RecordBatch.from_arrays(
-            [pa.array(column, field.type) for column, field in zip(zip(*part, strict=True), schema, strict=True)],
-            schema=schema,
-        )
-        for part in (lines[at : at + size] for at in range(0, len(lines), size))
+def batches(parts, size):
+    """What Spark hands to the parser, in batches of so many lines; parts are (path, start, is the last, content)."""
+    lines = [
+        (f"file://{name}", start, last, line)
+        for name, start, last, content in parts
+        for line in split_at_line_feeds(content)
     ]
-    parse = _parser(CHICAGO, {name: name for name, _ in files})
-    return [tuple(row[name] for name in WANTED) for batch in parse(iter(batches)) for row in batch.to_pylist()]
+    schema = pa.schema([("file", pa.string()), ("part", pa.int64()), ("last", pa.bool_()), ("line", pa.binary())])
+    for at in range(0, len(lines), size):
+        columns = zip(*lines[at : at + size], strict=True)
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+        )
 
 
-def read(spark, *paths):
-    """The files' rows, already read, so that no setting outlives this."""
-    files = [landed(path) for path in paths]
-    with whole_files(spark, files):
-        return read_published(spark, CHICAGO, files).localCheckpoint()
+def parsed(parts, size):
+    """Rows of the columns WANTED from the parser alone."""
+    files = {name: file_of(name) for name, *_ in parts}
+    found = _parser(CHICAGO, files)(batches(parts, size))
+    return [tuple(row[name] for name in ("part", *WANTED)) for batch in found for row in batch.to_pylist()]
+
+
+def file_of(name):
+    header, lines = header_of(HEADER.encode())
+    return LandedFile("chicago", name, f"file://{name}", 1, 0, "", header, lines, None, True)
+
+
+def read(spark, *paths, **changed):
+    """The files' rows."""
+    return read_published(spark, CHICAGO, [landed(path, **changed) for path in paths])
 
 
 @given(st.lists(contents, min_size=1, max_size=4), st.integers(1, 7))
 @settings(max_examples=300, deadline=None)
 def test_batches_may_end_anywhere(contents, size):
-    files = [(f"/{at}.csv", HEADER.encode() + content) for at, content in enumerate(contents)]
-    wanted = [row for name, content in files for row in expected(name, content.removeprefix(HEADER.encode()))]
-    assert parsed(files, size) == wanted
+    files = [(f"/{at}.csv", 0, True, HEADER.encode() + content) for at, content in enumerate(contents)]
+    wanted = [row for name, *_, content in files for row in expected(name, content.removeprefix(HEADER.encode()))]
+    assert [row[1:] for row in parsed(files, size)] == wanted
+
+
+@given(st.lists(contents, min_size=2, max_size=5), st.integers(1, 7))
+@settings(max_examples=600, deadline=None)
+def test_parts_of_a_file_give_what_the_whole_gives_or_say_that_a_record_is_torn(contents, size):
+    pieces = [HEADER.encode(), *(part if part.endswith(b"\n") else part + b"\n" for part in contents)]
+    starts = [0, *accumulate(map(len, pieces))]
+    pieces = [pieces[0] + pieces[1], *pieces[2:]]
+    starts = [0, *starts[2:]]
+    parts = [("/a.csv", at, part is pieces[-1], part) for at, part in zip(starts, pieces, strict=False)]
+    rows = parsed(parts, size)
+    if any(row[4] == TORN for row in rows):
+        return
+    wanted = expected("/a.csv", b"".join(pieces).removeprefix(HEADER.encode()))
+    assert [(row[1], *row[3:]) for row in rows] == [(row[0], *row[2:]) for row in wanted]
+    for part in starts:
+        assert [row[2] for row in rows if row[0] == part] == list(range(1, sum(row[0] == part for row in rows) + 1))
+
+
+@pytest.mark.parametrize(("last", "problem"), [(False, TORN), (True, "unclosed quote")])
+def test_a_quote_open_at_the_end_of_a_part_is_damage_only_if_it_is_the_last(last, problem):
+    parts = [("/a.csv", 0, last, HEADER.encode() + b'1,a,b\n2,"a,b\n')]
+    assert parsed(parts, 10)[-1][4] == problem
 
 
 def test_files_on_disk_give_what_csv_reader_gives(spark, tmp_path):
@@ -90,20 +126,20 @@ def test_files_on_disk_give_what_csv_reader_gives(spark, tmp_path):
     assert sorted(found.select(*WANTED).collect()) == sorted(wanted)
 
 
-@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
-def test_a_file_of_many_batches_is_read_by_one_task(spark, tmp_path, monkeypatch, ending):
-    """Its records span lines, so that cutting it anywhere would tear some."""
-    content = "".join(f'{n},"a\n{n}\n",c\n' for n in range(25_000)).encode()
+@pytest.mark.parametrize(("ending", "splits"), [(".csv", False), (".csv.gz", False), (".csv", True)])
+def test_a_file_of_many_batches_is_read_whole_or_in_parts(spark, tmp_path, ending, splits):
+    """Its records span lines in one case, so that cutting it anywhere would tear some."""
+    content = "".join((f'{n},"a {n}",c\n' if splits else f'{n},"a\n{n}\n",c\n') for n in range(25_000)).encode()
     path = write(tmp_path / f"big{ending}", HEADER.encode() + content)
-    before = spark.conf.get("spark.sql.files.maxPartitionBytes")
-    spark.conf.set("spark.sql.files.maxPartitionBytes", "10000")
-    try:
-        found = read(spark, path).select(*WANTED).collect()
-        assert spark.conf.get("spark.sql.files.maxPartitionBytes") == "10000"
-    finally:
-        spark.conf.set("spark.sql.files.maxPartitionBytes", before)
+    with configured(spark, {"spark.sql.files.maxPartitionBytes": "50000", "spark.sql.files.openCostInBytes": "1"}):
+        rows = read(spark, path, splits=splits)
+        found = rows.select(*WANTED, "part").collect()
+    assert (len({row["part"] for row in found}) > 1) is splits
+    wanted = expected(path, content)
+    if splits:  # records are counted from 1 in each part
+        found, wanted = ([(row[0], *row[2:7]) for row in rows] for rows in (found, wanted))
     # By itself: to show how two lists of this length differ takes pytest hours.
-    equal = sorted(found) == expected(path, content)
+    equal = sorted(row[:7] for row in found) == sorted(row[:7] for row in wanted)
     assert equal
 
 
@@ -113,7 +149,7 @@ def test_names_are_kept_as_they_are(spark, tmp_path):
 
 
 def test_a_name_of_its_own_is_given_to_the_rows(spark, tmp_path):
-    file = replace(landed(chicago_file(tmp_path / "a.csv", {})), path="/landing/a.csv@0123")
+    file = landed(chicago_file(tmp_path / "a.csv", {}), path="/landing/a.csv@0123")
     assert [row.file for row in read_published(spark, CHICAGO, [file]).collect()] == ["/landing/a.csv@0123"]
 
 

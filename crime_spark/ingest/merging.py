@@ -1,0 +1,139 @@
+"""Accepted rows of one city into silver/incidents: versions are resolved first, then written in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from crime_spark.ingest.versions import (
+    PLACE,
+    VERSION,
+    content_hash,
+    contested,
+    is_provisional,
+    resolved,
+    sharing_a_case,
+)
+from crime_spark.lake import GONE, Lake, sql_condition
+from crime_spark.schemas import INCIDENTS
+from crime_spark.session import configured
+
+_FEW = 500_000  # keys that go to every task rather than all rows to where their key is
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Conformed and accepted rows of one city, cached, and their numbers; as_of is by source file, stored ones too.
+
+    provisional are the rows without an ID. note is kept with the commit: from which files silver was written.
+    """
+
+    city: str
+    rows: DataFrame
+    accepted: int
+    provisional: int
+    as_of: Mapping[str, datetime | None]
+    note: str
+
+
+def write_incidents(lake: Lake, batch: Batch, is_new: bool) -> int:
+    """Merge the batch into the rows of its city, or if it is new there, put it in their place; the rows gained.
+
+    In the latter case those are all that silver then has of the city.
+    """
+    if not is_new:
+        return _merge(lake, batch)
+    versions = batch.rows.select(*VERSION)
+    disputed = contested(versions)
+    if 0 < batch.provisional < batch.accepted:
+        disputed = disputed.unionByName(sharing_a_case(versions)).distinct()
+    losers = _cut(resolved(disputed, batch.as_of).where("NOT wins").select(*PLACE))
+    _write_all(lake, batch, losers)
+    return batch.accepted - losers.count()
+
+
+def _cut(frame: DataFrame) -> DataFrame:
+    """The frame, computed now and without what it came from: plans built on plans would grow beyond planning."""
+    return frame.localCheckpoint()
+
+
+def _without(rows: DataFrame, losers: DataFrame, count: int) -> DataFrame:
+    if not count:
+        return rows
+    return rows.join(F.broadcast(losers) if count <= _FEW else losers, on=list(PLACE), how="left_anti")
+
+
+def _write_all(lake: Lake, batch: Batch, losers: DataFrame) -> None:
+    winners = _without(batch.rows, losers, losers.count()).select(*INCIDENTS.names)
+    # The hint works in adaptive execution alone. Without it each landed file would be one of the table's.
+    with configured(lake.spark, {"spark.sql.adaptive.enabled": "true"}):
+        spread = winners.hint("rebalance", "city", "year")
+        if lake.exists(INCIDENTS):
+            lake.replace(INCIDENTS, spread, where={"city": batch.city}, note=batch.note)
+        else:
+            lake.append(INCIDENTS, spread, note=batch.note)
+
+
+def _merge(lake: Lake, batch: Batch) -> int:
+    """Upsert what is greater than what is stored, delete stored rows without an ID that give way; the rows gained."""
+    judged = _judged(lake, batch)
+    is_new = F.col("record").isNotNull()
+    counts = judged.groupBy("year", is_new.alias("is_new"), "wins", is_provisional().alias("provisional")).count()
+    found = counts.collect()
+    beaten = sum(int(row["count"]) for row in found if row["is_new"] and not row["wins"])
+    replaced = [row for row in found if not row["is_new"] and not row["wins"]]
+    losers = judged.where(is_new & ~F.col("wins")).select(*PLACE)
+    upserts = _without(batch.rows, losers, beaten).select(*INCIDENTS.names)
+    if replaced:
+        winners = judged.where("wins").select("incident_id")
+        gone = judged.where(~is_new & ~F.col("wins")).join(winners, on="incident_id", how="left_anti")
+        removals = gone.select(F.lit(batch.city).alias("city"), "incident_id", F.lit(True).alias(GONE))
+        source = upserts.withColumn(GONE, F.lit(False)).unionByName(removals, allowMissingColumns=True)
+        years = sorted({row["year"] for row in replaced})
+        lake.revise(INCIDENTS, source, {"city": batch.city, "year": years}, note=batch.note)
+    elif beaten < batch.accepted:
+        lake.append(INCIDENTS, upserts, note=batch.note)
+    return batch.accepted - beaten - sum(int(row["count"]) for row in replaced)
+
+
+def _judged(lake: Lake, batch: Batch) -> DataFrame:
+    """The batch's rows and the stored ones that they concern, resolved, with the year where a stored row lies."""
+    silver = lake.read(INCIDENTS).where(sql_condition({"city": batch.city}))
+    new = batch.rows.select(*VERSION)
+    stored = silver.select(*VERSION[:3], "source_file", "year")
+    nothing = {name: F.lit(None).cast("bigint") for name in ("content", "part", "record")}
+    hits = stored.join(_keys(new, batch), on="incident_id", how="left_semi")
+    if batch.provisional:
+        identified = stored.where(~is_provisional())
+        hits = hits.unionByName(identified.join(_cases(new, batch), on="case_number", how="left_semi")).distinct()
+    old = hits.withColumns(nothing)
+    both = new.withColumn("year", F.lit(None).cast("int")).unionByName(old)
+    judged = _cut(resolved(both, batch.as_of))
+    tied = judged.where("tied").select("incident_id").distinct()
+    years = judged.join(tied, on="incident_id", how="left_semi").select("year").distinct().where("year IS NOT NULL")
+    if not (read_again := [row["year"] for row in years.collect()]):
+        return judged
+    # Where the times do not decide, the content does: those stored rows alone are read whole.
+    whole = silver.where(sql_condition({"year": read_again})).join(tied, on="incident_id", how="left_semi")
+    hashed = whole.select("incident_id", content_hash().alias("_content"))
+    stored_again = judged.where("record IS NULL").join(hashed, on="incident_id", how="left")
+    old = stored_again.withColumn("content", F.col("_content")).select(*old.columns)
+    return _cut(resolved(new.withColumn("year", F.lit(None).cast("int")).unionByName(old), batch.as_of))
+
+
+def _keys(new: DataFrame, batch: Batch) -> DataFrame:
+    """incident_id of stored rows that may be the same incidents; one without an ID has its case number there."""
+    cases = new.where(~is_provisional()).select("case_number")
+    return _hinted(new.select("incident_id").union(cases).distinct(), batch)
+
+
+def _cases(new: DataFrame, batch: Batch) -> DataFrame:
+    return _hinted(new.where(is_provisional()).select("case_number").distinct(), batch)
+
+
+def _hinted(wanted: DataFrame, batch: Batch) -> DataFrame:
+    return F.broadcast(wanted) if batch.accepted <= _FEW else wanted
