@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 from crime_spark.errors import PortalError
 
 _BUFFER = 1 << 20
+_MOST_LINES = 10_000  # of one record; without a bound a quote that stays open would gather all that follows in memory
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -56,9 +57,13 @@ def packed(path: Path) -> Iterator[BinaryIO]:
 
 
 def _texts(lines: Iterable[bytes], held: list[bytes]) -> Iterator[str]:
+    encoding = "utf-8-sig"  # a byte order mark is no part of the first header
     for line in lines:
+        if len(held) == _MOST_LINES:
+            raise BrokenBodyError(f"a quote stays open for {_MOST_LINES:,} lines; the record begins {held[0][:80]!r}")
         held.append(line)
-        text = line.decode("utf-8", "replace")
+        text = line.decode(encoding, "replace")
+        encoding = "utf-8"
         # Within a line it ends no record here, and the csv module refuses what follows it.
         yield _LONE_RETURN.sub(" ", text) if "\r" in text else text
 

@@ -65,8 +65,7 @@ def _download(portal: Socrata, source: Source, counted: Counted, work: Path, pro
     with portal.csv(source, path, query) as answer, packed(file) as out:
         records = whole_records(answer.lines)
         header, raw = next(records)
-        columns = (header[0].removeprefix("\ufeff"), *header[1:])
-        check_header(source, list(columns))
+        check_header(source, header)
         out.write(raw)
         for fields, raw in records:
             out.write(raw)
@@ -74,4 +73,4 @@ def _download(portal: Socrata, source: Source, counted: Counted, work: Path, pro
             if not rows % 1000 and time.monotonic() - said > _SAY_EVERY:
                 said = time.monotonic()
                 progress.say(f"fetch: {source}: {rows:,} of {counted.rows:,} rows")
-    return Whole(file, described(path, query), columns, rows, 1, min(answer.as_of, counted.as_of))
+    return Whole(file, described(path, query), tuple(header), rows, 1, min(answer.as_of, counted.as_of))

@@ -144,7 +144,6 @@ def _get_page(
         records = whole_records(answer.lines)
         header, _ = next(records)
         columns = list(header)
-        columns[0] = columns[0].removeprefix("\ufeff")
         if ROW_ID not in columns:
             raise PortalError(f"the page has no column {ROW_ID}: {', '.join(columns)[:500]}")
         at = columns.index(ROW_ID)
