@@ -118,7 +118,7 @@ def _land(whole: Whole, source: Source, kind: str, folder: Path) -> Landed:
         as_of=time_text(whole.as_of),
         sha256=_sha256(whole.file) if keeps else None,
     )
-    write_manifest(folder, manifest)
+    write_manifest(folder, manifest, whole.file.parent)
     if not keeps:
         return Landed(manifest, None)
     file = folder / manifest.data_name

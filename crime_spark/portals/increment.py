@@ -93,7 +93,7 @@ def _opened(portal: Socrata, source: Source, before: Manifest, since: str, work:
     if window.as_of <= before.as_of:
         return None
     _empty(work)
-    write_json(work / _STATE, asdict(window))
+    write_json(work / _STATE, asdict(window), work)
     return window
 
 
@@ -123,7 +123,7 @@ def _get_pages(
         if last == window.last:
             raise PortalError(f"the portal gives the rows up to {ROW_ID} {last} again and again; it does not page")
         window.pages, window.last = [*window.pages, rows], last
-        write_json(work / _STATE, asdict(window))
+        write_json(work / _STATE, asdict(window), work)
         progress.say(
             f"fetch: {source}: page {len(window.pages)}, {window.rows:,} of {window.expected:,} changed rows or more"
         )

@@ -39,9 +39,9 @@ class Manifest:
         return f"{self.dataset}_{self.as_of.replace(':', '')}.csv.gz"
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write it beside its landed file, whole or not at all."""
-    write_json(folder / (manifest.data_name + ENDING), asdict(manifest))
+def write_manifest(folder: Path, manifest: Manifest, work: Path) -> None:
+    """Write it where its landed file will be, whole or not at all."""
+    write_json(folder / (manifest.data_name + ENDING), asdict(manifest), work)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -74,9 +74,9 @@ def last_finished(folder: Path, dataset: str) -> Manifest | None:
     return None
 
 
-def write_json(path: Path, content: object) -> None:
-    """Written beside under a hidden name and renamed, so that it is never seen in part."""
-    beside = path.with_name(f".{path.name}")
+def write_json(path: Path, content: object, work: Path) -> None:
+    """Written in the folder `work` of the same file system and renamed, so that it is never seen in part."""
+    beside = work / "written.json"
     with beside.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
         file.write("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -61,6 +62,8 @@ class Socrata:
                 raise UsageError(f"${portals.token_variable} holds characters that no application token has")
             self._session.headers[_TOKEN_HEADER] = token
             self._hide = lambda text: text.replace(token, "***")
+        # It would say on standard error what the retries below say in our words.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         retry = _SaidRetry(
             total=portals.retries,
             status_forcelist=_AGAIN,

@@ -91,11 +91,12 @@ class FakePortal(ThreadingHTTPServer):
         self.server_close()
 
     def fail(self, kind: str, path: str = "", *, times: int = 1, after: int = 0, option: Any = None) -> None:
-        """Arrange a fault. Kinds: status (option: code, Retry-After or None), hang (until released), html, type, json,
+        """Arrange a fault.
 
-        redirect (option: address), call (option: what to do before answering as usual), and bodies cut short:
-        cut_length (of Content-Length), cut_chunk, cut_record (within the last record, all lengths right), cut_between
-        (only the first `option` records, all lengths right), empty, edit (option: bytes to bytes).
+        Kinds: status (option: code, Retry-After or None), hang (until released), html, type, redirect (option:
+        address), call (option: what to do before answering as usual), edit (option: bytes to bytes); and bodies cut
+        short: stall (half, then nothing), cut_length (of Content-Length), cut_chunk, empty, and with all lengths right
+        cut_record (within the last record) and cut_between (only the first `option` records).
         """
         self._faults.append(Fault(kind, path, times, after, option))
 
@@ -180,6 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(code)
         for name, value in headers.items():
             self.send_header(name, value)
+        if kind == "stall":
+            return self._stall(body)
         if kind == "cut_chunk" or (code == 200 and "rows.csv" in self.path and kind != "cut_length"):
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -189,13 +192,22 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
                 if kind == "cut_chunk":
                     self.close_connection = True
-                    return
+                    return None
             self.wfile.write(b"0\r\n\r\n")
-            return
+            return None
         self.send_header("Content-Length", str(len(body) + (100 if kind == "cut_length" else 0)))
         self.end_headers()
         self.wfile.write(body)
         self.close_connection = kind == "cut_length"
+        return None
+
+    def _stall(self, body: bytes) -> None:
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2])
+        self.wfile.flush()
+        self.server.released.wait(30)
+        self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date of every answer: the portal's clock, which is not this machine's."""

@@ -117,6 +117,12 @@ def test_a_slow_portal_is_asked_again(fetcher: Fetcher):
         fetcher()
 
 
+def test_a_portal_that_falls_silent_within_a_body_is_asked_again(fetcher: Fetcher):
+    fetcher.portal.fail("stall", EXPORT)
+    holds_all(fetcher)
+    assert "the body was cut off (" in fetcher.said.getvalue()
+
+
 def test_a_portal_that_is_not_there(fetcher: Fetcher):
     fetcher.portal.server_close()
     assert "cannot be reached, 3 times (" in refused(fetcher)
