@@ -161,6 +161,17 @@ def test_a_page_that_is_cut_off_is_asked_for_again(fetcher: Fetcher, kind: str):
     assert [record[0] for record in read(fetcher.one().file)[1:]] == list("1234567")  # type: ignore[arg-type]
 
 
+def test_blank_lines_of_a_page_are_no_rows_and_records_of_another_width_are_damage(fetcher: Fetcher):
+    fetcher()
+    fetcher.dataset.put(1, hours(5), **values(1))
+    fetcher.portal.fail("edit", PAGE, option=lambda body: body + b"\n")
+    assert fetcher.one().manifest.rows == 1
+    fetcher.dataset.put(1, hours(6), **values(1))
+    fetcher.portal.fail("edit", PAGE, times=3, option=lambda body: body + b"row-1,2\n")
+    with pytest.raises(PortalError, match="a record of a page has 2 fields instead of 8"):
+        fetcher()
+
+
 def test_a_page_cut_off_between_two_records_loses_none(fetcher: Fetcher):
     fetcher()
     for number in range(1, 8):

@@ -148,7 +148,7 @@ def test_one_dataset_that_fails_does_not_keep_the_others_from_landing(fetcher: F
 def test_two_fetches_at_once_are_refused(fetcher: Fetcher):
     fetcher.landing.mkdir()
     with (fetcher.landing / ".fetch.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)
         with pytest.raises(PortalError, match=r"another fetch is landing files in .*; wait until it is done"):
             fetcher()
     assert fetcher.portal.requests == []
