@@ -39,10 +39,32 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class CityPortal:
+    """Where a city publishes: a host (or a base URL) and the ids of its datasets there."""
+
+    host: str
+    datasets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Portals:
+    """How the portals are asked, and where each city's is."""
+
+    token_variable: str
+    page_rows: int
+    overlap_hours: int
+    timeout_seconds: float
+    retries: int
+    backoff_seconds: float
+    cities: Mapping[str, CityPortal]
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that may change between runs; conf/base.yml says what each is for."""
 
     lake: str
+    landing: str
     inputs: Mapping[str, tuple[str, ...]]
     cities: tuple[str, ...]
     years: tuple[int, ...]
@@ -54,6 +76,7 @@ class Settings:
     seed: int
     training: Training
     evaluation: Evaluation
+    portals: Portals
     learner_settings: Mapping[str, Mapping[str, Any]]
 
 
@@ -80,15 +103,11 @@ def load_settings(
     settings = typing.cast(Settings, _typed(Settings, merged, ""))
     if not settings.lake:
         raise UsageError("setting lake is empty; it must name a folder, s3a://... or hdfs://...")
+    if not settings.landing:
+        raise UsageError("setting landing is empty; it must name a folder")
     _check_choice("protocol", settings.protocol, PROTOCOLS)
     _check_choice("matrix", settings.matrix, MATRICES)
-    for key, value in (
-        ("training.rows_per_partition", settings.training.rows_per_partition),
-        ("training.cells_at_once", settings.training.cells_at_once),
-        ("evaluation.resamples", settings.evaluation.resamples),
-    ):
-        if value < 1:
-            raise UsageError(f"setting {key} is {value}; it must be at least 1")
+    _check_least(settings)
     return settings
 
 
@@ -116,6 +135,21 @@ def parse_years(text: str) -> list[int]:
 def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         raise UsageError(f"setting {key} is {value!r}; {nearest(value, choices)}")
+
+
+def _check_least(settings: Settings) -> None:
+    for key, value, least in (
+        ("training.rows_per_partition", settings.training.rows_per_partition, 1),
+        ("training.cells_at_once", settings.training.cells_at_once, 1),
+        ("evaluation.resamples", settings.evaluation.resamples, 1),
+        ("portals.page_rows", settings.portals.page_rows, 1),
+        ("portals.overlap_hours", settings.portals.overlap_hours, 0),
+        ("portals.timeout_seconds", settings.portals.timeout_seconds, 0.1),
+        ("portals.retries", settings.portals.retries, 0),
+        ("portals.backoff_seconds", settings.portals.backoff_seconds, 0),
+    ):
+        if not value >= least:  # not a number either
+            raise UsageError(f"setting {key} is {value}; it must be at least {least}")
 
 
 def _base_text() -> str:
@@ -224,6 +258,8 @@ def _value(hint: Any, value: Any, at: str) -> Any:
         return types.MappingProxyType({str(k): _value(inner, v, f"{at}.{k}") for k, v in value.items()})
     if hint is Any:
         return value
+    if hint is float and type(value) is int:
+        return float(value)
     if type(value) is not hint:
         raise UsageError(f"setting {at} is {value!r}; it must be of type {hint.__name__}")
     return value

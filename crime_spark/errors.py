@@ -17,6 +17,10 @@ class InputError(CrimeSparkError):
     """A published file cannot be used: it is unreadable, or a required column is missing."""
 
 
+class PortalError(CrimeSparkError):
+    """A portal cannot be reached, refuses, or what it gave is not whole; what was landed before stays as it is."""
+
+
 class SchemaError(CrimeSparkError):
     """A table is not what schemas.py says: raised before writing and after reading, listing every fault."""
 

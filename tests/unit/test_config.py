@@ -78,6 +78,14 @@ def test_values_of_every_type():
     assert settings.learner_settings["gbt"] == {"maxIter": 5}
 
 
+def test_portals_city_by_city(overlay):
+    settings = load(overlay("portals:\n  backoff_seconds: 2\n  cities:\n    chicago: {datasets: abcd-1234}\n"))
+    assert settings.portals.backoff_seconds == 2.0
+    assert settings.portals.cities["chicago"].datasets == ("abcd-1234",)
+    assert settings.portals.cities["chicago"].host == load().portals.cities["chicago"].host
+    assert settings.portals.cities["los_angeles"] == load().portals.cities["los_angeles"]
+
+
 def test_lists_in_a_file(overlay):
     settings = load(overlay("years: [2015, 2016]\ninputs:\n  chicago: [a.csv, 'b/{c,d}.csv']\n"))
     assert settings.years == (2015, 2016)
@@ -119,6 +127,14 @@ def test_settings_cannot_be_changed():
         ({"matrix": "all"}, "setting matrix is 'all'"),
         ({"training__cells_at_once": "0"}, "training.cells_at_once is 0; it must be at least 1"),
         ({"evaluation__resamples": "-1"}, "evaluation.resamples is -1"),
+        ({"landing": ""}, "setting landing is empty"),
+        ({"portals__page_rows": "0"}, "portals.page_rows is 0; it must be at least 1"),
+        ({"portals__retries": "-1"}, "portals.retries is -1; it must be at least 0"),
+        ({"portals__timeout_seconds": "0"}, "portals.timeout_seconds is 0.0; it must be at least 0.1"),
+        ({"portals__timeout_seconds": ".nan"}, "portals.timeout_seconds is nan"),
+        ({"portals__backoff_seconds": "true"}, "portals.backoff_seconds is True; it must be of type float"),
+        ({"portals__token_varaible": "X"}, "did you mean 'portals.token_variable'?"),
+        ({"portals__cities__chicago__hots": "x"}, "unknown setting 'portals.cities.chicago.hots'"),
     ],
 )
 def test_what_is_wrong_is_refused_with_the_setting_and_a_way_out(options, words):

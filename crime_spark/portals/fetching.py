@@ -1,0 +1,147 @@
+"""What to fetch of each dataset, and how it lands: an interruption, whenever it comes, leaves nothing half done."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from crime_spark.cities.city import City
+from crime_spark.config import Portals
+from crime_spark.errors import CrimeSparkError, PortalError, UsageError
+from crime_spark.portals.export import Whole, fetch_export
+from crime_spark.portals.increment import fetch_increment
+from crime_spark.portals.manifest import (
+    EXPORT,
+    INCREMENT,
+    Manifest,
+    last_finished,
+    parse_time,
+    time_text,
+    write_manifest,
+)
+from crime_spark.portals.socrata import Socrata
+from crime_spark.portals.source import Source, changes, check_portals, sources
+from crime_spark.progress import Progress
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A finished fetch: its manifest, and the landed file unless nothing had changed."""
+
+    manifest: Manifest
+    file: Path | None
+
+
+def fetch(
+    landing: str,
+    cities: Sequence[City],
+    portals: Portals,
+    progress: Progress,
+    environment: Mapping[str, str] | None = None,
+) -> list[Landed]:
+    """Land every dataset of the cities in landing/<city>/: the whole export first, from then on what changed.
+
+    A dataset that fails does not keep the others from landing. Datasets with nothing newer are not in the result.
+
+    Raises:
+        UsageError: a setting is wrong; nothing has been asked for.
+        PortalError: datasets that could not be fetched, all in one message.
+    """
+    faults = check_portals(landing, portals, cities)
+    if faults:
+        raise UsageError("; ".join(faults))
+    token = (os.environ if environment is None else environment).get(portals.token_variable, "").strip()
+    landed = []
+    with Socrata(portals, token or None, progress.say) as portal, _alone(Path(landing)) as root:
+        for source in sources(portals, cities):
+            try:
+                with progress.working(f"fetch: {source}"):
+                    one = _fetch_one(portal, source, root / source.city.name, portals, progress)
+            except CrimeSparkError as error:
+                faults.append(f"{source}: {error}")
+            except OSError as error:
+                faults.append(f"{source}: cannot write to {root / source.city.name} ({error})")
+            else:
+                landed += [one] if one else []
+    if faults:
+        raise PortalError("; ".join(faults))
+    return landed
+
+
+def _fetch_one(portal: Socrata, source: Source, folder: Path, portals: Portals, progress: Progress) -> Landed | None:
+    # Hidden, so that ingest never looks into it; beside the landed files, so that these can be renamed into place.
+    work = folder / f".{source.dataset}"
+    work.mkdir(parents=True, exist_ok=True)
+    before = last_finished(folder, source.dataset)
+    if before is None:
+        whole: Whole | None = fetch_export(portal, source, work, progress)
+    else:
+        start = parse_time(before.as_of) - timedelta(hours=portals.overlap_hours)
+        since = time_text(start).replace("Z", ".000Z")
+        whole = fetch_increment(portal, source, before, since, portals.page_rows, work, progress)
+    if before is not None and whole is None:
+        progress.say(f"fetch: {source}: nothing newer than {before.as_of}")
+    if before is not None and whole is not None and (drift := changes(before.columns, whole.columns)):
+        progress.say(f"warning: {source}: {drift}")
+    landed = None
+    if whole is not None:
+        landed = _land(whole, source, EXPORT if before is None else INCREMENT, folder)
+        progress.say(
+            f"fetch: {source}: {whole.rows:,} rows as of {landed.manifest.as_of} in {landed.file or 'no file'}"
+        )
+    shutil.rmtree(work)
+    return landed
+
+
+def _land(whole: Whole, source: Source, kind: str, folder: Path) -> Landed:
+    """The manifest first, then the file under its own name: a file in sight has its manifest.
+
+    An increment without rows leaves its manifest alone, from whose time the next one starts.
+    """
+    keeps = kind == EXPORT or whole.rows > 0
+    manifest = Manifest(
+        dataset=source.dataset,
+        host=source.host,
+        city=source.city.name,
+        kind=kind,
+        query=whole.query,
+        rows=whole.rows,
+        pages=whole.pages,
+        columns=whole.columns,
+        as_of=time_text(whole.as_of),
+        sha256=_sha256(whole.file) if keeps else None,
+    )
+    write_manifest(folder, manifest, whole.file.parent)
+    if not keeps:
+        return Landed(manifest, None)
+    file = folder / manifest.data_name
+    os.replace(whole.file, file)
+    return Landed(manifest, file)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[Path]:
+    """The landing folder, for one fetch at a time."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = (root / ".fetch.lock").open("w")
+    except OSError as error:
+        raise UsageError(f"setting landing: cannot write to {root} ({error})") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PortalError(f"another fetch is landing files in {root}; wait until it is done") from None
+        yield root

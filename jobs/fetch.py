@@ -1,0 +1,6 @@
+"""One stage alone: fetch. `--help` says what it reads and writes."""
+
+from crime_spark.job import main
+
+if __name__ == "__main__":
+    main("fetch")
