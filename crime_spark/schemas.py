@@ -113,7 +113,17 @@ INCIDENTS = Table(
         ),
         *columns(
             ("premise", "STRING", "kind of place, the city's own words"),
-            ("weapon", "STRING", "weapon, the city's own words; NULL where not published"),
+            ("premise_group", "STRING", "kind of place, one vocabulary for every city; unmapped if unknown"),
+        ),
+        # A city that publishes no weapon names it in the offense's own description, so that the code gives both away.
+        *(
+            _determines(column, "serious", "offense_group")
+            for column in columns(
+                ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is named"),
+                ("weapon_group", "STRING", "weapon, one vocabulary for every city; unmapped if unknown"),
+            )
+        ),
+        *columns(
             ("area", "STRING", "police area: division or district, leading zeros kept"),
             ("beat", "STRING", "smaller police area: reporting district or beat, 4 digits"),
             ("ward", "STRING", "city council ward; NULL where not published"),

@@ -49,7 +49,10 @@ def test_what_describes_a_victim():
 @pytest.mark.parametrize(
     ("label", "given_away_by"),
     [
-        ("serious", {"offense_code", "offense_description", "offense_group", "serious", "mo_codes"}),
+        (
+            "serious",
+            {"offense_code", "offense_description", "offense_group", "serious", "weapon", "weapon_group", "mo_codes"},
+        ),
         ("arrest", {"offense_code", "offense_description", "arrest"}),
         ("victim_descent", {"victim_descent"}),
     ],
