@@ -95,21 +95,12 @@ INCIDENTS = Table(
                 ("offense_description", "STRING", "the city's own words for the offense"),
             )
         ),
-        Column(
-            "offense_group",
-            "STRING",
-            "one vocabulary for every city; unmapped if the code is unknown",
-            True,
-            False,
-            ("serious", "offense_group"),
-        ),
-        Column(
-            "serious",
-            "BOOLEAN",
-            "a UCR Part I (also called index) offense, as the city marks it",
-            True,
-            False,
-            ("serious", "offense_group"),
+        *(
+            _determines(column, "serious", "offense_group")
+            for column in columns(
+                ("offense_group", "STRING", "one vocabulary for every city; unmapped if the code is unknown"),
+                ("serious", "BOOLEAN", "a UCR Part I (also called index) offense, as the city marks it"),
+            )
         ),
         *columns(
             ("premise", "STRING", "kind of place, the city's own words"),
@@ -136,12 +127,11 @@ INCIDENTS = Table(
         Column("domestic", "BOOLEAN", "recorded as domestic; NULL where not published"),
         Column("victim_age", "INT", "victim's age in years, 1 to 110; NULL if unknown", demographic=True),
         Column("victim_sex", "STRING", "victim's sex F or M; NULL if unknown", demographic=True),
-        Column(
+        _determines(
+            Column(
+                "victim_descent", "STRING", "victim's descent, one letter as published; NULL if unknown", True, True
+            ),
             "victim_descent",
-            "STRING",
-            "victim's descent, one letter as published; NULL if unknown",
-            demographic=True,
-            determines=("victim_descent",),
         ),
         _after(
             _determines(
@@ -203,6 +193,24 @@ STATISTICS = Table(
         ("value", "DOUBLE", "the number"),
     ),
     key=("statistic", "city", "year", "dimension_1", "value_1", "dimension_2", "value_2", "measure"),
+    partitions=("city",),
+)
+
+QUALITY = Table(
+    "gold/quality",
+    columns(
+        ("city", "STRING", "city"),
+        ("limit", "STRING", "name of the limit; docs/quality.md says what each is"),
+        ("per", "STRING", "what the scope is: city, file, year, week, day, offense group, a code or word"),
+        ("scope", "STRING", "what the number is about"),
+        ("value", "DOUBLE", "the number"),
+        ("low", "DOUBLE", "what it should not lie below; NULL if nothing"),
+        ("high", "DOUBLE", "what it should not lie above; NULL if nothing"),
+        ("crossed", "BOOLEAN", "it does"),
+        ("remark", "STRING", "what to know about it"),
+        ("checked_at", "TIMESTAMP_NTZ", "when it was computed, UTC"),
+    ),
+    key=("city", "limit", "scope"),
     partitions=("city",),
 )
 
@@ -268,7 +276,7 @@ METRICS = Table(
     partitions=("city",),
 )
 
-STORED: tuple[Table, ...] = (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS)
+STORED: tuple[Table, ...] = (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, QUALITY, CELLS, PREDICTIONS, METRICS)
 
 
 def examples_table(task: str, features: Iterable[Column]) -> Table:

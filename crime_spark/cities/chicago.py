@@ -2,6 +2,7 @@
 
 from crime_spark.cities.city import Box, City, Column, Portal
 from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, padded
+from crime_spark.cities.limits import STANDARD
 from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS, weapons_of_offenses
 
 BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
@@ -92,4 +93,5 @@ CHICAGO = City(
     },
     bounds=BOUNDS,
     first_year=2001,
+    limits=STANDARD,
 )

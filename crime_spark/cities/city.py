@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from crime_spark.cities.limits import Limit
 from crime_spark.schemas import INCIDENTS
 
 # Added by ingest, the same for every city.
@@ -66,7 +67,8 @@ class City:
     incident maps each column of silver/incidents (but city, year and source_file) to SQL over these and the published
     columns, which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over all of these and
     `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
-    which could not be read and became NULL. A NULL condition counts as false.
+    which could not be read and became NULL. A NULL condition counts as false. limits is what the
+    data is expected to be.
     """
 
     name: str
@@ -80,9 +82,13 @@ class City:
     unreadable: Mapping[str, str]
     bounds: Box
     first_year: int
+    limits: tuple[Limit, ...] = ()
 
     def __post_init__(self) -> None:
         ZoneInfo(self.zone)
+        names = [limit.name for limit in self.limits]
+        if len(set(names)) != len(names):
+            raise ValueError(f"city {self.name}: a limit is declared twice in {names}")
         wanted = set(INCIDENTS.names) - set(DERIVED)
         if wanted != set(self.incident):
             missing, unknown = sorted(wanted - set(self.incident)), sorted(set(self.incident) - wanted)

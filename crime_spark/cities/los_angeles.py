@@ -1,7 +1,10 @@
 """Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present" (data.lacity.org)."""
 
+from datetime import date
+
 from crime_spark.cities.city import Box, City, Column, Portal
 from crime_spark.cities.expressions import at_hhmm, either, grouped, is_hhmm, local_time, padded, whole_number
+from crime_spark.cities.limits import STANDARD, break_on
 from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS
 
 BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
@@ -97,4 +100,13 @@ LOS_ANGELES = City(
     },
     bounds=BOUNDS,
     first_year=2010,
+    limits=(
+        *STANDARD,
+        break_on(
+            date(2024, 3, 7),
+            "nibrs_break",
+            "from that day the department moved to NIBRS bureau by bureau: do not compare counts across it; NIBRS "
+            "offenses are published apart (k7nn-b2ep)",
+        ),
+    ),
 )

@@ -10,7 +10,7 @@ LEVELS = (
     ("errors", "schemas"),
     ("config", "lake", "session", "progress"),
     ("cities", "features", "tasks", "learners"),
-    ("ingest", "statistics", "training", "evaluation"),
+    ("ingest", "quality", "statistics", "training", "evaluation"),
     ("reporting",),
     ("plan", "arguments", "job"),
 )
