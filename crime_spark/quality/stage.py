@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.cities.limits import FRAMES, Bound, bounded
+from crime_spark.cities.limits import TERMS, Bound, bounded
 from crime_spark.errors import UsageError
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
@@ -35,9 +35,11 @@ def check_quality(
     with progress.working("quality: checking the limits"):
         incidents = lake.read(INCIDENTS).where(F.col("city").isin(names))
         ledger = lake.read(LEDGER).where(F.col("city").isin(names))
-        # In the order of limits.FRAMES.
-        measured = zip(FRAMES, (days(incidents), unmapped_words(incidents), ledger), strict=True)
-        judged = _kept(judge(lake.spark, {name: _kept(frame) for name, frame in measured}, declared))
+        counted, listed = _kept(days(incidents)), unmapped_words(incidents)
+        if counted.where(" OR ".join(f"{term}_unmapped > 0" for term in TERMS)).isEmpty():
+            listed = listed.where("false")  # and the table is not read for it
+        frames = {"days": counted, "unmapped": _kept(listed), "files": _kept(ledger)}
+        judged = _kept(judge(lake.spark, frames, declared))
         checked = judged.withColumn("checked_at", F.lit(datetime.now(UTC).replace(tzinfo=None)))
         lake.replace(QUALITY, checked.select(*QUALITY.names), where={"city": names})
         return crossings(judged, declared)
