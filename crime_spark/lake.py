@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from crime_spark.errors import LakeError, SchemaError
-from crime_spark.schemas import Table
 from crime_spark.session import configured
+from crime_spark.table import Table
 
 PROPERTIES = {"delta.checkpointInterval": "20"}
 GONE = "_gone"  # what `revise` deletes

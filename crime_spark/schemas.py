@@ -3,72 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import replace
 
-from pyspark.sql.types import StructType
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a stored table.
-
-    type is Spark SQL DDL. known_at_report is False for what is learned only afterwards (an arrest, a status): no task
-    may use it as a feature. demographic marks what describes a victim. determines names the labels it gives away.
-    """
-
-    name: str
-    type: str
-    comment: str
-    known_at_report: bool = True
-    demographic: bool = False
-    determines: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """A stored table: a Delta table at the path `name` below the lake's root, one row per `key`.
-
-    One that is revised has single rows changed again and again; others are written in whole partitions.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    partitions: tuple[str, ...] = ()
-    skip_by: tuple[str, ...] = field(default=())
-    is_revised: bool = False
-
-    def __post_init__(self) -> None:
-        names = [column.name for column in self.columns]
-        if len(set(names)) != len(names):
-            raise ValueError(f"{self.name}: a column is declared twice in {names}")
-        for wanted in (*self.key, *self.partitions, *self.skip_by):
-            if wanted not in names:
-                raise ValueError(f"{self.name}: key, partition or skipping column {wanted!r} is not a column")
-
-    def __getitem__(self, name: str) -> Column:
-        """The column of that name; KeyError if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name} has no column {name!r}")
-
-    @property
-    def names(self) -> list[str]:
-        """The column names in their stored order."""
-        return [column.name for column in self.columns]
-
-    @property
-    def struct(self) -> StructType:
-        """The Spark schema, all columns nullable as Delta stores them, with comments."""
-        ddl = ", ".join(f"`{c.name}` {c.type} COMMENT '{c.comment.replace(chr(39), chr(8217))}'" for c in self.columns)
-        return cast(StructType, StructType.fromDDL(ddl))
-
-
-def columns(*declared: tuple[str, str, str]) -> tuple[Column, ...]:
-    """Columns from (name, type, comment) where nothing else is to be said of them."""
-    return tuple(Column(*each) for each in declared)
+from crime_spark.table import Column, Table, columns
 
 
 def _after(column: Column) -> Column:
@@ -99,25 +36,26 @@ INCIDENTS = Table(
                 ("offense_description", "STRING", "the city's own words for the offense"),
             )
         ),
-        Column(
-            "offense_group",
-            "STRING",
-            "one vocabulary for every city; unmapped if the code is unknown",
-            True,
-            False,
-            ("serious", "offense_group"),
-        ),
-        Column(
-            "serious",
-            "BOOLEAN",
-            "a UCR Part I (also called index) offense, as the city marks it",
-            True,
-            False,
-            ("serious", "offense_group"),
+        *(
+            _determines(column, "serious", "offense_group")
+            for column in columns(
+                ("offense_group", "STRING", "one vocabulary for every city; unmapped if the code is unknown"),
+                ("serious", "BOOLEAN", "a UCR Part I (also called index) offense, as the city marks it"),
+            )
         ),
         *columns(
             ("premise", "STRING", "kind of place, the city's own words"),
-            ("weapon", "STRING", "weapon, the city's own words; NULL where not published"),
+            ("premise_group", "STRING", "kind of place, one vocabulary for every city; unmapped if unknown"),
+        ),
+        # A city that publishes no weapon names it in the offense's own description, so that the code gives both away.
+        *(
+            _determines(column, "serious", "offense_group")
+            for column in columns(
+                ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is named"),
+                ("weapon_group", "STRING", "weapon, one vocabulary for every city; unmapped if unknown"),
+            )
+        ),
+        *columns(
             ("area", "STRING", "police area: division or district, leading zeros kept"),
             ("beat", "STRING", "smaller police area: reporting district or beat, 4 digits"),
             ("ward", "STRING", "city council ward; NULL where not published"),
@@ -130,12 +68,11 @@ INCIDENTS = Table(
         Column("domestic", "BOOLEAN", "recorded as domestic; NULL where not published"),
         Column("victim_age", "INT", "victim's age in years, 1 to 110; NULL if unknown", demographic=True),
         Column("victim_sex", "STRING", "victim's sex F or M; NULL if unknown", demographic=True),
-        Column(
+        _determines(
+            Column(
+                "victim_descent", "STRING", "victim's descent, one letter as published; NULL if unknown", True, True
+            ),
             "victim_descent",
-            "STRING",
-            "victim's descent, one letter as published; NULL if unknown",
-            demographic=True,
-            determines=("victim_descent",),
         ),
         _after(
             _determines(
@@ -204,6 +141,24 @@ STATISTICS = Table(
     partitions=("city",),
 )
 
+QUALITY = Table(
+    "gold/quality",
+    columns(
+        ("city", "STRING", "city"),
+        ("limit", "STRING", "name of the limit; docs/quality.md says what each is"),
+        ("per", "STRING", "what the scope is: city, file, year, week, day, offense group, a code or word"),
+        ("scope", "STRING", "what the number is about"),
+        ("value", "DOUBLE", "the number"),
+        ("low", "DOUBLE", "what it should not lie below; NULL if nothing"),
+        ("high", "DOUBLE", "what it should not lie above; NULL if nothing"),
+        ("crossed", "BOOLEAN", "it does"),
+        ("remark", "STRING", "what to know about it"),
+        ("checked_at", "TIMESTAMP_NTZ", "when it was computed, UTC"),
+    ),
+    key=("city", "limit", "scope"),
+    partitions=("city",),
+)
+
 CELL_COLUMNS = columns(
     ("city", "STRING", "city"),
     ("task", "STRING", "what is predicted"),
@@ -266,7 +221,7 @@ METRICS = Table(
     partitions=("city",),
 )
 
-STORED: tuple[Table, ...] = (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS)
+STORED: tuple[Table, ...] = (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, QUALITY, CELLS, PREDICTIONS, METRICS)
 
 
 def examples_table(task: str, features: Iterable[Column]) -> Table:

@@ -1,13 +1,18 @@
-"""Chicago Police Department, "Crimes – 2001 to Present" (data.cityofchicago.org, ijzp-q8t2)."""
+"""Chicago Police Department, "Crimes – 2001 to Present"."""
 
-from crime_spark.cities.city import Box, City, Column, Portal
-from crime_spark.cities.expressions import flag, local_time, looked_up, padded
-from crime_spark.cities.offense_groups import CHICAGO_GROUPS, UNMAPPED
+from crime_spark.cities.city import Box, City, Column
+from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, padded
+from crime_spark.cities.limits import STANDARD
+from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS, weapons_of_offenses
 
 BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
 
 # The portal's description of FBI Code: index offenses of the FBI's Uniform Crime Reporting, as CPD reports them.
 INDEX_CODES = ("01A", "02", "03", "04A", "04B", "05", "06", "07", "09")
+
+# Descriptions have been reworded over the years (AGGRAVATED: HANDGUN, AGGRAVATED - HANDGUN); the codes have not.
+_ARMED_WITH = weapons_of_offenses("chicago")
+_WEAPON_GROUPS = {code: WEAPONS["chicago"].exact[weapon] for code, weapon in _ARMED_WITH.items()}
 
 _WITHHELD = "north = 0 AND east = 0"
 _INSIDE = BOUNDS.holds("north", "east")
@@ -16,7 +21,6 @@ CHICAGO = City(
     name="chicago",
     title="Chicago",
     zone="America/Chicago",
-    portals=(Portal(dataset="ijzp-q8t2", updated="updated_on"),),
     columns=(
         Column("id", ("unique_key",), optional=True),
         Column("case_number"),
@@ -39,8 +43,9 @@ CHICAGO = City(
     ),
     given={
         "at": local_time("date"),
-        "code": f"upper({padded('fbi_code', 2)})",
-        "kind": "upper(primary_type)",
+        "fbi": f"upper({padded('fbi_code', 2)})",
+        "code": f"upper({padded('iucr', 4)})",
+        "place": "upper(location_description)",
         "beat_code": padded("beat", 4),
         "north": "try_cast(latitude AS DOUBLE)",
         "east": "try_cast(longitude AS DOUBLE)",
@@ -53,12 +58,14 @@ CHICAGO = City(
         "reported_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "time_is_default": "hour(at) = 0 AND minute(at) <= 1 AND second(at) = 0",
         "updated_at": local_time("updated_on"),
-        "offense_code": f"upper({padded('iucr', 4)})",
+        "offense_code": "code",
         "offense_description": "upper(concat_ws(' - ', primary_type, description))",
-        "offense_group": looked_up("concat(code, ' ', kind)", CHICAGO_GROUPS, default=UNMAPPED),
-        "serious": f"code IN {INDEX_CODES}",
-        "premise": "upper(location_description)",
-        "weapon": "CAST(NULL AS STRING)",
+        "offense_group": grouped("code", OFFENSES["chicago"]),
+        "serious": f"fbi IN {INDEX_CODES}",
+        "premise": "place",
+        "premise_group": grouped("place", PREMISES["chicago"]),
+        "weapon": looked_up("code", _ARMED_WITH),
+        "weapon_group": looked_up("code", _WEAPON_GROUPS),
         "area": f"coalesce({padded('district', 3)}, concat('0', left(beat_code, 2)))",
         "beat": "beat_code",
         "ward": "CAST(try_cast(ward AS INT) AS STRING)",
@@ -85,4 +92,5 @@ CHICAGO = City(
     },
     bounds=BOUNDS,
     first_year=2001,
+    limits=STANDARD,
 )

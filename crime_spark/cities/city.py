@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from crime_spark.cities.limits import Limit
 from crime_spark.schemas import INCIDENTS
 
 # Added by ingest, the same for every city.
@@ -30,14 +31,6 @@ class Column:
     def matches(self) -> frozenset[str]:
         """Headers, reduced to letters and digits, that mean this column."""
         return frozenset(map(letters_and_digits, (self.name, *self.headers)))
-
-
-@dataclass(frozen=True)
-class Portal:
-    """Where the city publishes: Socrata data set id, and the column that says when a row was revised."""
-
-    dataset: str
-    updated: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,14 +59,14 @@ class City:
     incident maps each column of silver/incidents (but city, year and source_file) to SQL over these and the published
     columns, which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over all of these and
     `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
-    which could not be read and became NULL. A NULL condition counts as false. others maps a header that only another
-    publication of the city has to what that is, so that a file given by mistake can be told what it is.
+    which could not be read and became NULL. A NULL condition counts as false. limits says what the data is expected to
+    be. others maps a header that only another publication of the city has to what that is, so that a file given by
+    mistake can be told what it is.
     """
 
     name: str
     title: str
     zone: str
-    portals: tuple[Portal, ...]
     columns: tuple[Column, ...]
     given: Mapping[str, str]
     incident: Mapping[str, str]
@@ -81,10 +74,14 @@ class City:
     unreadable: Mapping[str, str]
     bounds: Box
     first_year: int
+    limits: tuple[Limit, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ZoneInfo(self.zone)
+        names = [limit.name for limit in self.limits]
+        if len(set(names)) != len(names):
+            raise ValueError(f"city {self.name}: a limit is declared twice in {names}")
         wanted = set(INCIDENTS.names) - set(DERIVED)
         if wanted != set(self.incident):
             missing, unknown = sorted(wanted - set(self.incident)), sorted(set(self.incident) - wanted)

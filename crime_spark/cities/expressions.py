@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from crime_spark.cities.vocabulary.tables import UNMAPPED, Terms
+
 # What a value looks like -> Spark datetime pattern (docs: "Datetime Patterns for Formatting and Parsing"). The look is
 # tested first because a failing parse costs an exception, and so that each value is tried by one pattern alone; the
 # tests are cheap ones, since every row passes through them.
@@ -62,10 +64,28 @@ def either(value: str, choices: Iterable[str]) -> str:
     return f"CASE WHEN upper({value}) IN ({_strings(choices)}) THEN upper({value}) END"
 
 
-def looked_up(value: str, groups: Mapping[str, Iterable[str]], default: str) -> str:
-    """The first group whose members hold the value, else default; NULL stays NULL."""
-    branches = "".join(f" WHEN {value} IN ({_strings(members)}) THEN '{group}'" for group, members in groups.items())
-    return f"CASE WHEN {value} IS NULL THEN NULL{branches} ELSE '{default}' END"
+def looked_up(value: str, table: Mapping[str, str]) -> str:
+    """What the table has for the value, else NULL.
+
+    The text becomes a map when the query is planned: some bytes of compiled code for any number of entries, where a
+    CASE over lists takes thousands. Entries are tried in their order, so the frequent ones stand first.
+    """
+    entries = "\n".join(f"{key}\t{found}" for key, found in table.items()).replace("'", "\\'")
+    return f"try_element_at(str_to_map('{entries}', '\n', '\t'), {value})"
+
+
+def grouped(value: str, terms: Terms) -> str:
+    """The group of a term in capitals, `unmapped` if it has none; NULL stays NULL.
+
+    A term that is not listed is compared by letters and digits alone, and last by its beginning: only few get so far.
+    """
+    tries = [looked_up(value, terms.exact)]
+    if terms.loose != terms.exact:
+        tries.append(looked_up(f"regexp_replace({value}, '[^A-Z0-9]', '')", terms.loose))
+    if terms.prefixes:
+        begins = " ".join(f"WHEN startswith({value}, {_strings([s])}) THEN '{g}'" for s, g in terms.prefixes.items())
+        tries.append(f"CASE {begins} END")
+    return f"CASE WHEN {value} IS NOT NULL THEN coalesce({', '.join(tries)}, '{UNMAPPED}') END"
 
 
 def _strings(values: Iterable[str]) -> str:

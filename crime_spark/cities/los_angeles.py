@@ -1,8 +1,11 @@
-"""Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present" (data.lacity.org)."""
+"""Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present"."""
 
-from crime_spark.cities.city import Box, City, Column, Portal
-from crime_spark.cities.expressions import at_hhmm, either, is_hhmm, local_time, looked_up, padded, whole_number
-from crime_spark.cities.offense_groups import LOS_ANGELES_GROUPS, UNMAPPED
+from datetime import date
+
+from crime_spark.cities.city import Box, City, Column
+from crime_spark.cities.expressions import at_hhmm, either, grouped, is_hhmm, local_time, padded, whole_number
+from crime_spark.cities.limits import STANDARD, break_on
+from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS
 
 BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
 
@@ -17,7 +20,6 @@ LOS_ANGELES = City(
     name="los_angeles",
     title="Los Angeles",
     zone="America/Los_Angeles",
-    portals=(Portal(dataset="63jg-8b9z"), Portal(dataset="2nrs-mtv8")),
     columns=(
         Column("dr_no"),
         Column("date_rptd", optional=True),
@@ -44,6 +46,8 @@ LOS_ANGELES = City(
         "hhmm": "lpad(time_occ, 4, '0')",
         "code": padded("crm_cd", 3),
         "number": padded("dr_no", 9),
+        "place": "upper(premis_desc)",
+        "arm": "upper(weapon_desc)",
         "north": "try_cast(lat AS DOUBLE)",
         "east": "try_cast(lon AS DOUBLE)",
         "age": whole_number("vict_age"),
@@ -58,10 +62,12 @@ LOS_ANGELES = City(
         "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "offense_code": "code",
         "offense_description": "upper(crm_cd_desc)",
-        "offense_group": looked_up("code", LOS_ANGELES_GROUPS, default=UNMAPPED),
+        "offense_group": grouped("code", OFFENSES["los_angeles"]),
         "serious": "CASE part_1_2 WHEN '1' THEN true WHEN '2' THEN false END",
-        "premise": "upper(premis_desc)",
-        "weapon": "upper(weapon_desc)",
+        "premise": "place",
+        "premise_group": grouped("place", PREMISES["los_angeles"]),
+        "weapon": "arm",
+        "weapon_group": grouped("arm", WEAPONS["los_angeles"]),
         "area": padded("area", 2),
         "beat": padded("rpt_dist_no", 4),
         "ward": "CAST(NULL AS STRING)",
@@ -97,4 +103,13 @@ LOS_ANGELES = City(
         "uniquenibrno": "the NIBRS format (data set k7nn-b2ep), whose counts must not be compared with these",
         "rd": "the yearly file of before 2018, which has 14 columns and does not say what is serious",
     },
+    limits=(
+        *STANDARD,
+        break_on(
+            date(2024, 3, 7),
+            "nibrs_break",
+            "from that day the department moved to NIBRS bureau by bureau: do not compare counts across it; NIBRS "
+            "offenses are published apart (k7nn-b2ep)",
+        ),
+    ),
 )

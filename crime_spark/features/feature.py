@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from crime_spark.schemas import INCIDENTS, Column
+from crime_spark.schemas import INCIDENTS
+from crime_spark.table import Column
 
 
 @dataclass(frozen=True)

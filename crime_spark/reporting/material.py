@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
-from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS, Table
+from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS
+from crime_spark.table import Table
 from crime_spark.tasks import TASKS
 
 Record = Mapping[str, Any]

@@ -8,11 +8,13 @@ from crime_spark.statistics.dimensions import (
     MONTH,
     OFFENSE_GROUP,
     PREMISE,
+    PREMISE_GROUP,
     REPORTING_DELAY_BAND,
     VICTIM_AGE_BAND,
     VICTIM_DESCENT,
     VICTIM_SEX,
     WEAPON,
+    WEAPON_GROUP,
     WEEKDAY,
 )
 from crime_spark.statistics.numbers import (
@@ -41,7 +43,9 @@ STATISTICS: tuple[Statistic, ...] = registered(
     Breakdown("by_weekday_hour_known_times", (WEEKDAY, HOUR), leave_out="time_is_default"),
     Breakdown("by_offense_group", (OFFENSE_GROUP,)),
     Breakdown("by_premise", (PREMISE,)),
+    Breakdown("by_premise_group", (PREMISE_GROUP,)),
     Breakdown("by_weapon", (WEAPON,)),
+    Breakdown("by_weapon_group", (WEAPON_GROUP,)),
     Breakdown("by_area", (AREA,)),
     Breakdown("by_beat", (BEAT,)),
     Breakdown("by_area_offense_group", (AREA, OFFENSE_GROUP)),

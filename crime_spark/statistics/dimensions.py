@@ -8,7 +8,9 @@ WEEKDAY = Dimension("weekday", "weekday(occurred_at) + 1")  # 1 = Monday to 7 = 
 HOUR = Dimension("hour", "hour(occurred_at)")
 OFFENSE_GROUP = Dimension("offense_group", "offense_group")
 PREMISE = Dimension("premise", "premise")
+PREMISE_GROUP = Dimension("premise_group", "premise_group")
 WEAPON = Dimension("weapon", "weapon")
+WEAPON_GROUP = Dimension("weapon_group", "weapon_group")
 AREA = Dimension("area", "area")
 BEAT = Dimension("beat", "beat")
 VICTIM_AGE_BAND = banded("victim_age", "victim_age", (1, 18, 25, 35, 45, 55, 65))
@@ -20,7 +22,7 @@ REPORTING_DELAY_BAND = banded("reporting_delay_days", REPORTING_DELAY.sql, (0, 1
 COUNTED_TOGETHER: tuple[tuple[Dimension | Number, ...], ...] = (
     (MONTH, WEEKDAY, HOUR),
     (AREA, BEAT, OFFENSE_GROUP),
-    (PREMISE, WEAPON),
+    (PREMISE, PREMISE_GROUP, WEAPON, WEAPON_GROUP),
     (VICTIM_AGE, VICTIM_AGE_BAND, VICTIM_SEX, VICTIM_DESCENT),
     (REPORTING_DELAY, REPORTING_DELAY_BAND),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crime_spark.features.feature import Feature, refusals
-from crime_spark.schemas import INCIDENTS, Table, examples_table
+from crime_spark.schemas import INCIDENTS, examples_table
+from crime_spark.table import Table
 
 
 @dataclass(frozen=True)

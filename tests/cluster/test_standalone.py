@@ -14,7 +14,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.lake import Lake
-from crime_spark.schemas import CELL_KEY, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS, Table
+from crime_spark.schemas import CELL_KEY, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
+from crime_spark.table import Table
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
 from tests.submitting import BIN, ROOT, environment, spark_submit

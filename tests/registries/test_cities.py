@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import re
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
-from crime_spark.cities.offense_groups import GROUPS
+from crime_spark.cities.vocabulary import OFFENSE_GROUPS, OFFENSES, PREMISE_GROUPS, UNMAPPED, WEAPON_GROUPS
 from crime_spark.ingest.conforming import BOOKKEEPING, conform
 from crime_spark.lake import schema_faults
 from crime_spark.sample import write_sample
@@ -25,6 +24,7 @@ ANYTHING = (
     *("1", "0", "-5", "2400", "99999999999999999999", "1e400", "NaN", "Infinity", "0x1F", "1.5", "true", "abc", "é💥"),
     *("it's", "\\", "%", "a,b  c", "02/30/2020", "2020-01-08T22:30:00.000", "2020-13-01", "00/00/0000 99:99:99 PM"),
 )
+VOCABULARY = {"offense_group": OFFENSE_GROUPS, "premise_group": PREMISE_GROUPS, "weapon_group": WEAPON_GROUPS}
 each = pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
 
 
@@ -60,14 +60,14 @@ def test_any_value_conforms(spark, city):
     assert (day["reasons"], day["occurred_at"].date()) == ([], datetime(2020, 1, 8).date())
     assert None not in (day["incident_id"], day["offense_code"])
     assert len(others) == len(ANYTHING)
-    assert {row["offense_group"] for row in others} <= {*GROUPS, None}
+    for column, groups in VOCABULARY.items():
+        assert {row[column] for row in others} <= {*groups, UNMAPPED, None}
+        assert nothing[column] is None
 
 
 @each
-def test_offense_groups_are_of_the_one_vocabulary(city):
-    named = set(re.findall(r"(?:THEN|ELSE) '([^']*)'", city.incident["offense_group"]))
-    assert named
-    assert named <= set(GROUPS)
+def test_the_vocabulary_has_the_offenses_of_every_city(city):
+    assert OFFENSES[city.name].exact
 
 
 @each
@@ -85,10 +85,16 @@ def test_typical_rows_fill_every_column_that_the_city_publishes(spark, city, sam
         assert absent == []
         whole = [record for record in records if len(record) == len(header)]
         rows += [
-            {name: record[at] for name, at in zip(city.published, places, strict=True) if at is not None}
+            {
+                name: record[at].strip() or None
+                for name, at in zip(city.published, places, strict=True)
+                if at is not None
+            }
             for record in whole
         ]
     conformed = conform(published(spark, city, *rows), city, NOW).where(F.size("reasons") == 0)
+    unmapped = conformed.where(" OR ".join(f"{column} = '{UNMAPPED}'" for column in VOCABULARY))
+    assert unmapped.select("offense_code", "premise", "weapon").distinct().collect() == []
     counted = conformed.agg(F.count(F.lit(1)).alias("rows"), *(F.count(c).alias(c) for c in city.incident)).first()
     published_nowhere = {name for name, sql in city.incident.items() if sql.startswith("CAST(NULL AS")}
     assert counted["rows"] > 0.9 * len(rows)

@@ -7,10 +7,10 @@ import pytest
 from tests.structure.sources import Source, names, sources
 
 LEVELS = (
-    ("errors", "schemas"),
-    ("config", "lake", "session", "progress"),
+    ("errors", "schemas", "table"),
+    ("config", "lake", "locking", "session", "progress"),
     ("cities", "features", "tasks", "learners"),
-    ("portals", "ingest", "statistics", "training", "evaluation"),
+    ("portals", "ingest", "quality", "statistics", "training", "evaluation"),
     ("reporting",),
     ("plan", "arguments", "job"),
 )

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.errors import LakeError, SchemaError
 from crime_spark.lake import Lake, schema_faults, sql_condition
-from crime_spark.schemas import Table, columns
+from crime_spark.table import Table, columns
 
 COUNTS = Table(
     "gold/counts",

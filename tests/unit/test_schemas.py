@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crime_spark.schemas import INCIDENTS, Column, Table, columns, examples_table
+from crime_spark.schemas import INCIDENTS, examples_table
+from crime_spark.table import Column, Table, columns
 
 TWO = columns(("city", "STRING", "city"), ("value", "DOUBLE", "the city's value"))
 
@@ -49,7 +50,10 @@ def test_what_describes_a_victim():
 @pytest.mark.parametrize(
     ("label", "given_away_by"),
     [
-        ("serious", {"offense_code", "offense_description", "offense_group", "serious", "mo_codes"}),
+        (
+            "serious",
+            {"offense_code", "offense_description", "offense_group", "serious", "weapon", "weapon_group", "mo_codes"},
+        ),
         ("arrest", {"offense_code", "offense_description", "arrest"}),
         ("victim_descent", {"victim_descent"}),
     ],

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
-from crime_spark.cities.city import DERIVED, Box, City, Column, Portal, letters_and_digits
+from crime_spark.cities.city import DERIVED, Box, City, Column, letters_and_digits
 from crime_spark.schemas import INCIDENTS
 
 INCIDENT = {name: "CAST(NULL AS STRING)" for name in INCIDENTS.names if name not in DERIVED}
@@ -15,7 +15,6 @@ TOWN = City(
     name="town",
     title="Town",
     zone="America/Chicago",
-    portals=(Portal("abcd-1234"),),
     columns=(Column("key", ("Record No",)), Column("day"), Column("area", optional=True)),
     given={"number": "upper(key)"},
     incident=INCIDENT,

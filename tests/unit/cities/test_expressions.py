@@ -7,8 +7,22 @@ from datetime import datetime
 import pytest
 
 from crime_spark.cities import expressions as sql
+from crime_spark.cities.vocabulary import Terms
 
 NIGHT, EVENING = datetime(2020, 3, 8, 2, 30), datetime(2020, 1, 8, 18, 5)
+
+TERMS = Terms({"SCHOOL, PUBLIC": "school", "O'HARE": "airport"}, {"O'MTA ": "transit"})
+TERMS_READ = {
+    "SCHOOL, PUBLIC": "school",
+    "SCHOOL - PUBLIC": "school",
+    "O'HARE": "airport",
+    "OHARE*": "airport",
+    "O'MTA BUS": "transit",
+    "O'MTABUS": "unmapped",
+    "PUBLIC SCHOOL": "unmapped",
+    "": "unmapped",
+    None: None,
+}
 
 
 @pytest.mark.parametrize(
@@ -49,11 +63,13 @@ NIGHT, EVENING = datetime(2020, 3, 8, 2, 30), datetime(2020, 1, 8, 18, 5)
         (sql.flag("value"), {"TRUE": True, "y": True, "0": False, "false": False, "maybe": None, None: None}),
         (sql.either("value", "FM"), {"f": "F", "M": "M", "X": None, "FM": None, "": None, None: None}),
         (
-            sql.looked_up("value", {"theft": ("06 THEFT", "06 PICK'S")}, default="other"),
-            {"06 THEFT": "theft", "06 PICK'S": "theft", "06 theft": "other", None: None},
+            sql.looked_up("value", {"THEFT": "a", 'PICK\'S (A, B: "C")': "b"}),
+            {"THEFT": "a", 'PICK\'S (A, B: "C")': "b", "theft": None, "PICK": None, None: None},
         ),
+        (sql.grouped("value", TERMS), TERMS_READ),
+        (sql.grouped("value", Terms({"031A": "robbery"})), {"031A": "robbery", "031B": "unmapped", None: None}),
     ],
-    ids=["local_time", "at_hhmm", "padded", "whole_number", "flag", "either", "looked_up"],
+    ids=["local_time", "at_hhmm", "padded", "whole_number", "flag", "either", "looked_up", "terms", "codes"],
 )
 def test_values(spark, expression, wanted):
     rows = spark.createDataFrame([(value,) for value in wanted], "value STRING").coalesce(1)

@@ -17,8 +17,9 @@ from crime_spark.reporting.material import BY_PREMISE, BY_YEAR, OVERALL, YEARLY,
 from crime_spark.reporting.stage import report
 from crime_spark.reporting.summary import summary
 from crime_spark.reporting.writing import write_text
-from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS, Table
+from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS
 from crime_spark.statistics import STATISTICS as DESCRIBED
+from crime_spark.table import Table
 from tests.unit.reporting.records import CHICAGO, entry, metric, statistic
 
 

@@ -25,6 +25,7 @@ ELSEWHERE = incident(
     arrest=True,
     domestic=None,
     weapon="HAND GUN",
+    weapon_group="firearm_handgun",
     reported_at=datetime(2016, 1, 6),
     victim_age=30,
     victim_sex="F",

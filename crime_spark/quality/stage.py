@@ -1,0 +1,69 @@
+"""The check of quality: silver/incidents and the ledger to gold/quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from crime_spark.cities.city import City
+from crime_spark.cities.limits import TERMS, Bound, bounded
+from crime_spark.errors import UsageError
+from crime_spark.lake import Lake
+from crime_spark.progress import Progress
+from crime_spark.quality.judging import Crossing, Declared, crossings, judge
+from crime_spark.quality.measuring import days, unmapped_words
+from crime_spark.schemas import INCIDENTS, LEDGER, QUALITY
+
+# City -> limit -> what takes the place of the declared bound.
+Bounds = Mapping[str, Mapping[str, Bound]]
+
+
+def check_quality(
+    lake: Lake, cities: Sequence[City], progress: Progress, bounds: Bounds | None = None
+) -> list[Crossing]:
+    """Replace gold/quality of the cities by what their limits find, and return the limits that are crossed.
+
+    Raises:
+        UsageError: bounds names no such city or limit.
+        LakeError: nothing has been ingested.
+    """
+    declared = limits_of(cities, bounds or {})
+    names = list(declared)
+    with progress.working("quality: checking the limits"):
+        incidents = lake.read(INCIDENTS).where(F.col("city").isin(names))
+        ledger = lake.read(LEDGER).where(F.col("city").isin(names))
+        counted, listed = _kept(days(incidents)), unmapped_words(incidents)
+        if counted.where(" OR ".join(f"{term}_unmapped > 0" for term in TERMS)).isEmpty():
+            listed = listed.where("false")  # and the table is not read for it
+        frames = {"days": counted, "unmapped": _kept(listed), "files": _kept(ledger)}
+        judged = _kept(judge(lake.spark, frames, declared))
+        checked = judged.withColumn("checked_at", F.lit(datetime.now(UTC).replace(tzinfo=None)))
+        lake.replace(QUALITY, checked.select(*QUALITY.names), where={"city": names})
+        return crossings(judged, declared)
+
+
+def _kept(frame: DataFrame) -> DataFrame:
+    """A small frame, computed now and kept in one partition: whatever is done with it then needs no shuffle.
+
+    Spark does not find a persisted frame again below the view that SQL reads it by, and would scan the table for each
+    limit; a checkpoint leaves nothing to scan.
+    """
+    return frame.coalesce(1).localCheckpoint()
+
+
+def limits_of(cities: Sequence[City], bounds: Bounds) -> Declared:
+    """The limits of each city with the bounds in the place of those declared.
+
+    Raises:
+        UsageError: bounds names no such city or limit.
+    """
+    known = {city.name: city for city in cities}
+    if unknown := sorted(set(bounds) - set(known)):
+        raise UsageError(f"quality: no city is named {', '.join(unknown)}; there are {', '.join(known)}")
+    try:
+        return {name: bounded(city.limits, bounds.get(name, {})) for name, city in known.items()}
+    except ValueError as error:
+        raise UsageError(f"quality: {error}") from error

@@ -1,0 +1,56 @@
+"""Real codes, premises and weapons: nearly every one of them has a place in the vocabulary."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from pyspark.sql import functions as F
+
+from crime_spark.cities import CITIES
+from crime_spark.cities.vocabulary import OFFENSES, UNMAPPED
+
+pytestmark = pytest.mark.real
+
+MOST = {"offense_group": 0.001, "premise_group": 0.01, "weapon_group": 0.01}
+CITY = {city.name: city for city in CITIES}
+
+
+def published(spark, real_data, name):
+    """city's columns that the groups are made from, of every real file."""
+    folder = real_data / {"chicago": "chicago", "los_angeles": "la"}[name]
+    city = CITY[name]
+    frames = []
+    for file in sorted(folder.iterdir()):
+        raw = spark.read.option("header", True).option("escape", '"').csv(str(file))
+        places, _ = city.positions(raw.columns)
+        columns = [
+            F.expr(f"nullif(trim(`{raw.columns[at]}`), '')" if at is not None else "CAST(NULL AS STRING)").alias(column)
+            for column, at in zip(city.published, places, strict=True)
+        ]
+        frames.append(raw.select(*columns))
+    whole = frames[0]
+    for frame in frames[1:]:
+        whole = whole.unionByName(frame)
+    return whole.withColumns({given: F.expr(sql) for given, sql in city.given.items()})
+
+
+@pytest.mark.parametrize("name", ["chicago", "los_angeles"])
+def test_hardly_a_row_is_unmapped(spark, real_data, name):
+    rows = published(spark, real_data, name).select(*(F.expr(CITY[name].incident[c]).alias(c) for c in MOST))
+    shares = [(F.count_if(F.col(c) == UNMAPPED) / F.count(c)).alias(c) for c in MOST]
+    found = rows.agg(*shares).first().asDict()
+    assert {column for column, share in found.items() if share > MOST[column]} == set(), found
+
+
+@pytest.mark.parametrize("name", ["chicago", "los_angeles"])
+def test_every_code_that_occurs_is_mapped(spark, real_data, name):
+    codes = {row[0] for row in published(spark, real_data, name).select("code").distinct().collect()} - {None}
+    assert codes - set(OFFENSES[name].exact) == set()
+
+
+def test_every_code_of_the_portal_is_mapped(real_data):
+    with open(real_data / "codes" / "chicago_iucr_codes.csv", newline="", encoding="utf-8") as file:
+        codes = {row["IUCR"].strip().zfill(4) for row in csv.DictReader(file)}
+    assert len(codes) == 401
+    assert codes - set(OFFENSES["chicago"].exact) == set()
