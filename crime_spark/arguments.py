@@ -41,8 +41,9 @@ def parse_arguments(
             options[name] = "all" if getattr(parsed, name) == "all" else _names(getattr(parsed, name))
     if parsed.years is not None:
         options["years"] = "all" if parsed.years == "all" else parse_years(parsed.years)
-    if parsed.allow_demographic:
-        options["allow_demographic"] = True
+    for name in ("allow_demographic", "full", "strict", "replay"):
+        if getattr(parsed, name):
+            options[name] = True
     parsed.stages = _stages(getattr(parsed, "stages", None), stages)
     return parsed, options
 
@@ -80,6 +81,9 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
     add("--protocol", metavar="NAME", help=f"which years a model is fitted on: {' or '.join(PROTOCOLS)}")
     add("--matrix", metavar="WHICH", help=f"whose models are scored on every later year: {' or '.join(MATRICES)}")
     add("--allow-demographic", action="store_true", help="let tasks that are about demographic columns use them")
+    add("--full", action="store_true", help="ingest: read every file again, in place of what the lake has of its city")
+    add("--strict", action="store_true", help="stop where a limit on the quality of the data is crossed")
+    add("--replay", action="store_true", help="quarantine: try the refused rows again rather than list them")
     add("--conf-file", metavar="FILE", help="settings laid over conf/base.yml")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as evaluation.resamples=200")
     if len(stages) > 1:

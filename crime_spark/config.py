@@ -60,6 +60,14 @@ class Portals:
 
 
 @dataclass(frozen=True)
+class Upkeep:
+    """How the lake's tables are maintained."""
+
+    most_files: int
+    retention_hours: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that may change between runs; conf/base.yml says what each is for."""
 
@@ -73,10 +81,15 @@ class Settings:
     protocol: str
     matrix: str
     allow_demographic: bool
+    full: bool
+    strict: bool
+    replay: bool
     seed: int
     training: Training
     evaluation: Evaluation
     portals: Portals
+    quality: Mapping[str, Mapping[str, Any]]
+    upkeep: Upkeep
     learner_settings: Mapping[str, Mapping[str, Any]]
 
 

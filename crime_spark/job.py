@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -17,20 +17,28 @@ from crime_spark.config import load_settings
 from crime_spark.errors import CrimeSparkError
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.features.examples import write_examples
+from crime_spark.ingest.replaying import refusals, replay
 from crime_spark.ingest.stage import ingest
 from crime_spark.lake import Lake
 from crime_spark.plan import Plan, check_plan
+from crime_spark.portals.fetching import fetch
 from crime_spark.progress import Progress
+from crime_spark.quality.stage import check_quality, stored_crossings
 from crime_spark.reporting.stage import report
 from crime_spark.reporting.summary import summary
+from crime_spark.schemas import INCIDENTS
 from crime_spark.session import build_session
 from crime_spark.statistics.stage import describe
 from crime_spark.training.stage import train
+from crime_spark.upkeep import maintain
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A step of the flow: what it reads and writes, for people, and the call."""
+    """A step of the flow, or a job beside it: what it reads and writes, for people, and the call.
+
+    What it says is printed if it is run alone; concerns are what ends with exit code 3.
+    """
 
     name: str
     reads: str
@@ -39,14 +47,45 @@ class Stage:
     example: str
 
 
+class Concerns(list[str]):
+    """What a person should know although the stage is done: files refused, limits crossed."""
+
+
+def _ingest(lake: Lake, plan: Plan, progress: Progress) -> Concerns:
+    settings = plan.settings
+    refused = ingest(lake, plan.all_cities, settings.inputs, progress, settings.full)
+    given = [city for city in plan.all_cities if city.name in settings.inputs]
+    bounds = {name: limits for name, limits in settings.quality.items() if name in settings.inputs}
+    crossings = check_quality(lake, given, progress, bounds) if lake.exists(INCIDENTS) else []
+    return Concerns([*refused, *map(str, crossings)])
+
+
+def _quarantine(lake: Lake, plan: Plan, progress: Progress) -> str:
+    if plan.settings.replay:
+        return f"{replay(lake, plan.cities, progress):,} rows taken in"
+    return refusals(lake, plan.city_names)
+
+
+def _maintain(lake: Lake, plan: Plan, progress: Progress) -> str:
+    return "\n".join(map(str, maintain(lake, plan.settings.upkeep, progress)))
+
+
+# Before it there is no lake, and it needs no Spark.
+FETCH = Stage(
+    "fetch",
+    "city portals",
+    "landing/<city>/*.csv.gz, each with its manifest",
+    lambda _, plan, progress: fetch(plan.settings.landing, plan.cities, plan.settings.portals, progress),
+    f"--lake lake --cities {CITIES[0].name}",
+)
 STAGES: Mapping[str, Stage] = {
     stage.name: stage
     for stage in (
         Stage(
             "ingest",
             "landed files",
-            "silver/incidents, quarantine, ledger",
-            lambda lake, plan, progress: ingest(lake, plan.all_cities, plan.settings.inputs, progress),
+            "silver/incidents, quarantine, ledger, gold/quality",
+            _ingest,
             f"--lake lake --input {CITIES[0].name}=landing/{CITIES[0].name} "
             f"--input '{CITIES[-1].name}=landing/{CITIES[-1].name}/*.csv'",
         ),
@@ -94,6 +133,18 @@ STAGES: Mapping[str, Stage] = {
     )
 }
 
+BESIDE: Mapping[str, Stage] = {
+    FETCH.name: FETCH,
+    "quarantine": Stage(
+        "quarantine",
+        "quarantine",
+        "the reasons by file; with --replay silver/incidents, quarantine, ledger",
+        _quarantine,
+        "--lake lake --replay",
+    ),
+    "maintain": Stage("maintain", "every table", "the same in fewer files", _maintain, "--lake lake"),
+}
+
 
 def main(*names: str, argv: Sequence[str] | None = None) -> None:
     """Run the stages of that name as a job and end the process with the job's exit code."""
@@ -101,7 +152,10 @@ def main(*names: str, argv: Sequence[str] | None = None) -> None:
 
 
 def run_job(names: Sequence[str], argv: Sequence[str]) -> int:
-    """Run a job; 0 done, 1 failed, 2 wrong usage or configuration. Every foreseen fault is one message, no trace."""
+    """Run a job; every foreseen fault is one message, no trace.
+
+    Returns: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but a file was refused or a limit was crossed.
+    """
     verbose = "--verbose" in argv
     try:
         return _run(names, argv)
@@ -121,30 +175,53 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
     parsed, options = parse_arguments(job, about, example, names, argv)
     plan = check_plan(load_settings(parsed.conf_file, options), parsed.stages)
     if parsed.dry_run:
-        flow = [(STAGES[name].name, STAGES[name].reads, STAGES[name].writes) for name in parsed.stages]
+        flow = [(_stage(name).name, _stage(name).reads, _stage(name).writes) for name in parsed.stages]
         sys.stdout.write(plan.described(flow))
+        return 0
+    if parsed.stages == [FETCH.name]:
+        with Progress() as progress:
+            FETCH.run(cast(Lake, None), plan, progress)
         return 0
     spark = build_session(f"crime-spark {job.removesuffix('.py')}", parsed.verbose)
     try:
         lake = Lake(spark, plan.settings.lake)
         lake.check_writable()
-        results: dict[str, Any] = {}
         with Progress() as progress:
-            for name in parsed.stages:
-                results[name] = STAGES[name].run(lake, plan, progress)
+            results, concerns = _run_stages(lake, plan, progress)
         if len(names) > 1:
             sys.stdout.write(summary(lake, plan.cities, results.get("report")) + "\n")
-        elif results.get("report"):
-            sys.stdout.write(f"{results['report']}\n")
+        elif isinstance(said := results.get(names[0]), str):
+            sys.stdout.write(f"{said}\n")
         sys.stdout.flush()
     finally:
         spark.stop()
-    return 0
+    for concern in concerns:
+        sys.stderr.write(f"limit: {concern}\n")
+    return 3 if concerns else 0
+
+
+def _run_stages(lake: Lake, plan: Plan, progress: Progress) -> tuple[dict[str, Any], list[str]]:
+    """What each stage gave, and what concerns there are; with --strict nothing is made of data that a limit forbids."""
+    results: dict[str, Any] = {}
+    concerns: list[str] = []
+    for name in plan.stages:
+        if plan.settings.strict and name in STAGES and name != "ingest":
+            concerns = concerns or stored_crossings(lake, plan.city_names)
+            if concerns:
+                return results, [*concerns, f"{name} and what follows was not run: --strict"]
+        results[name] = _stage(name).run(lake, plan, progress)
+        if isinstance(results[name], Concerns):
+            concerns += results[name]
+    return results, concerns
+
+
+def _stage(name: str) -> Stage:
+    return STAGES[name] if name in STAGES else BESIDE[name]
 
 
 def _described(names: Sequence[str]) -> tuple[str, str, str]:
     if len(names) == 1:
-        stage = STAGES[names[0]]
+        stage = _stage(names[0])
         return f"{stage.name}.py", f"{stage.name}: {stage.reads} -> {stage.writes}", stage.example
     flow = "\n".join(f"  {STAGES[n].name:9} {STAGES[n].reads} -> {STAGES[n].writes}" for n in names)
     return "pipeline.py", f"Every stage in one application:\n{flow}", STAGES["ingest"].example

@@ -15,7 +15,9 @@ from crime_spark.errors import UsageError
 from crime_spark.ingest.landing import check_patterns, is_local
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner
-from crime_spark.schemas import INCIDENTS, PREDICTIONS
+from crime_spark.portals.source import check_portals
+from crime_spark.quality.stage import limits_of
+from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
 from crime_spark.training.plan import Block, illegal_pairs, plan_blocks
@@ -25,6 +27,8 @@ _NEEDS = {
     "describe": ("ingest", INCIDENTS.name),
     "examples": ("ingest", INCIDENTS.name),
     "evaluate": ("train", PREDICTIONS.name),
+    "quarantine": ("ingest", LEDGER.name),
+    "maintain": ("ingest", LEDGER.name),
 }
 
 
@@ -100,6 +104,12 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
             except UsageError as error:
                 faults.append(str(error))
     faults += _input_faults(settings, stages)
+    if "fetch" in stages:
+        faults += check_portals(settings.landing, settings.portals, cities)
+    try:
+        limits_of(CITIES, settings.quality)
+    except UsageError as error:
+        faults.append(str(error))
     faults += _missing_tables(settings, stages, tasks)
     faults += _years_without_rows(settings, stages, cities)
     if faults:

@@ -1,4 +1,4 @@
-"""One stage alone: fetch. `--help` says what it reads and writes."""
+"""The job before the flow: fetch. `--help` says what it reads and writes."""
 
 from crime_spark.job import main
 

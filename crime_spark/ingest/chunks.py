@@ -38,7 +38,7 @@ def chunks(lines: Lines, width: int, last: bool) -> Iterator[Chunk]:
                 chunk, behind = _mixed(lines, piece, width, last)
             except _NotPlainError:
                 taken = _one_by_one(lines, range(len(piece.lines)), last)
-                chunk, behind = _of_records(taken, width), _behind(taken)
+                chunk, behind = of_records(taken, width), _behind(taken)
         except OpenEndError:
             yield pa.array([""], pa.string()), pa.array([TORN], pa.string()), [pa.nulls(1, pa.string())] * width
             return
@@ -69,7 +69,7 @@ def _mixed(lines: Lines, piece: Piece, width: int, last: bool) -> tuple[Chunk, i
         return parsed, behind
     starts = [start for start, _, record in taken if record is not None]
     order = pa.array(np.argsort(np.concatenate([np.delete(places, wrong), np.array(starts, int)]), kind="stable"))
-    return _merged(parsed, _of_records(taken, width), order), behind
+    return _merged(parsed, of_records(taken, width), order), behind
 
 
 def _faulty(lines: pa.BinaryArray) -> list[int]:
@@ -140,7 +140,8 @@ def _parsed(lines: pa.BinaryArray, width: int) -> tuple[tuple[pa.StringArray, li
     return (texts, [column.combine_chunks().slice(0, len(texts)) for column in table.columns]), wrong
 
 
-def _of_records(taken: Taken, width: int) -> Chunk:
+def of_records(taken: Taken, width: int) -> Chunk:
+    """Records that were taken singly, and should have so many fields, as a chunk."""
     found = [record for _, _, record in taken if record is not None]
     problems = [_problem(record, width) for record in found]
     blank = [None] * width

@@ -32,6 +32,12 @@ def published_schema(city: City) -> StructType:
     return StructType(fields)
 
 
+def published_types(city: City) -> pa.Schema:
+    """The same for Arrow."""
+    texts = [pa.field(name, pa.string()) for name in ("text", "problem", *city.published)]
+    return pa.schema([("file", pa.string()), ("part", pa.int64()), ("record", pa.int64()), *texts])
+
+
 def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:
     """Every record of the files, in the schema of `published_schema`: trimmed, runs of blanks as one, NULL if blank.
 
@@ -80,8 +86,7 @@ def _parser(
     """What a task does: batches of (URI, part, last, line) to batches of `published_schema`; files are by path."""
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        texts = [pa.field(name, pa.string()) for name in ("text", "problem", *city.published)]
-        schema = pa.schema([("file", pa.string()), ("part", pa.int64()), ("record", pa.int64()), *texts])
+        schema = published_types(city)
         for (uri, part, last), pieces in groupby(_pieces(batches), key=itemgetter(0)):
             file = files[plain_path(unquote(uri))]
             lines = Lines(piece for _, piece in pieces)
@@ -90,7 +95,7 @@ def _parser(
             places = city.positions(file.header)[0]
             number = 1
             for chunk in chunks(lines, len(file.header), last):
-                yield _batch(file.path, part, number, chunk, places, schema)
+                yield batch_of(file.path, part, number, chunk, places, schema)
                 number += len(chunk[0])
 
     return parse
@@ -116,7 +121,7 @@ def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Part, pa.Binary
                 start += size
 
 
-def _batch(
+def batch_of(
     file: str, part: int, number: int, chunk: Chunk, places: Sequence[int | None], schema: pa.Schema
 ) -> pa.RecordBatch:
     """A chunk whose first record has this number, its fields in the order of the published columns."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import reduce
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -14,20 +13,18 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from crime_spark.cities.city import City
-from crime_spark.errors import AccountingError
+from crime_spark.ingest.accounts import read_entries, write_entries
 from crime_spark.ingest.choosing import choose, told_apart, without_settled
 from crime_spark.ingest.conforming import conform
 from crime_spark.ingest.landing import LandedFile, RefusedFile, find_files
 from crime_spark.ingest.ledger import (
     INGESTED,
-    Counts,
     Entry,
     check_finished,
     count_by_part,
     ingested_entry,
     note_of,
     refused_entry,
-    restated,
 )
 from crime_spark.ingest.looking import changed_since, look_at
 from crime_spark.ingest.merging import Batch, write_incidents
@@ -35,7 +32,7 @@ from crime_spark.ingest.reading import read_published
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress
-from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
+from crime_spark.schemas import INCIDENTS, QUARANTINE
 
 
 def ingest(
@@ -99,7 +96,7 @@ class _Run:
     started: datetime
 
     def ingest(self, landed: list[LandedFile], refused: list[RefusedFile], all_landed: list[LandedFile]) -> list[str]:
-        before = _entries(self.lake)
+        before = read_entries(self.lake)
         kept = without_settled(before, [*landed, *refused])
         full = self.full and bool(landed)
         if full:
@@ -122,7 +119,7 @@ class _Run:
             entries += [ingested_entry(file, read.parts, columns, self.started, _now()) for file in read.files]
         entries += self._refusals(refused, entries, before)
         if expected is not None or _differ(entries, before):
-            self._write_ledger(entries, expected)
+            write_entries(self.lake, entries, self.city.name, expected)
         return [f"{file.path} was refused: {file.reason}" for file in refused]
 
     def _refusals(
@@ -200,19 +197,6 @@ class _Run:
         )
         self.lake.replace(QUARANTINE, numbered.coalesce(1), where=where if exists else None)
 
-    def _write_ledger(self, entries: Sequence[Entry], expected: int | None) -> None:
-        stored, refused = _rows_by_file(self.lake)
-        held = sum(rows for (city, _), rows in stored.items() if city == self.city.name)
-        if expected not in (None, held):
-            raise AccountingError(f"{INCIDENTS.name} has {held} rows of {self.city.name}, but there are {expected}")
-        told = restated(entries, stored, refused)
-        rows = [tuple(entry[name] for name in LEDGER.names) for entry in told]
-        self.lake.replace(LEDGER, self.lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1))
-
-
-def _entries(lake: Lake) -> list[Entry]:
-    return [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
-
 
 def _differ(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
     """Whether the ledgers have other files, or say something else of one that was refused."""
@@ -231,17 +215,3 @@ def _offsets(lake: Lake, parts: Sequence[Row]) -> DataFrame:
         before = accumulate((part["rows_read"] for part in own), initial=0)
         rows += [(file, part["part"], offset) for part, offset in zip(own, before, strict=False)]
     return F.broadcast(lake.spark.createDataFrame(rows, "source_file STRING, part BIGINT, offset BIGINT"))
-
-
-def _rows_by_file(lake: Lake) -> tuple[Counts, Counts]:
-    """(city, file) -> rows of silver and of quarantine."""
-    counts = [
-        lake.read(table)
-        .groupBy("city", F.col(file).alias("file"))
-        .agg(F.count(F.lit(1)).alias("rows"), F.lit(at).alias("at"))
-        for at, (table, file) in enumerate(((INCIDENTS, "source_file"), (QUARANTINE, "file")))
-        if lake.exists(table)
-    ]
-    found = reduce(DataFrame.unionByName, counts).collect() if counts else []
-    stored, refused = ({(row["city"], row["file"]): row["rows"] for row in found if row["at"] == at} for at in (0, 1))
-    return stored, refused

@@ -45,6 +45,15 @@ def check_quality(
         return crossings(judged, declared)
 
 
+def stored_crossings(lake: Lake, cities: Sequence[str]) -> list[str]:
+    """A line for each limit of the cities that was crossed when it was last looked."""
+    if not lake.exists(QUALITY):
+        return []
+    rows = lake.read(QUALITY).where(F.col("city").isin(*cities) & F.col("crossed"))
+    found = rows.orderBy("city", "limit", "scope").collect()
+    return [f"{row['city']}: {row['limit']} {row['scope'] or ''} is {row['value']:g}" for row in found]
+
+
 def _kept(frame: DataFrame) -> DataFrame:
     """A small frame, computed now and kept in one partition: whatever is done with it then needs no shuffle.
 

@@ -10,7 +10,7 @@ LEVELS = (
     ("errors", "schemas", "table"),
     ("config", "lake", "locking", "session", "progress"),
     ("cities", "features", "tasks", "learners"),
-    ("portals", "ingest", "quality", "statistics", "training", "evaluation"),
+    ("portals", "upkeep", "ingest", "quality", "statistics", "training", "evaluation"),
     ("reporting",),
     ("plan", "arguments", "job"),
 )

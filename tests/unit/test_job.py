@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from crime_spark import job
 from crime_spark.errors import AccountingError, InputError, UsageError
-from crime_spark.job import STAGES, main, run_job
+from crime_spark.job import BESIDE, STAGES, main, run_job
 from crime_spark.schemas import STORED
 from tests.unit.ingest.published import chicago_file
 
@@ -188,7 +188,7 @@ def test_every_table_that_a_stage_names_is_stored():
 
 def test_every_stage_has_a_job_and_every_job_is_a_stage():
     jobs = {path.stem for path in (Path(__file__).parents[2] / "jobs").glob("*.py")}
-    assert jobs == {*STAGES, "pipeline"}
+    assert jobs == {*STAGES, *BESIDE, "pipeline"}
 
 
 def test_no_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):

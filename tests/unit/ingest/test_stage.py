@@ -2,81 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 
 import pytest
-from chispa import assert_df_equality
-from pyspark.sql import functions as F
 
-from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError, UsageError
 from crime_spark.ingest import merging, stage
-from crime_spark.ingest.stage import ingest
 from crime_spark.lake import Lake
-from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
-from crime_spark.session import configured
 from tests.incidents import incident, incidents
 from tests.unit.ingest.published import CHICAGO, LOS_ANGELES, chicago_file, csv_text, write
-
-TABLES = (INCIDENTS, QUARANTINE, LEDGER)
-NOT_REVISED, REVISED, REVISED_LATER = {"Updated On": ""}, {}, {"Updated On": "03/01/2019 12:00:00 AM"}
-REVISED_BEFORE = {"Updated On": "2017-05-01T00:00:00.000"}
-
-A = [
-    {"ID": "1", **REVISED},
-    {"ID": "1", **REVISED_LATER, "Arrest": "true"},
-    {"ID": "2", **NOT_REVISED, "Block": "001XX W A ST"},
-    {"ID": "2", **NOT_REVISED, "Block": "002XX W B ST"},
-    {"ID": "3", **REVISED, "Date": "12/31/2016 11:59:00 PM"},
-    {"ID": "4", **NOT_REVISED},
-    {"ID": "5"},
-    {"ID": "5"},
-    {"ID": "6", **NOT_REVISED, "Ward": "1"},
-    {"ID": "", "Case Number": "hz900", **NOT_REVISED},
-    {"ID": "", "Case Number": " "},
-    {"ID": "7", "Arrest": "maybe", "Ward": "?"},
-]
-B = [
-    {"ID": "", "Case Number": "hz900", **REVISED, "Beat": "111", "District": ""},
-    {"ID": "8", "Date": "02/30/2016 12:00:00 AM"},
-    {"ID": "6", **NOT_REVISED, "Ward": "2"},
-    {"ID": "5"},
-    {"ID": "4", **REVISED},
-    {"ID": "3", **REVISED_LATER, "Date": "01/01/2017 12:00:00 AM"},
-    {"ID": "1", **REVISED_BEFORE, "Ward": "?"},
-    {"ID": "9"},
-]
-
-
-def run(lake, *chicago, full=False, **inputs):
-    """Ingest files of Chicago, and of other cities by name; what was said on the way, and of files refused."""
-    said = io.StringIO()
-    given = {**({"chicago": list(map(str, chicago))} if chicago else {}), **inputs}
-    refused = ingest(lake, CITIES, given, Progress(said), full)
-    return said.getvalue() + "\n".join(refused)
-
-
-def accounts(lake):
-    """The ledger without what differs from run to run; the map as text, which can be sorted."""
-    return lake.read(LEDGER).drop("started_at", "finished_at").withColumn("bad_values", F.to_json("bad_values"))
-
-
-def same(actual, expected):
-    assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
-
-
-def same_state(lake, other):
-    same(lake.read(INCIDENTS), other.read(INCIDENTS))
-    same(lake.read(QUARANTINE), other.read(QUARANTINE))
-    same(accounts(lake), accounts(other))
-
-
-def versions(lake):
-    """How often each table has been written."""
-    spark = lake.spark
-    return [spark.sql(f"DESCRIBE HISTORY delta.`{lake.path(table.name)}`").count() for table in TABLES]
+from tests.unit.ingest.running import (
+    A,
+    B,
+    accounts,
+    run,
+    same,
+    same_state,
+    versions,
+)
 
 
 @pytest.fixture(scope="module")
@@ -218,18 +162,6 @@ def test_both_cities_in_one_run(spark, lake, tmp_path, monkeypatch):
     same(counted, spark.createDataFrame(expected, counted.schema))
 
 
-def test_other_content_under_the_same_name_is_another_file(spark, lake, tmp_path):
-    path = chicago_file(tmp_path / "a.csv", {"ID": "1"}, {"ID": "2"}, {"ID": ""} | {"Case Number": ""})
-    run(lake, path)
-    chicago_file(path, {"ID": "1", **REVISED_LATER}, {"ID": "3"}, {"ID": "4", "IUCR": ""})
-    run(lake, path)
-    found = accounts(lake).select(
-        F.regexp_replace("file", "@[0-9a-f]{12}$", "@").alias("file"), "rows_read", "rows_accepted", "rows_superseded"
-    )
-    same(found, spark.createDataFrame([(str(path), 3, 1, 1), (f"{path}@", 3, 2, 0)], found.schema))
-    assert lake.read(QUARANTINE).join(lake.read(LEDGER), on="file").count() == 2
-
-
 def test_files_that_cannot_be_used_are_refused_and_the_others_go_on(spark, lake, landing, together, tmp_path):
     lacking = write(tmp_path / "lacking.csv", csv_text(CHICAGO, [{}]).replace("IUCR", "Code"))
     cut = tmp_path / "cut.csv.gz"
@@ -271,68 +203,3 @@ def test_a_rebuild_gives_the_same_table(lake, landing, together):
     run(lake, landing / "b.csv.gz")
     run(lake, landing, full=True)
     same_state(lake, together)
-
-
-def test_a_row_without_an_id_gives_way_to_one_of_its_case_that_has_one(spark, tmp_path):
-    """Whichever comes first; of a homicide every victim keeps a row, and another case is left alone."""
-    homicide = {"Primary Type": "HOMICIDE", "FBI Code": "01A", "Case Number": "HZ1"}
-    without = [{**homicide, "ID": "", **REVISED_LATER}, {"ID": "", "Case Number": "HZ2"}]
-    victims = [{**homicide, "ID": "11"}, {**homicide, "ID": "12"}, {"ID": "13", "Case Number": "HZ3"}]
-    first, second = chicago_file(tmp_path / "a.csv", *without), chicago_file(tmp_path / "b.csv", *victims)
-    lakes = []
-    for runs in ([[first], [second]], [[second], [first]], [[first, second]]):
-        lakes.append(Lake(spark, str(tmp_path / f"lake{len(lakes)}")))
-        for files in runs:
-            run(lakes[-1], *files)
-    wanted = {("HZ2", "HZ2"), ("11", "HZ1"), ("12", "HZ1"), ("13", "HZ3")}
-    assert {tuple(row) for row in lakes[0].read(INCIDENTS).select("incident_id", "case_number").collect()} == wanted
-    for lake in lakes[1:]:
-        same_state(lake, lakes[0])
-
-
-def test_content_that_turns_out_to_be_of_a_later_time_counts_as_that(spark, tmp_path):
-    """Whether a copy with a later date comes before or after other versions, the outcome is one."""
-    first = chicago_file(tmp_path / "a.csv", {"ID": "1", **NOT_REVISED, "Ward": "1"}, {"ID": ""} | {"Case Number": ""})
-    other = chicago_file(tmp_path / "b 2023-05-01.csv", {"ID": "1", **NOT_REVISED, "Ward": "2"}, {"ID": "2"})
-    copy = chicago_file(
-        tmp_path / "c 20240501.csv", {"ID": "1", **NOT_REVISED, "Ward": "1"}, {"ID": ""} | {"Case Number": ""}
-    )
-    lakes = []
-    for order in ([first, other, copy], [copy, other, first], [other, copy, first]):
-        lakes.append(Lake(spark, str(tmp_path / f"lake{len(lakes)}")))
-        for path in order:
-            run(lakes[-1], path)
-    found = lakes[0].read(INCIDENTS).select("incident_id", "ward", "source_file")
-    same(found, spark.createDataFrame([("1", "1", str(copy)), ("2", "24", str(other))], found.schema))
-    for lake in lakes[1:]:
-        same_state(lake, lakes[0])
-
-
-def test_a_file_that_changes_while_it_is_read_is_refused(lake, landing, tmp_path, monkeypatch):
-    path = chicago_file(tmp_path / "growing.csv", {"ID": "77"})
-    read = stage._Run._read
-
-    def slowly(self, files):
-        found = read(self, files)
-        chicago_file(path, {"ID": "77"}, {"ID": "78"})
-        return found
-
-    monkeypatch.setattr(stage._Run, "_read", slowly)
-    said = run(lake, landing / "b.csv.gz", path)
-    assert f"{path} was refused: changed while it was being read" in said
-    assert lake.read(INCIDENTS).where("incident_id = '77'").isEmpty()
-    monkeypatch.undo()
-    run(lake, path)
-    assert lake.read(INCIDENTS).where("incident_id IN ('77', '78')").count() == 2
-    assert "refused" not in {row["status"] for row in lake.read(LEDGER).collect()}
-
-
-def test_a_record_that_spans_parts_of_a_file_makes_it_be_read_whole(spark, lake, tmp_path):
-    rows = [{"ID": str(number), "Block": "a\nb" * (number % 50 == 7)} for number in range(200)]
-    spanning = chicago_file(tmp_path / "spanning.csv", *rows)
-    plain = chicago_file(tmp_path / "plain.csv", *({"ID": f"9{number}"} for number in range(200)), {"IUCR": ""})
-    with configured(spark, {"spark.sql.files.maxPartitionBytes": "3000", "spark.sql.files.openCostInBytes": "1"}):
-        run(lake, spanning, plain)
-    assert lake.read(INCIDENTS).count() == 400
-    assert lake.read(INCIDENTS).where("block = 'A B'").count() == 4
-    assert [row["record"] for row in lake.read(QUARANTINE).collect()] == [201]
