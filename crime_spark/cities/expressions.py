@@ -20,14 +20,29 @@ _DATE_LOOKS: tuple[tuple[str, str], ...] = (
 def local_time(value: str) -> str:
     """TIMESTAMP_NTZ from `01/08/2020 12:00:00 AM`, `01/08/2020 00:00`, `1/8/2020 0:00`, ISO dates and date-times.
 
-    What the portals mark as UTC is local time all the same (BigQuery exports say ` UTC` of wall-clock times).
+    A year of two digits is one of this century, 24:00 is the next day's midnight. What the portals mark as UTC is local
+    time all the same (BigQuery exports say ` UTC` of wall-clock times).
     """
     # Such a cast leaves the zone out of account; without the day it would take the first of the month.
     iso = f"WHEN substr({value}, 5, 1) = '-' AND substr({value}, 8, 1) = '-' THEN try_cast({value} AS TIMESTAMP_NTZ)"
     looks = " ".join(
         f"WHEN {look.format(value)} THEN try_to_timestamp({value}, '{pattern}')" for look, pattern in _DATE_LOOKS
     )
-    return f"CAST(CASE {iso} {looks} END AS TIMESTAMP_NTZ)"
+    usual = f"CASE {iso} {looks} END"
+    short = " ".join(
+        f"WHEN {look.format(value)} THEN '{pattern.replace('yyyy', 'yy')}'" for look, pattern in _DATE_LOOKS
+    )
+    day = f"regexp_extract({value}, '^([0-9/-]+)[ T]24:00', 1)"
+    midnight = (
+        f"coalesce(try_to_timestamp({day}, 'M/d/yyyy'), try_to_timestamp({day}, 'yyyy-MM-dd')) + INTERVAL '1' DAY"
+    )
+    # Looked at only where the usual forms fail.
+    rare = (
+        f"CASE WHEN {value} RLIKE '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{2}}( |$)' "
+        f"THEN try_to_timestamp({value}, CASE {short} END) "
+        f"WHEN {value} RLIKE '[ T]24:00(:00([.]0+)?)?( UTC)?$' THEN {midnight} END"
+    )
+    return f"CAST(coalesce({usual}, {rare}) AS TIMESTAMP_NTZ)"
 
 
 def at_hhmm(day: str, hhmm: str) -> str:

@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from crime_spark import job
 from crime_spark.errors import AccountingError, InputError, UsageError
 from crime_spark.job import BESIDE, STAGES, main, run_job
+from crime_spark.plan import Plan
 from crime_spark.schemas import STORED
 from tests.unit.ingest.published import chicago_file
 
@@ -207,14 +208,46 @@ def test_a_lake_that_cannot_be_written_is_one_message_and_code_1(run, real_sessi
     assert err.count("\n") == 1
 
 
-def test_a_file_without_a_required_column_is_one_message_and_code_1(run, real_session, tmp_path):
+def test_a_file_that_cannot_be_used_is_one_line_and_code_3_and_the_others_go_on(run, real_session, tmp_path):
     good = chicago_file(tmp_path / "good.csv", {})
     bad = tmp_path / "bad.csv"
     bad.write_text(good.read_text().replace("IUCR", "UICR"))
-    code, out, err = run(f"--lake={tmp_path / 'lake'}", f"--input=chicago={bad}", stages=("ingest",))
-    assert (code, out) == (1, "")
-    assert err.startswith(f"error: {bad}: no column 'iucr', which chicago needs; check that this is the city's file")
-    assert err.count("\n") == 1
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", f"--input=chicago={tmp_path}", stages=("ingest",))
+    assert (code, out) == (3, "")
+    limits = [line for line in err.splitlines() if line.startswith("limit: ")]
+    assert limits[0].startswith(f"limit: {bad} was refused: no column 'iucr', which chicago needs; check that this is")
+    code, out, _ = run(f"--lake={tmp_path / 'lake'}", stages=("quarantine",))
+    assert (code, out) == (0, "nothing is in quarantine\n")
+
+
+def test_strict_makes_nothing_of_data_that_a_limit_forbids(run, session, monkeypatch):
+    ran = []
+    for name in STAGES:
+        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
+    concerned = replace(STAGES["ingest"], run=lambda *_: job.Concerns(["chicago: too few rows"]))
+    monkeypatch.setitem(STAGES, "ingest", concerned)
+    monkeypatch.setattr(job, "check_plan", lambda settings, stages: Plan(settings, tuple(stages), (), (), ()))
+    monkeypatch.setattr(job, "summary", lambda *_: "summary")
+    monkeypatch.setattr(job, "stored_crossings", lambda *_: ["seen before"])
+    code, _, err = run("--strict")
+    assert (code, ran) == (3, [])
+    assert err == "limit: chicago: too few rows\nlimit: describe and what follows was not run: --strict\n"
+    code, _, err = run()
+    assert (code, ran) == (3, list(STAGES)[1:])
+    assert err == "limit: chicago: too few rows\n"
+    code, _, err = run("--strict", stages=("report",))
+    assert code == 3
+    assert err == "limit: seen before\nlimit: report and what follows was not run: --strict\n"
+    monkeypatch.setattr(job, "stored_crossings", lambda *_: [])
+    assert run("--strict", stages=("report",))[0] == 0
+
+
+def test_fetch_starts_no_spark(run, no_spark, monkeypatch):
+    asked = []
+    monkeypatch.setitem(BESIDE, "fetch", replace(BESIDE["fetch"], run=lambda *given: asked.append(given)))
+    monkeypatch.setattr(job, "FETCH", BESIDE["fetch"])
+    assert run("--cities=chicago", stages=("fetch",))[0] == 0
+    assert [city.name for city in asked[0][1].cities] == ["chicago"]
 
 
 def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from crime_spark.errors import LakeError, SchemaError
-from crime_spark.lake import Lake, schema_faults, sql_condition
+from crime_spark.lake import GONE, Lake, schema_faults, sql_condition
 from crime_spark.table import Table, columns
 
 COUNTS = Table(
@@ -88,18 +89,29 @@ def test_rows_outside_the_replaced_part_are_refused(filled):
     check(filled, A15, A16, B15)
 
 
-def test_merging_overwrites_known_keys_and_adds_new_ones(filled):
-    revised = [(*A15[:3], 10, None), (*B15[:3], 30, ["2"])]
-    filled.merge(COUNTS, frame(filled, *revised, NEW))
-    check(filled, *revised, A16, NEW)
+def test_revising_overwrites_known_keys_adds_new_ones_and_removes_what_has_gone(filled):
+    revised = (*A15[:3], 10, None)
+    marked = frame(filled, revised, NEW).withColumn(GONE, F.lit(False))
+    gone = frame(filled, B15).withColumn(GONE, F.lit(True))
+    filled.revise(COUNTS, marked.union(gone), within={"year": [2015, 2017]}, note="by hand")
+    check(filled, revised, A16, NEW)
+    assert filled.last_note(COUNTS) == "by hand"
 
 
-def test_merging_into_nothing(lake):
-    lake.merge(COUNTS, frame(lake, A15))
-    check(lake, A15)
+def test_nothing_but_the_part_said_is_revised(filled):
+    elsewhere = frame(filled, (*A16[:3], 99, None)).withColumn(GONE, F.lit(True))
+    filled.revise(COUNTS, elsewhere, within={"city": "a", "year": 2015})
+    check(filled, A15, A16, B15)
 
 
-@pytest.mark.parametrize("write", ["replace", "append", "merge"])
+def test_the_note_of_a_commit_is_the_last_one_that_has_one(filled):
+    assert filled.last_note(COUNTS) is None
+    filled.append(COUNTS, frame(filled, NEW), note="first")
+    filled.replace(COUNTS, frame(filled, A15), where={"year": 2015, "city": "a"})
+    assert filled.last_note(COUNTS) == "first"
+
+
+@pytest.mark.parametrize("write", ["replace", "append"])
 def test_other_columns_are_not_written(lake, write):
     wrong = frame(lake, A15).selectExpr("city", "name", "CAST(rows AS INT) AS rows", "codes", "1 AS extra")
     with pytest.raises(SchemaError) as refused:

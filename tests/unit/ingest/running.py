@@ -42,11 +42,11 @@ B = [
 ]
 
 
-def run(lake, *chicago, full=False, **inputs):
+def run(lake, *chicago, full=False, cities=CITIES, **inputs):
     """Ingest files of Chicago, and of other cities by name; what was said on the way, and of files refused."""
     said = io.StringIO()
     given = {**({"chicago": list(map(str, chicago))} if chicago else {}), **inputs}
-    refused = ingest(lake, CITIES, given, Progress(said), full)
+    refused = ingest(lake, cities, given, Progress(said), full)
     return said.getvalue() + "\n".join(refused)
 
 

@@ -37,9 +37,10 @@ def test_a_whole_row_of_chicago(spark):
         **{"community_area": "29", "updated_on": "02/10/2018 03:50:01 PM", "latitude": "41.86", "longitude": "-87.72"},
     }
     silver = incident(incident_id="1", case_number="HZ1", domestic=True, source_file="/landing/a.csv")
-    wanted = {**silver, "file": "/landing/a.csv", "record": 1, "text": None, "reasons": [], "unreadable": []}
+    wanted = {**silver, "part": 0, "record": 1, "text": None, "reasons": [], "unreadable": []}
     actual = conformed(spark, CHICAGO, row)
-    assert actual.columns == [*INCIDENTS.names, *BOOKKEEPING]
+    assert actual.columns == [*INCIDENTS.names, *BOOKKEEPING, "content"]
+    actual = actual.drop("content")
     assert_df_equality(
         actual, spark.createDataFrame([tuple(wanted[c] for c in actual.columns)], actual.schema), ignore_nullable=True
     )
@@ -68,6 +69,12 @@ def test_every_format_of_a_date_in_one_column(spark, city, date):
         "2020-01-08T18:05:00.000Z": evening,
         "03/08/2020 02:30:00 AM": datetime(2020, 3, 8, 2, 30),
         "02/29/2020 12:00:00 PM": datetime(2020, 2, 29, 12),
+        "1/8/20 18:05": evening,
+        "01/08/20 06:05:00 PM": evening,
+        "1/8/20": midnight,
+        "01/07/2020 24:00": midnight,
+        "1/7/2020 24:00:00": midnight,
+        "2020-01-07T24:00:00.000": midnight,
     }
     column = "occurred_at" if city is CHICAGO else "reported_at"
     rows = [{date: text} for text in dates]
@@ -94,7 +101,16 @@ UNREADABLE_DATES = [
         "Date",
         "43838",
     ),
-    *("01/08/2020 12:00:00 AM and more", "x 01/08/2020", "2020-01-08T24:00:00", "99/99/9999 99:99:99 AM", "0", "é"),
+    *(
+        "01/08/2020 12:00:00 AM and more",
+        "x 01/08/2020",
+        "02/30/2020 24:00",
+        "1/8/2020 24:01",
+        "2/30/20",
+        "99/99/9999 99:99:99 AM",
+        "0",
+        "é",
+    ),
 ]
 
 

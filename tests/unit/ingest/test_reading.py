@@ -162,6 +162,22 @@ def test_columns_are_found_by_header_in_any_order(spark, tmp_path):
     assert_df_equality(read(spark, path), published(spark, CHICAGO, wanted), ignore_nullable=True)
 
 
+def test_columns_without_a_name_are_passed_over(spark, tmp_path):
+    """Such as the index that a data frame was saved with."""
+    path = write(tmp_path / "a.csv", ",Case Number, ,Date,IUCR,Primary Type,FBI Code\n0,HZ1,x,d,0820,THEFT,06\n")
+    wanted = {"file": str(path), "record": 1, "text": "0,HZ1,x,d,0820,THEFT,06", "case_number": "HZ1", "date": "d"}
+    wanted |= {"iucr": "0820", "primary_type": "THEFT", "fbi_code": "06"}
+    assert_df_equality(read(spark, path), published(spark, CHICAGO, wanted), ignore_nullable=True)
+
+
+def test_bytes_that_are_no_text_stay_in_their_row(spark, tmp_path):
+    """NUL and Latin-1 among lines of UTF-8."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(HEADER.encode() + "1,é,x\n".encode() + "2,é\0,x\n".encode("latin-1") + b"3,c,x\n")
+    found = read(spark, path).select("record", "id", "case_number", "problem").orderBy("record").collect()
+    assert [tuple(row) for row in found] == [(1, "1", "é", None), (2, "2", "é\0", None), (3, "3", "c", None)]
+
+
 @pytest.mark.parametrize("block", ["001XX  N\tSTATE   ST", " 001XX N\r\nSTATE ST "])
 def test_runs_of_blanks_are_one_blank_but_the_text_is_verbatim(spark, tmp_path, block):
     usual = chicago_file(tmp_path / "a.csv", {"Location Description": block}, {})

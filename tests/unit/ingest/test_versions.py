@@ -3,113 +3,111 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import permutations
 
 import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
-from pyspark.sql.types import LongType
 
-from crime_spark.ingest.versions import latest_versions, newer_than_stored, repeated_keys
+from crime_spark.ingest.versions import (
+    VERSION,
+    content_hash,
+    contested,
+    is_provisional,
+    resolved,
+    sharing_a_case,
+)
 from tests.incidents import incident, incidents
 
 OLD, NEW = datetime(2018, 1, 1), datetime(2019, 1, 1)
+SCHEMA = (
+    "incident_id STRING, case_number STRING, updated_at TIMESTAMP_NTZ, content BIGINT, source_file STRING, "
+    "part BIGINT, record BIGINT"
+)
+USUAL = {"incident_id": "1", "case_number": "C1", "updated_at": OLD, "content": 5, "source_file": "/a", "part": 0}
 
 
 def versions(spark, *rows):
-    """Rows with their place in the file: the order in which they are given."""
-    frame = incidents(spark, *rows)
-    numbered = [(*row, number) for number, row in enumerate(frame.collect(), start=1)]
-    return spark.createDataFrame(numbered, frame.schema.add("record", LongType()))
+    """A frame of versions; records are counted in the order given."""
+    full = [{**USUAL, "record": number, **row} for number, row in enumerate(rows, start=1)]
+    return spark.createDataFrame([tuple(row[name] for name in VERSION) for row in full], SCHEMA)
 
 
-def latest(rows):
-    return latest_versions(rows, repeated_keys(rows))
+def winners(spark, *rows, as_of=None):
+    """Records of the rows that count."""
+    dates = {"/a": None, "/b": None, **(as_of or {})}
+    found = resolved(versions(spark, *rows), dates).where("wins").select("record").collect()
+    return sorted(row["record"] for row in found)
 
 
-def same(actual, expected):
-    assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
+@pytest.mark.parametrize(
+    ("rows", "as_of", "wanted"),
+    [
+        pytest.param([{}, {"updated_at": NEW}, {"updated_at": None}], {}, 2, id="the latest revision"),
+        pytest.param(
+            [{"source_file": "/b", "updated_at": None}, {"updated_at": OLD}], {"/b": NEW}, 2, id="a date of its own"
+        ),
+        pytest.param([{"content": 9}, {"source_file": "/b"}], {"/b": OLD}, 2, id="the file with a time"),
+        pytest.param([{"content": 9}, {"source_file": "/b"}], {"/a": OLD, "/b": NEW}, 2, id="the later file"),
+        pytest.param([{"source_file": "/b"}, {"content": 9}], {}, 2, id="the content"),
+        pytest.param([{}, {}], {}, 1, id="of equal ones the first"),
+        pytest.param([{}, {"part": None, "record": None}], {}, None, id="of equal ones the stored"),
+    ],
+)
+def test_the_order_of_versions(spark, rows, as_of, wanted):
+    """By the first of: revision, time of the file, content; in whatever order the rows are found."""
+    numbered = [{"record": number, **row} for number, row in enumerate(rows, start=1)]
+    for order in permutations(numbered):
+        assert winners(spark, *order, as_of=as_of) == [wanted]
 
 
-def test_the_latest_revision_counts(spark):
+def test_a_row_without_an_id_counts_only_where_no_other_of_its_case_has_one(spark):
     rows = [
-        incident(incident_id="1", updated_at=OLD, arrest=False),
-        incident(incident_id="1", updated_at=NEW, arrest=True),
-        incident(incident_id="1", updated_at=None, arrest=None),
-        incident(incident_id="2", updated_at=None),
-        incident(incident_id="1", updated_at=OLD, city="los_angeles"),
+        {"incident_id": "C1", "updated_at": NEW},
+        {"incident_id": "1"},
+        {"incident_id": "2"},
+        {"incident_id": "C2", "case_number": "C2"},
+        {"incident_id": "3", "case_number": None},
     ]
-    found = latest(versions(spark, *rows)).drop("record")
-    same(found, incidents(spark, rows[1], rows[3], rows[4]))
+    assert winners(spark, *rows) == [2, 3, 4, 5]
 
 
-def test_of_equal_rows_the_first_of_the_file_counts(spark):
-    rows = versions(spark, *[incident(incident_id="1")] * 3, incident(incident_id="2"))
-    same(latest(rows), rows.where("record IN (1, 4)"))
+def test_tied_are_those_whose_times_do_not_decide(spark):
+    rows = [{"content": 1}, {"content": 2}, {"updated_at": None}, {"incident_id": "2"}]
+    found = resolved(versions(spark, *rows), {"/a": None}).where("tied").select("record").collect()
+    assert [row["record"] for row in found] == [1]
 
 
-@pytest.mark.parametrize("updated", [None, OLD])
-def test_without_a_later_revision_the_choice_is_the_same_in_any_order(spark, updated):
+def test_contested_are_the_incidents_that_are_there_more_than_once(spark):
+    rows = versions(spark, {}, {"incident_id": "2"}, {}, {"incident_id": "3"})
+    assert_df_equality(contested(rows), rows.where("record IN (1, 3)"), ignore_row_order=True)
+
+
+def test_cases_with_and_without_an_id(spark):
+    rows = versions(
+        spark,
+        {"incident_id": "C1"},
+        {"incident_id": "1"},
+        {"incident_id": "C2", "case_number": "C2"},
+        {"incident_id": "3", "case_number": "C3"},
+    )
+    assert_df_equality(sharing_a_case(rows), rows.where("record IN (1, 2)"), ignore_row_order=True)
+
+
+def test_the_hash_tells_contents_apart_but_not_files(spark):
     rows = [
-        incident(updated_at=updated, ward=None, community_area="5", source_file="/a.csv"),
-        incident(updated_at=updated, ward="5", community_area=None, source_file="/a.csv"),
-        incident(updated_at=updated, ward="5", community_area=None, source_file="/b.csv"),
-        incident(updated_at=updated, ward="6", community_area="7", source_file="/a.csv"),
+        incident(ward=None, community_area="5"),
+        incident(ward="5", community_area=None),
+        incident(ward="5", community_area=None, source_file="/b.csv"),
     ]
-    found = [latest(versions(spark, *order)).drop("record") for order in (rows, rows[::-1], rows[1:] + rows[:1])]
-    assert found[0].count() == 1
-    same(found[1], found[0])
-    same(found[2], found[0])
+    hashes = [row[0] for row in incidents(spark, *rows).select(content_hash()).collect()]
+    assert hashes[1] == hashes[2] != hashes[0]
 
 
-def test_the_choice_between_files_is_not_by_their_names(spark):
-    """Unless the rows are equal: the content decides, and no two rows of unlike content are taken for equal."""
-    wards = [str(ward) for ward in range(20)]
-    rows = [
-        incident(incident_id=f"{a} {b}", ward=w, source_file=f"/{f}.csv")
-        for a in wards
-        for b in wards
-        if a < b
-        for w, f in ((a, "a"), (b, "b"))
+def test_a_row_without_an_id_has_its_case_number_for_it(spark):
+    rows = versions(spark, {"incident_id": "C1"}, {}, {"case_number": None})
+    assert [row[0] for row in rows.orderBy("record").select(F.coalesce(is_provisional(), F.lit(False))).collect()] == [
+        True,
+        False,
+        False,
     ]
-    turned = [{**row, "source_file": {"/a.csv": "/b.csv", "/b.csv": "/a.csv"}[row["source_file"]]} for row in rows]
-    first, second = (latest(versions(spark, *each)).select("incident_id", "ward") for each in (rows, turned))
-    same(first, second)
-
-
-def test_only_what_is_newer_than_the_stored_version_goes_on(spark):
-    stored = [
-        incident(incident_id="1", updated_at=OLD),
-        incident(incident_id="2", updated_at=NEW),
-        incident(incident_id="3", updated_at=None),
-        incident(incident_id="4", updated_at=OLD),
-        incident(incident_id="5", updated_at=OLD),
-    ]
-    rows = [
-        incident(incident_id="1", updated_at=NEW, occurred_at=datetime(2015, 12, 31)),
-        incident(incident_id="2", updated_at=OLD),
-        incident(incident_id="3", updated_at=OLD),
-        incident(incident_id="4", updated_at=None),
-        incident(incident_id="5", updated_at=OLD),
-        incident(incident_id="6"),
-        incident(incident_id="2", updated_at=OLD, city="los_angeles"),
-    ]
-    found = newer_than_stored(incidents(spark, *rows), incidents(spark, *stored))
-    same(found, incidents(spark, *(rows[at] for at in (0, 2, 5, 6))))
-
-
-def test_stored_or_new_the_same_version_wins(spark):
-    """Of two versions either is stored and the other comes, or they come together."""
-    pairs = [
-        [
-            incident(incident_id=str(n), ward=str(n % 3), source_file="/a.csv"),
-            incident(incident_id=str(n), ward=str(n % 4), source_file="/b.csv"),
-        ]
-        for n in range(24)
-    ]
-    first, second = (incidents(spark, *(pair[at] for pair in pairs)) for at in (0, 1))
-    together = latest(versions(spark, *(row for pair in pairs for row in pair))).drop("record")
-    for new, stored in ((first, second), (second, first)):
-        newer = newer_than_stored(new, stored)
-        kept = stored.join(newer.select("incident_id"), on="incident_id", how="left_anti").select(*stored.columns)
-        same(kept.union(newer), together)
-    assert together.select(F.count_distinct("source_file")).first()[0] == 2

@@ -1,0 +1,103 @@
+"""A run that is killed at any moment, and then run again, leaves what an uninterrupted run leaves."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from chispa import assert_df_equality
+
+from crime_spark.lake import Lake
+from crime_spark.sample import write_sample
+from crime_spark.schemas import INCIDENTS, QUARANTINE
+from tests.submitting import BIN, ROOT, environment, spark_submit
+from tests.unit.ingest.running import accounts
+
+MOMENTS = 20
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory):
+    """Two nights' files; the second revises incidents of the first."""
+    folder = tmp_path_factory.mktemp("landing")
+    write_sample(folder, cities=["chicago"], years=3, rows_per_year=400)
+    files = sorted((folder / "chicago").iterdir())
+    return [str(files[0])], [str(file) for file in files]
+
+
+def arguments(lake, files):
+    return ["--lake", str(lake), *(part for file in files for part in ("--input", f"chicago={file}"))]
+
+
+def killed_after(seconds, lake, files) -> bool:
+    """Whether it was still at work then."""
+    command = [str(BIN / "spark-submit"), "--properties-file", "conf/spark/local.conf", "jobs/ingest.py"]
+    process = subprocess.Popen(
+        [*command, *arguments(lake, files)],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+
+
+@pytest.mark.long
+def test_killed_at_twenty_moments(spark, landing, tmp_path):
+    first, all_files = landing
+    before, whole = tmp_path / "before", tmp_path / "whole"
+    assert spark_submit("ingest.py", *arguments(before, first)).returncode == 0
+    shutil.copytree(before, whole)
+    started = time.monotonic()
+    assert spark_submit("ingest.py", *arguments(whole, all_files)).returncode == 0
+    seconds = time.monotonic() - started
+    wanted = Lake(spark, str(whole))
+    chance = random.Random(4)
+    interrupted = 0
+    for number in range(MOMENTS):
+        lake = Lake(spark, str(tmp_path / f"lake{number}"))
+        shutil.copytree(before, lake.root)
+        # The first third is Spark's own start.
+        interrupted += killed_after(seconds * (0.3 + 0.7 * (number + chance.random()) / MOMENTS), lake.root, all_files)
+        done = spark_submit("ingest.py", *arguments(lake.root, all_files))
+        assert done.returncode == 0, done.stderr
+        for table in (INCIDENTS, QUARANTINE):
+            assert_df_equality(lake.read(table), wanted.read(table), ignore_row_order=True, ignore_nullable=True)
+        assert_df_equality(accounts(lake), accounts(wanted), ignore_row_order=True, ignore_nullable=True)
+        shutil.rmtree(lake.root)
+    assert interrupted >= MOMENTS // 2
+
+
+def test_two_at_once_leave_what_one_leaves(spark, landing, tmp_path):
+    """The second stops and says so, or comes when the first is done."""
+    lake = Lake(spark, str(tmp_path / "lake"))
+    command = [str(BIN / "spark-submit"), "--properties-file", "conf/spark/local.conf", "jobs/ingest.py"]
+    both = [
+        subprocess.Popen(
+            [*command, *arguments(lake.root, landing[1])],
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=300)[1] for process in both]
+    codes = [process.returncode for process in both]
+    assert sorted(codes) in ([0, 0], [0, 1])
+    for code, text in zip(codes, said, strict=True):
+        assert code == 0 or "another job is at work on this lake (ingest, process" in text
+    assert sum(row["rows_accepted"] for row in accounts(lake).collect()) == lake.read(INCIDENTS).count() > 0

@@ -1,0 +1,59 @@
+"""Two jobs that write silver do not run at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from crime_spark.errors import LakeError
+from crime_spark.lake import Lake
+from crime_spark.locking import LOCK, _locked_there, locked
+
+HOLD = """
+import fcntl, sys, time
+file = open(sys.argv[1], "a+")
+fcntl.flock(file, fcntl.LOCK_EX)
+file.write("ingest, process 7 on elsewhere")
+file.flush()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_second_stops_and_says_who_is_at_work(lake):
+    with (
+        locked(lake, "ingest"),
+        pytest.raises(LakeError, match=r"another job is at work on this lake \(ingest, process \d+"),
+        locked(lake, "maintain"),
+    ):
+        pass
+    with locked(lake, "maintain"):
+        pass
+
+
+def test_a_job_that_was_killed_holds_nothing(lake):
+    lake.check_writable()
+    other = subprocess.Popen([sys.executable, "-c", HOLD, f"{lake.root}/{LOCK}"], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
+    with pytest.raises(LakeError, match="process 7 on elsewhere"), locked(lake, "ingest"):
+        pass
+    other.kill()
+    other.wait()
+    with locked(lake, "ingest"):
+        pass
+
+
+def test_where_locks_are_files_the_second_is_told_which_to_remove(lake: Lake):
+    lake.check_writable()
+    path = lake.spark._jvm.org.apache.hadoop.fs.Path(lake.path("_there"))
+    files = path.getFileSystem(lake.spark._jsc.hadoopConfiguration())
+    with (
+        _locked_there(files, path, "one"),
+        pytest.raises(LakeError, match=r"or remove .*_there if that job is dead"),
+        _locked_there(files, path, "two"),
+    ):
+        pass
+    assert not files.exists(path)
