@@ -60,7 +60,9 @@ def _rows(material: Material) -> str:
     for city in material.cities:
         sums = totals(material.ledger, city)
         table.add_row(city.title, *(count(sums[fate]) for fate in FATES))
-    return f"Rows by city\n{_printed(table)}"
+    told = f"Rows by city\n{_printed(table)}"
+    refused = [row for row in material.ledger if row.get("status") == "refused"]
+    return "\n".join([told, *(f"Refused: {row['file']}: {row['reason']}" for row in refused)])
 
 
 def _aucs(material: Material, city: City, contest: Contest) -> str:

@@ -1,0 +1,120 @@
+"""Ingest side by side with pandas on generated Chicago files, and a night's increment on top of them.
+
+ours      the shipped jobs/ingest.py through spark-submit with 3 GB of driver memory and nothing else changed; it also
+          refuses and keeps damaged rows, keeps the ledger, and judges the limits on quality.
+pandas    bench/pandas_ingest.py on the same files; rows it cannot read it skips.
+nightly   a file of 1,000 new and 500 revised rows onto what ours has made; the start of Spark, measured as a job that
+          does nothing but start it, is taken off.
+
+The files come from the embedded sample's generator (--rows a year, --years files), made once in --folder.
+"""
+
+import argparse
+import csv
+import os
+import random
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import process_tree
+from run import ROOT, environment, spark_submit
+
+from crime_spark.sample import write_sample
+
+FIRST_YEAR = 2001
+START = "from crime_spark.session import build_session; build_session('start').stop()"
+
+
+def generated(folder: Path, years: int, rows: int) -> list[Path]:
+    """The files, made if they are not there yet."""
+    made = folder / f"{years}x{rows}"
+    if not made.exists():
+        write_sample(made, cities=["chicago"], first_year=FIRST_YEAR, years=years, rows_per_year=rows, compress="plain")
+    return sorted((made / "chicago").iterdir())
+
+
+def night(files: list[Path], to: Path) -> Path:
+    """1,000 new rows and 500 revised ones, nine in ten of these from the last two years."""
+    chance = random.Random(1)
+    header, newest = _rows(files[-1])
+    older = _rows(files[chance.randrange(len(files) - 2)])[1] if len(files) > 2 else newest
+    at = {name: place for place, name in enumerate(header)}
+    revised = [dict(zip(header, row, strict=True)) for row in newest[-450:] + older[-50:]]
+    new = [dict(zip(header, row, strict=True)) for row in newest[:1000]]
+    for number, row in enumerate(new):
+        row |= {"ID": f"99{number:06}", "Case Number": f"ZZ{number:06}"}
+    for row in (*revised, *new):
+        row["Updated On"] = "01/01/2026 12:00:00 AM"
+    with to.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(header)
+        writer.writerows([row[name] for name in at] for row in (*revised, *new))
+    return to
+
+
+def _rows(file: Path) -> tuple[list[str], list[list[str]]]:
+    with file.open(newline="", encoding="latin-1") as stream:
+        header, *rows = csv.reader(stream)
+    return header, [row for row in rows if len(row) == len(header) and row[header.index("ID")].isdigit()]
+
+
+def ours(lake: Path, files: list[Path]) -> list[str]:
+    submit = [*spark_submit()[:-1], "--driver-memory", "3g", "jobs/ingest.py", "--lake", str(lake)]
+    return [*submit, *(part for file in files for part in ("--input", f"chicago={file}"))]
+
+
+def measured(name: str, command: list[str], log: Path) -> process_tree.Usage:
+    usage = process_tree.run(command, environment(), ROOT, log)
+    if usage.exit_code not in (0, 3):
+        raise SystemExit(f"{name} failed with exit code {usage.exit_code}:\n{log.read_text()[-3000:]}")
+    print(f"{name:<10}{usage.wall:>9.1f} s {usage.processor:>9.1f} CPU s {usage.peak_mb:>9.0f} MB", flush=True)
+    return usage
+
+
+def sizes(text: str) -> Iterator[int]:
+    yield from (int(part) for part in text.split(","))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench/ingest.py", description="ingest beside pandas")
+    parser.add_argument("--folder", type=Path, required=True, help="where files and lakes are made")
+    parser.add_argument("--years", default="3,18", help="numbers of yearly files, the last one beside pandas too")
+    parser.add_argument("--rows", type=int, default=372_000, help="rows a year (default: %(default)s)")
+    args = parser.parse_args()
+    counts = list(sizes(args.years))
+    args.folder.mkdir(parents=True, exist_ok=True)
+    every = generated(args.folder, counts[-1], args.rows)
+    log, lake, frames = args.folder / "log", args.folder / "lake", args.folder / "frames"
+    print(f"{len(every)} files of {args.rows:,} rows, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    start = measured("start", [*spark_submit()[:-1], str(_script(args.folder))], log).wall
+    seconds = {}
+    for count in counts:
+        shutil.rmtree(lake, ignore_errors=True)
+        usage = measured(f"ours {count}", ours(lake, every[:count]), log)
+        seconds[count] = usage.wall - start
+    shutil.rmtree(frames, ignore_errors=True)
+    frames.mkdir()
+    inputs = [part for file in every for part in ("--input", str(file))]
+    script = str(ROOT / "bench" / "pandas_ingest.py")
+    pandas = measured("pandas", [sys.executable, script, *inputs, "--lake", str(frames)], log)
+    nightly = measured("nightly", ours(lake, [night(every, args.folder / "night_2026-01-02.csv")]), log)
+    print(f"ratio to pandas: wall {usage.wall / pandas.wall:.2f}, peak memory {usage.peak_mb / pandas.peak_mb:.2f}")
+    print(
+        f"nightly over pandas' full run: {(nightly.wall - start) / pandas.wall:.2f} (start of Spark {start:.1f} s off)"
+    )
+    if len(counts) > 1:
+        each = {count: seconds[count] / count for count in counts}
+        print(f"per row, {counts[-1]} files over {counts[0]}: {each[counts[-1]] / each[counts[0]]:.2f}")
+    return 0
+
+
+def _script(folder: Path) -> Path:
+    path = folder / "start.py"
+    path.write_text(START + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
