@@ -14,12 +14,13 @@ from crime_spark.ingest.versions import content_hash
 from crime_spark.schemas import INCIDENTS
 
 # Columns of a conformed frame besides those of silver/incidents.
-BOOKKEEPING = ("part", "record", "text", "reasons", "unreadable")
+_KEPT = ("part", "record", "text", "reasons", "unreadable")
+BOOKKEEPING = (*_KEPT, "content")
 _SEPARATOR = "\x01"
 
 
 def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
-    """Rows of `published_schema` to the columns of silver/incidents, BOOKKEEPING, and content, a hash of the former.
+    """Rows of `published_schema` to the columns of silver/incidents and BOOKKEEPING.
 
     reasons (ARRAY<STRING>) is empty for a row to accept, and text is kept only for others; unreadable (ARRAY<STRING>)
     names columns whose published value could not be read and became NULL. now is the city's wall clock: what lies after
@@ -41,7 +42,7 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     kept = {"text": F.when(F.size("reasons") > 0, F.col("text"))}
     conformed = judged.select(
         *(derived.get(name, F.col(_flat(name))).alias(name) for name in INCIDENTS.names),
-        *(kept.get(name, F.col(name)).alias(name) for name in BOOKKEEPING),
+        *(kept.get(name, F.col(name)).alias(name) for name in _KEPT),
     )
     return conformed.withColumn("content", content_hash())
 

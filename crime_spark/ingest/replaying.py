@@ -73,8 +73,7 @@ def _replay(lake: Lake, city: City, progress: Progress) -> int:
     with progress.working(f"quarantine: writing {INCIDENTS.name}"):
         gained = write_incidents(lake, batch, is_new=not before)
     with progress.working(f"quarantine: writing {QUARANTINE.name}"):
-        taken = accepted.select(F.col("source_file").alias("file"), "record")
-        left = refused.join(taken, on=["file", "record"], how="left_anti").select(*QUARANTINE.names)
+        left = rows.where(F.size("reasons") > 0).withColumn("file", F.col("source_file")).select(*QUARANTINE.names)
         lake.replace(QUARANTINE, left.coalesce(1), where={"city": city.name})
         _, still = rows_by_file(lake)
     # Counted, not reckoned: a replay that broke off behind quarantine is then put right as well.

@@ -107,15 +107,18 @@ class _Run:
             repeated = check_finished(self.lake.last_note(INCIDENTS), kept, [*choice.new, *all_landed])
         for path in choice.skipped:
             self.progress.say(f"ingest: skipped {path}: its content has been ingested")
-        entries = [entry for entry in kept if entry not in choice.replaced]
+        entries = list(kept)
         expected = None
         if choice.new:
             read, changed = self._read_whole(choice.new)
             refused = [*refused, *changed]
+            contents = {file.sha256 for file in read.files}
+            replaced = [entry for entry in choice.replaced if entry["sha256"] in contents]
             if read.files:
-                expected = self._write(read, kept, choice.replaced, full, repeated)
+                expected = self._write(read, kept, replaced, full, repeated)
             self.lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
             columns = sorted(self.city.unreadable)
+            entries = [entry for entry in kept if entry not in replaced]
             entries += [ingested_entry(file, read.parts, columns, self.started, _now()) for file in read.files]
         entries += self._refusals(refused, entries, before)
         if expected is not None or _differ(entries, before):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import time
+from datetime import datetime
 from pathlib import Path
 
+import pytest
 from chispa import assert_df_equality
+from pyspark.sql import functions as F
 
 from crime_spark.config import Upkeep
+from crime_spark.lake import GONE
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
 from crime_spark.upkeep import maintain
@@ -31,6 +36,48 @@ def test_crowded_partitions_are_compacted_and_old_files_removed(spark, lake):
     maintain(lake, Upkeep(most_files=3, retention_hours=0), Progress(io.StringIO()))
     assert len(parquet(lake)) == 2
     assert_df_equality(lake.read(INCIDENTS), before, ignore_row_order=True)
+
+
+@pytest.mark.long
+def test_a_year_of_nights_leaves_few_files_and_queries_as_fast_as_on_the_first_day(spark, lake):
+    """Each night revises a few incidents of three years and adds some; once a week there is upkeep."""
+    years = (2014, 2015, 2016)
+    base = [
+        incident(incident_id=f"{year}-{number}", occurred_at=datetime(year, 1, 1))
+        for year in years
+        for number in range(3000)
+    ]
+    lake.append(INCIDENTS, incidents(spark, *base).repartition("year"))
+    first = query_seconds(lake)
+    most = 0
+    for day in range(365):
+        changed = [
+            *(
+                incident(incident_id=f"{y}-{day * 5 + n}", occurred_at=datetime(y, 1, 2), year=y)
+                for y in years
+                for n in range(5)
+            ),
+            *(incident(incident_id=f"new-{day}-{n}", occurred_at=datetime(2016, 6, 1)) for n in range(5)),
+        ]
+        rows = incidents(spark, *changed).coalesce(1).withColumn(GONE, F.lit(False))
+        lake.revise(INCIDENTS, rows, {"city": "chicago", "year": list(years)})
+        if day % 7 == 6:
+            maintain(lake, Upkeep(most_files=20, retention_hours=0), Progress(io.StringIO()))
+        most = max(most, len(lake.read(INCIDENTS).inputFiles()))
+    assert lake.read(INCIDENTS).count() == 9000 + 365 * 5
+    assert most <= 3 * (20 + 8)
+    assert len(parquet(lake)) <= 4 * most  # data files and marks of revisions
+    assert query_seconds(lake) <= 1.3 * first
+
+
+def query_seconds(lake):
+    """The median of several."""
+    taken = []
+    for _ in range(9):
+        started = time.perf_counter()
+        lake.read(INCIDENTS).groupBy("year", "offense_group").count().collect()
+        taken.append(time.perf_counter() - started)
+    return sorted(taken)[4]
 
 
 def test_what_is_not_crowded_is_left_as_it_is(spark, lake):

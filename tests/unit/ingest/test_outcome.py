@@ -66,7 +66,8 @@ def test_content_that_turns_out_to_be_of_a_later_time_counts_as_that(spark, tmp_
         same_state(lake, lakes[0])
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(lake, landing, tmp_path, monkeypatch):
+def test_a_file_that_changes_while_it_is_read_is_refused(lake, tmp_path, monkeypatch):
+    other = chicago_file(tmp_path / "other.csv", {"ID": "1"})
     path = chicago_file(tmp_path / "growing.csv", {"ID": "77"})
     read = stage._Run._read
 
@@ -76,7 +77,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(lake, landing, tmp_path
         return found
 
     monkeypatch.setattr(stage._Run, "_read", slowly)
-    said = run(lake, landing / "b.csv.gz", path)
+    said = run(lake, other, path)
     assert f"{path} was refused: changed while it was being read" in said
     assert lake.read(INCIDENTS).where("incident_id = '77'").isEmpty()
     monkeypatch.undo()
@@ -88,7 +89,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(lake, landing, tmp_path
 def test_a_record_that_spans_parts_of_a_file_makes_it_be_read_whole(spark, lake, tmp_path):
     rows = [{"ID": str(number), "Block": "a\nb" * (number % 50 == 7)} for number in range(200)]
     spanning = chicago_file(tmp_path / "spanning.csv", *rows)
-    plain = chicago_file(tmp_path / "plain.csv", *({"ID": f"9{number}"} for number in range(200)), {"IUCR": ""})
+    plain = chicago_file(tmp_path / "plain.csv", *({"ID": f"9000{number}"} for number in range(200)), {"IUCR": ""})
     with configured(spark, {"spark.sql.files.maxPartitionBytes": "3000", "spark.sql.files.openCostInBytes": "1"}):
         run(lake, spanning, plain)
     assert lake.read(INCIDENTS).count() == 400
