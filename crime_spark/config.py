@@ -155,6 +155,8 @@ def _check_least(settings: Settings) -> None:
         ("training.rows_per_partition", settings.training.rows_per_partition, 1),
         ("training.cells_at_once", settings.training.cells_at_once, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
+        ("upkeep.most_files", settings.upkeep.most_files, 1),
+        ("upkeep.retention_hours", settings.upkeep.retention_hours, 0),
         ("portals.page_rows", settings.portals.page_rows, 1),
         ("portals.overlap_hours", settings.portals.overlap_hours, 0),
         ("portals.timeout_seconds", settings.portals.timeout_seconds, 0.1),

@@ -26,9 +26,10 @@ from crime_spark.progress import Progress
 from crime_spark.quality.stage import check_quality, stored_crossings
 from crime_spark.reporting.stage import report
 from crime_spark.reporting.summary import summary
-from crime_spark.schemas import INCIDENTS
+from crime_spark.schemas import INCIDENTS, STORED
 from crime_spark.session import build_session
 from crime_spark.statistics.stage import describe
+from crime_spark.tasks import TASKS
 from crime_spark.training.stage import train
 from crime_spark.upkeep import maintain
 
@@ -67,7 +68,9 @@ def _quarantine(lake: Lake, plan: Plan, progress: Progress) -> str:
 
 
 def _maintain(lake: Lake, plan: Plan, progress: Progress) -> str:
-    return "\n".join(map(str, maintain(lake, plan.settings.upkeep, progress)))
+    return "\n".join(
+        map(str, maintain(lake, [*STORED, *(task.examples for task in TASKS)], plan.settings.upkeep, progress))
+    )
 
 
 # Before it there is no lake, and it needs no Spark.

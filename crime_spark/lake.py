@@ -90,18 +90,18 @@ class Lake:
         Raises:
             SchemaError: the frame's columns are not exactly those of the table.
         """
-        writer = self._writer(table, frame).mode("overwrite")
+        writer = _noted(self._writer(table, frame), note).mode("overwrite")
         if where is not None:
             writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
         elif self.exists(table):
             # Unless it is told again, Delta forgets the partitions along with the old schema.
             writer = writer.option("overwriteSchema", "true").partitionBy(*table.partitions)
-        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)), note)
+        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
 
     def append(self, table: Table, frame: DataFrame, note: str | None = None) -> None:
         """Add the rows of frame. Raises SchemaError as `replace` does."""
-        writer = self._writer(table, frame).mode("append")
-        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)), note)
+        writer = _noted(self._writer(table, frame), note).mode("append")
+        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
 
     def revise(self, table: Table, frame: DataFrame, within: Mapping[str, Any], note: str | None = None) -> None:
         """Insert the rows of frame whose key is new, overwrite those whose key is there, delete those marked GONE.
@@ -120,10 +120,13 @@ class Lake:
         merge = DeltaTable.forPath(self.spark, self.path(table.name)).alias("stored").merge(frame.alias("new"), on)
         merge = merge.whenMatchedDelete(f"new.{GONE}").whenMatchedUpdate(set=values)
         merge = merge.whenNotMatchedInsert(f"NOT new.{GONE}", values)
-        self._run(f"write {table.name}", merge.execute, note)
+        with configured(self.spark, {_NOTE: note} if note is not None else {}):
+            self._run(f"write {table.name}", merge.execute)
 
     def last_note(self, table: Table) -> str | None:
-        """The note of the latest of the table's last commits that has one."""
+        """The note of the latest of the table's last commits that has one; None if there is no such table."""
+        if not self.exists(table):
+            return None
         history = DeltaTable.forPath(self.spark, self.path(table.name)).history(_HISTORY)
         noted = history.where("userMetadata IS NOT NULL").orderBy(F.desc("version")).select("userMetadata").first()
         return noted["userMetadata"] if noted is not None else None
@@ -145,10 +148,9 @@ class Lake:
         if faults:
             raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
 
-    def _run(self, what: str, action: Any, note: str | None) -> None:
+    def _run(self, what: str, action: Any) -> None:
         try:
-            with configured(self.spark, {_NOTE: note} if note is not None else {}):
-                action()
+            action()
         except PySparkException as error:
             raise LakeError(f"cannot {what} in {self.root}: {_reason(error)}") from error
 
@@ -158,6 +160,10 @@ class Lake:
     def _file_system(self) -> tuple[Any, Any]:
         root = self._hadoop_path(self.root)
         return root.getFileSystem(self.spark._jsc.hadoopConfiguration()), root
+
+
+def _noted(writer: Any, note: str | None) -> Any:
+    return writer.option("userMetadata", note) if note is not None else writer
 
 
 def schema_faults(actual: StructType, table: Table, *, exact: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -16,11 +16,11 @@ from crime_spark.config import Upkeep
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress
-from crime_spark.schemas import STORED
 from crime_spark.session import configured
 from crime_spark.table import Table
 
 _RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
+_LOGGING = "spark.databricks.delta.vacuum.logging.enabled"  # two commits that say nothing of the rows
 
 
 @dataclass(frozen=True)
@@ -40,34 +40,37 @@ class Kept:
         )
 
 
-def maintain(lake: Lake, upkeep: Upkeep, progress: Progress) -> list[Kept]:
+def maintain(lake: Lake, tables: Sequence[Table], upkeep: Upkeep, progress: Progress) -> list[Kept]:
     """Compact each partition of more than upkeep.most_files files, and remove files out of use for retention_hours.
+
+    Nothing is done while a run that broke off waits to be repeated: what shows that it did is in the latest commits.
 
     Raises:
         LakeError: another job is at work on the lake.
     """
     with locked(lake, "maintain"):
-        return [_kept(lake, table, upkeep, progress) for table in STORED if lake.exists(table)]
+        return [_kept(lake, table, upkeep, progress) for table in tables if lake.exists(table)]
 
 
 def _kept(lake: Lake, table: Table, upkeep: Upkeep, progress: Progress) -> Kept:
     delta = DeltaTable.forPath(lake.spark, lake.path(table.name))
-    files = Counter(_partitions(lake, table))
+    files = Counter(_partitions(delta, table))
     crowded = [partition for partition, count in files.items() if count > upkeep.most_files]
     with progress.working(f"maintain: {table.name}"):
-        for partition in crowded:
+        if crowded:
             optimizer = delta.optimize()
-            (optimizer.where(_condition(partition)) if partition else optimizer).executeCompaction()
+            where = " OR ".join(f"({_condition(partition)})" for partition in crowded if partition)
+            (optimizer.where(where) if where else optimizer).executeCompaction()
         # Delta refuses to keep less than a week, lest a reader still needs a file; whoever sets less knows of none.
-        with configured(lake.spark, {_RETENTION_CHECK: "false"}):
+        with configured(lake.spark, {_RETENTION_CHECK: "false", _LOGGING: "false"}):
             delta.vacuum(upkeep.retention_hours)
     detail: Any = delta.detail().select("numFiles", (F.col("sizeInBytes") / 1e6).alias("megabytes")).first()
     return Kept(table.name, files.total(), detail["numFiles"], detail["megabytes"], len(crowded))
 
 
-def _partitions(lake: Lake, table: Table) -> Iterator[str]:
+def _partitions(delta: DeltaTable, table: Table) -> Iterator[str]:
     """The partition of each of the table's files, as its path has it: city=x/year=2015."""
-    for path in lake.read(table).inputFiles():
+    for path in delta.toDF().inputFiles():
         parts = re.findall(r"([^/]+=[^/]+)/", path)
         yield "/".join(parts[-len(table.partitions) :]) if table.partitions else ""
 

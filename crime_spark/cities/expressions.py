@@ -33,14 +33,12 @@ def local_time(value: str) -> str:
         f"WHEN {look.format(value)} THEN '{pattern.replace('yyyy', 'yy')}'" for look, pattern in _DATE_LOOKS
     )
     day = f"regexp_extract({value}, '^([0-9/-]+)[ T]24:00', 1)"
-    midnight = (
-        f"coalesce(try_to_timestamp({day}, 'M/d/yyyy'), try_to_timestamp({day}, 'yyyy-MM-dd')) + INTERVAL '1' DAY"
-    )
+    days = ", ".join(f"try_to_timestamp({day}, '{pattern}')" for pattern in ("M/d/yyyy", "M/d/yy", "yyyy-MM-dd"))
     # Looked at only where the usual forms fail.
     rare = (
-        f"CASE WHEN {value} RLIKE '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{2}}( |$)' "
-        f"THEN try_to_timestamp({value}, CASE {short} END) "
-        f"WHEN {value} RLIKE '[ T]24:00(:00([.]0+)?)?( UTC)?$' THEN {midnight} END"
+        f"CASE WHEN {value} RLIKE '[ T]24:00(:00([.]0+)?)?( UTC)?$' THEN coalesce({days}) + INTERVAL '1' DAY "
+        f"WHEN {value} RLIKE '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{2}}( |$)' "
+        f"THEN try_to_timestamp({value}, CASE {short} END) END"
     )
     return f"CAST(coalesce({usual}, {rare}) AS TIMESTAMP_NTZ)"
 

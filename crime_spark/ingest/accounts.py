@@ -19,8 +19,8 @@ def read_entries(lake: Lake) -> list[Entry]:
     return [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
 
 
-def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int | None) -> None:
-    """Replace the ledger, rows_accepted and rows_superseded restated from what silver holds.
+def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int | None, note: str) -> None:
+    """Replace the ledger, rows_accepted and rows_superseded restated from what silver holds; the run is done then.
 
     Raises:
         AccountingError: the city has not the expected number of rows in silver, or rows are lost or made up.
@@ -31,7 +31,7 @@ def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int
         raise AccountingError(f"{INCIDENTS.name} holds {held} rows of {city}, but there are {expected} incidents")
     told = restated(entries, stored, refused)
     rows = [tuple(entry[name] for name in LEDGER.names) for entry in told]
-    lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1))
+    lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1), note=note)
 
 
 def rows_by_file(lake: Lake) -> tuple[Counts, Counts]:

@@ -16,6 +16,7 @@ from crime_spark.errors import UsageError
 
 ENDINGS = (".csv", ".csv.gz")
 HIDDEN = (".", "_")
+MANIFEST_ENDING = ".manifest.json"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def _matching(spark: SparkSession, pattern: str) -> Iterator[Any]:
     # A file's own name may hold the characters of a glob.
     for status in [files.getFileStatus(path)] if files.exists(path) else files.globStatus(path) or []:
         if status.isFile():
-            yield status
+            if not status.getPath().getName().endswith(MANIFEST_ENDING):
+                yield status
             continue
         folder = status.getPath().toString().rstrip("/")
         below = files.listFiles(status.getPath(), True)

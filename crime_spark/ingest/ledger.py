@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -74,34 +73,6 @@ def refused_entry(file: RefusedFile, started: datetime, finished: datetime) -> E
         "started_at": started,
         "finished_at": finished,
     }
-
-
-def note_of(city: str, files: Iterable[LandedFile], started: datetime) -> str:
-    """What stands beside a commit of silver: the files that its rows came from, by content, and which run it was."""
-    contents = {file.path: file.sha256 for file in files}
-    return json.dumps({"city": city, "started": started.isoformat(), "files": contents})
-
-
-def check_finished(note: str | None, ledger: Iterable[Entry], files: Iterable[LandedFile]) -> bool:
-    """Whether the run that last wrote silver broke off before it wrote the ledger, and is repeated now.
-
-    Raises:
-        AccountingError: it broke off, and its files are not among those given.
-    """
-    if note is None:
-        return False
-    told = json.loads(note)
-    city, contents = told["city"], told["files"]
-    runs = {entry["started_at"].isoformat() for entry in ledger if entry["city"] == city}
-    if told["started"] in runs or not contents:
-        return False
-    given = {(file.path, file.sha256) for file in files if file.city == city}
-    if lost := sorted(path for path, sha256 in contents.items() if (path, sha256) not in given):
-        raise AccountingError(
-            f"silver has rows of {', '.join(lost)}, which the ledger does not know: a run broke off; repeat it with "
-            f"these files as they were, or rebuild {city} from all its landed files with --full"
-        )
-    return True
 
 
 def restated(ledger: Iterable[Entry], stored: Counts, refused: Counts) -> list[Entry]:

@@ -13,10 +13,9 @@ from pyspark.sql import SparkSession
 
 from crime_spark.cities.city import City
 from crime_spark.errors import InputError
-from crime_spark.ingest.landing import HIDDEN, FoundFile, LandedFile, RefusedFile, first_line
+from crime_spark.ingest.landing import HIDDEN, MANIFEST_ENDING, FoundFile, LandedFile, RefusedFile, first_line
 from crime_spark.ingest.records import decoded, header_cells, records
 
-MANIFEST_ENDING = ".manifest.json"
 _LOOKED_AT_ONCE = 4
 _GZIP, _ZIP = (0x1F, 0x8B), (0x50, 0x4B)  # the first two bytes of such a file
 _DATE = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[T_ -]?(\d\d)[:.-]?(\d\d)[:.-]?(\d\d)Z?)?(?!\d)")

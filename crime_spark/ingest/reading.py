@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
 from operator import itemgetter
 from urllib.parse import unquote
@@ -49,7 +50,8 @@ def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile])
         for splits, session in ((True, spark), (False, _unsplitting(spark)))
         if any(file.splits is splits for file in files)
     ]
-    return frames[0] if len(frames) == 1 else frames[0].unionByName(frames[1])
+    # What is made of the rows runs in the session of the first frame, which must be the one with everybody's settings.
+    return reduce(DataFrame.unionByName, frames, spark.createDataFrame([], published_schema(city)))
 
 
 def _read(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:

@@ -14,10 +14,11 @@ from crime_spark.cities.city import City
 from crime_spark.ingest.accounts import read_entries, rows_by_file, write_entries
 from crime_spark.ingest.chunks import of_records
 from crime_spark.ingest.conforming import conform
-from crime_spark.ingest.ledger import INGESTED, note_of
+from crime_spark.ingest.ledger import INGESTED
 from crime_spark.ingest.merging import Batch, write_incidents
 from crime_spark.ingest.reading import batch_of, published_schema, published_types
 from crime_spark.ingest.records import next_record
+from crime_spark.ingest.runs import REPLAY, Note, broken_off, check_repeated, note_of
 from crime_spark.ingest.versions import is_provisional
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
@@ -48,11 +49,16 @@ def replay(lake: Lake, cities: Sequence[City], progress: Progress) -> int:
     if not lake.exists(QUARANTINE):
         return 0
     with locked(lake, "quarantine"):
-        return sum(_replay(lake, city, progress) for city in cities)
+        broken = broken_off(lake)
+        first = sorted(cities, key=lambda city: broken is None or city.name != broken.city)
+        return sum(_replay(lake, city, progress, broken if at == 0 else None) for at, city in enumerate(first))
 
 
-def _replay(lake: Lake, city: City, progress: Progress) -> int:
+def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> int:
     started = datetime.now(UTC).replace(tzinfo=None)
+    note = note_of(REPLAY, city.name, started)
+    if broken:
+        check_repeated(broken, note.kind, note.city)
     entries = read_entries(lake)
     own = {entry["file"]: entry for entry in entries if entry["city"] == city.name and entry["status"] == INGESTED}
     refused = lake.read(QUARANTINE).where(sql_condition({"city": city.name})).localCheckpoint()
@@ -64,24 +70,24 @@ def _replay(lake: Lake, city: City, progress: Progress) -> int:
         rows = conform(published, city, local_now).localCheckpoint()
         accepted = rows.where(F.size("reasons") == 0)
         count, provisional = accepted.agg(F.count(F.lit(1)), F.count_if(is_provisional())).collect()[0]
-    if not count:
+    if not count and not broken:
         return 0
     stored, _ = rows_by_file(lake)
     before = sum(count for (name, _), count in stored.items() if name == city.name)
     as_of = {file: entry["as_of"] for file, entry in own.items()}
-    batch = Batch(city.name, accepted, count, provisional, as_of, note_of(city.name, (), started))
+    batch = Batch(city.name, accepted, count, provisional, as_of, str(note))
     with progress.working(f"quarantine: writing {INCIDENTS.name}"):
         gained = write_incidents(lake, batch, is_new=not before)
     with progress.working(f"quarantine: writing {QUARANTINE.name}"):
         left = rows.where(F.size("reasons") > 0).withColumn("file", F.col("source_file")).select(*QUARANTINE.names)
-        lake.replace(QUARANTINE, left.coalesce(1), where={"city": city.name})
+        lake.replace(QUARANTINE, left.coalesce(1), where={"city": city.name}, note=str(note))
         _, still = rows_by_file(lake)
     # Counted, not reckoned: a replay that broke off behind quarantine is then put right as well.
     told = [
         {**entry, "rows_quarantined": still.get((city.name, entry["file"]), 0)} if entry in own.values() else entry
         for entry in entries
     ]
-    write_entries(lake, told, city.name, before + gained)
+    write_entries(lake, told, city.name, before + gained, str(note))
     return int(count)
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
@@ -20,15 +22,14 @@ from crime_spark.ingest.landing import LandedFile, RefusedFile, find_files
 from crime_spark.ingest.ledger import (
     INGESTED,
     Entry,
-    check_finished,
     count_by_part,
     ingested_entry,
-    note_of,
     refused_entry,
 )
 from crime_spark.ingest.looking import changed_since, look_at
 from crime_spark.ingest.merging import Batch, write_incidents
 from crime_spark.ingest.reading import read_published
+from crime_spark.ingest.runs import FULL, INGEST, Note, broken_off, check_repeated, note_of
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress
@@ -54,11 +55,15 @@ def ingest(
     with locked(lake, "ingest"):
         with progress.working("ingest: looking at the files"):
             landed, refused = look_at(lake.spark, by_name, find_files(lake.spark, inputs))
+        broken = broken_off(lake)
         said: list[str] = []
-        for name in inputs:
+        for name in sorted(inputs, key=lambda name: broken is None or name != broken.city):
             run = _Run(lake, by_name[name], progress, full, _now())
             own = [file for file in landed if file.city == name]
-            said += run.ingest(own, [file for file in refused if file.city == name], landed)
+            said += run.ingest(own, [file for file in refused if file.city == name], broken)
+            broken = None
+        for line in said:
+            progress.say(f"ingest: {line}")
         return said
 
 
@@ -95,16 +100,17 @@ class _Run:
     full: bool
     started: datetime
 
-    def ingest(self, landed: list[LandedFile], refused: list[RefusedFile], all_landed: list[LandedFile]) -> list[str]:
+    def ingest(self, landed: list[LandedFile], refused: list[RefusedFile], broken: Note | None) -> list[str]:
         before = read_entries(self.lake)
+        if spared := self._spared(before, refused):
+            return spared
         kept = without_settled(before, [*landed, *refused])
-        full = self.full and bool(landed)
-        if full:
+        if self.full and landed:
             kept = [entry for entry in kept if entry["city"] != self.city.name]
         choice = choose([entry for entry in kept if entry["city"] == self.city.name], landed)
-        repeated = False
-        if not full and self.lake.exists(INCIDENTS):
-            repeated = check_finished(self.lake.last_note(INCIDENTS), kept, [*choice.new, *all_landed])
+        note = note_of(FULL if self.full else INGEST, self.city.name, self.started, choice.new)
+        if broken:
+            check_repeated(broken, note.kind, note.city, choice.new)
         for path in choice.skipped:
             self.progress.say(f"ingest: skipped {path}: its content has been ingested")
         entries = list(kept)
@@ -112,18 +118,29 @@ class _Run:
         if choice.new:
             read, changed = self._read_whole(choice.new)
             refused = [*refused, *changed]
+            if spared := self._spared(before, refused):
+                return spared
             contents = {file.sha256 for file in read.files}
             replaced = [entry for entry in choice.replaced if entry["sha256"] in contents]
             if read.files:
-                expected = self._write(read, kept, replaced, full, repeated)
+                expected = self._write(read, kept, replaced, note, broken is not None)
             self.lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
             columns = sorted(self.city.unreadable)
             entries = [entry for entry in kept if entry not in replaced]
             entries += [ingested_entry(file, read.parts, columns, self.started, _now()) for file in read.files]
         entries += self._refusals(refused, entries, before)
         if expected is not None or _differ(entries, before):
-            write_entries(self.lake, entries, self.city.name, expected)
+            write_entries(self.lake, entries, self.city.name, expected, str(note))
         return [f"{file.path} was refused: {file.reason}" for file in refused]
+
+    def _spared(self, before: Sequence[Entry], refused: Sequence[RefusedFile]) -> list[str]:
+        """Why a rebuild is not begun: it would lose the rows of a file that was read once and cannot be now."""
+        held = {entry["file"] for entry in before if entry["city"] == self.city.name and entry["status"] == INGESTED}
+        lost = [file for file in refused if file.path in held]
+        if not self.full or not lost:
+            return []
+        why = [f"{file.path} was refused: {file.reason}" for file in refused]
+        return [*why, f"{self.city.name} was not rebuilt: it would lose the rows of {lost[0].path}"]
 
     def _refusals(
         self, refused: Sequence[RefusedFile], entries: Sequence[Entry], before: Sequence[Entry]
@@ -141,11 +158,19 @@ class _Run:
     def _read_whole(self, files: Sequence[LandedFile]) -> tuple[_Read, list[RefusedFile]]:
         """What is in the files, and those that changed meanwhile, of which nothing is."""
         with self.progress.working(f"ingest: reading {len(files)} files of {self.city.title}"):
-            read = self._read(files)
+            try:
+                read = self._read(files)
+            except (PySparkException, Py4JError):
+                changed = changed_since(self.lake.spark, files)
+                if not changed:
+                    raise
+                rest = [file for file in files if file.path not in {each.path for each in changed}]
+                read, also = self._read_whole(rest) if rest else (_Read(self.lake.read(INCIDENTS), [], []), [])
+                return read, [*changed, *also]
         changed = changed_since(self.lake.spark, files)
         return (read.without({file.path for file in changed}) if changed else read), changed
 
-    def _write(self, read: _Read, kept: Sequence[Entry], replaced: Sequence[Entry], full: bool, repeated: bool) -> int:
+    def _write(self, read: _Read, kept: Sequence[Entry], replaced: Sequence[Entry], note: Note, repeated: bool) -> int:
         """Rows to silver and quarantine; how many rows silver should then have of the city."""
         name = self.city.name
         own = [entry for entry in kept if entry["city"] == name]
@@ -155,16 +180,16 @@ class _Run:
             accepted=read.total("rows_read") - read.total("rows_quarantined"),
             provisional=read.total("provisional"),
             as_of={entry["file"]: entry["as_of"] for entry in own} | {file.path: file.as_of for file in read.files},
-            note=note_of(name, read.files, self.started),
+            note=str(note),
         )
         stored = sum(entry["rows_accepted"] for entry in own)
-        is_new = full or not stored
+        is_new = self.full or not stored
         if repeated and not is_new:  # silver has rows by now that the ledger does not know of
             stored = self.lake.read(INCIDENTS).where(sql_condition({"city": name})).count()
         with self.progress.working(f"ingest: writing {INCIDENTS.name}"):
             gained = write_incidents(self.lake, batch, is_new)
         with self.progress.working(f"ingest: writing {QUARANTINE.name}"):
-            self._write_quarantine(read, replaced, full)
+            self._write_quarantine(read, replaced, note)
         return gained if is_new else stored + gained
 
     def _read(self, files: Sequence[LandedFile]) -> _Read:
@@ -183,9 +208,9 @@ class _Run:
         rows = conform(read_published(self.lake.spark, self.city, files), self.city, local_now)
         return rows.persist(StorageLevel.MEMORY_AND_DISK)
 
-    def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], full: bool) -> None:
+    def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], note: Note) -> None:
         named = [file.path for file in read.files] + [entry["file"] for entry in replaced]
-        where = {"city": self.city.name} if full else {"city": self.city.name, "file": named}
+        where = {"city": self.city.name} if self.full else {"city": self.city.name, "file": named}
         exists = self.lake.exists(QUARANTINE)
         nothing = not read.total("rows_quarantined")
         if exists and nothing and self.lake.read(QUARANTINE).where(sql_condition(where)).isEmpty():
@@ -198,7 +223,7 @@ class _Run:
             "text",
             "reasons",
         )
-        self.lake.replace(QUARANTINE, numbered.coalesce(1), where=where if exists else None)
+        self.lake.replace(QUARANTINE, numbered.coalesce(1), where=where if exists else None, note=str(note))
 
 
 def _differ(one: Sequence[Entry], other: Sequence[Entry]) -> bool:

@@ -62,7 +62,7 @@ def resolved(versions: DataFrame, as_of: Mapping[str, datetime | None]) -> DataF
     times = [F.desc_nulls_last("updated_at"), F.desc_nulls_last("_as_of")]
     same = [F.desc_nulls_last("content"), F.desc("source_file"), F.asc("part"), F.asc("record")]
     incident = Window.partitionBy("incident_id")
-    case = Window.partitionBy("case_number")
+    case = Window.partitionBy(F.coalesce("case_number", "incident_id"))
     placed = dated.withColumns(
         {
             "_place": F.row_number().over(incident.orderBy(*times, *same)),

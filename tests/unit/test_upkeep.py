@@ -28,12 +28,12 @@ def test_crowded_partitions_are_compacted_and_old_files_removed(spark, lake):
         lake.append(INCIDENTS, incidents(spark, incident(incident_id=str(number))).coalesce(1))
     lake.append(INCIDENTS, incidents(spark, incident(incident_id="x", city="los_angeles")).coalesce(1))
     before = lake.read(INCIDENTS).localCheckpoint()
-    (kept,) = maintain(lake, Upkeep(most_files=3, retention_hours=1), Progress(io.StringIO()))
+    (kept,) = maintain(lake, [INCIDENTS], Upkeep(most_files=3, retention_hours=1), Progress(io.StringIO()))
     assert (kept.files_before, kept.files, kept.compacted) == (5, 2, 1)
     assert str(kept).startswith("silver/incidents: 2 files (5 before)")
     assert_df_equality(lake.read(INCIDENTS), before, ignore_row_order=True)
     assert len(parquet(lake)) == 6  # what has just gone out of use is kept
-    maintain(lake, Upkeep(most_files=3, retention_hours=0), Progress(io.StringIO()))
+    maintain(lake, [INCIDENTS], Upkeep(most_files=3, retention_hours=0), Progress(io.StringIO()))
     assert len(parquet(lake)) == 2
     assert_df_equality(lake.read(INCIDENTS), before, ignore_row_order=True)
 
@@ -62,7 +62,7 @@ def test_a_year_of_nights_leaves_few_files_and_queries_as_fast_as_on_the_first_d
         rows = incidents(spark, *changed).coalesce(1).withColumn(GONE, F.lit(False))
         lake.revise(INCIDENTS, rows, {"city": "chicago", "year": list(years)})
         if day % 7 == 6:
-            maintain(lake, Upkeep(most_files=20, retention_hours=0), Progress(io.StringIO()))
+            maintain(lake, [INCIDENTS], Upkeep(most_files=20, retention_hours=0), Progress(io.StringIO()))
         most = max(most, len(lake.read(INCIDENTS).inputFiles()))
     assert lake.read(INCIDENTS).count() == 9000 + 365 * 5
     assert most <= 3 * (20 + 8)
@@ -83,5 +83,5 @@ def query_seconds(lake):
 def test_what_is_not_crowded_is_left_as_it_is(spark, lake):
     for number in range(3):
         lake.append(INCIDENTS, incidents(spark, incident(incident_id=str(number))).coalesce(1))
-    (kept,) = maintain(lake, Upkeep(most_files=3, retention_hours=1), Progress(io.StringIO()))
+    (kept,) = maintain(lake, [INCIDENTS], Upkeep(most_files=3, retention_hours=1), Progress(io.StringIO()))
     assert (kept.files_before, kept.files, kept.compacted) == (3, 3, 0)

@@ -72,6 +72,7 @@ def test_every_format_of_a_date_in_one_column(spark, city, date):
         "1/8/20 18:05": evening,
         "01/08/20 06:05:00 PM": evening,
         "1/8/20": midnight,
+        "1/7/20 24:00": midnight,
         "01/07/2020 24:00": midnight,
         "1/7/2020 24:00:00": midnight,
         "2020-01-07T24:00:00.000": midnight,
@@ -81,10 +82,15 @@ def test_every_format_of_a_date_in_one_column(spark, city, date):
     check(spark, city, rows, [column, "reasons", "unreadable"], [(at, [], []) for at in dates.values()])
 
 
-UNREADABLE_DATES = """UNKNOWN|02/30/2020 12:00:00 AM|02/29/2019|13/45/2020 12:00:00 AM|2020-02-30|20200108|2020-01|2020-01-
-2020-13-01T00:00:00.000|01/08/2020 25:00|01/08/2020 13:00:00 PM|01/08/2020 00:60|1/8|Date|43838|02/30/2020 24:00|2/30/20
-1/8/2020 24:01|01/08/2020 12:00:00 AM and more|x 01/08/2020|99/99/9999 99:99:99 AM|0|é""".replace("
-", "|").split("|")
+UNREADABLE_DATES = (
+    """
+UNKNOWN|02/30/2020 12:00:00 AM|02/29/2019|13/45/2020 12:00:00 AM|2020-02-30|20200108|2020-01|2020-01-|é|0|43838|Date|1/8
+2020-13-01T00:00:00.000|01/08/2020 25:00|01/08/2020 13:00:00 PM|01/08/2020 00:60|02/30/2020 24:00|2/30/20|1/8/2020 24:01
+01/08/2020 12:00:00 AM and more|x 01/08/2020|99/99/9999 99:99:99 AM
+""".strip()
+    .replace(chr(10), "|")
+    .split("|")
+)
 
 
 def test_a_row_without_a_readable_time_is_refused(spark):

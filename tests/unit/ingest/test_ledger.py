@@ -11,7 +11,7 @@ from pyspark.sql import Row
 from crime_spark.errors import AccountingError
 from crime_spark.ingest.chunks import TORN
 from crime_spark.ingest.landing import LandedFile, RefusedFile
-from crime_spark.ingest.ledger import check_finished, count_by_part, ingested_entry, note_of, refused_entry, restated
+from crime_spark.ingest.ledger import count_by_part, ingested_entry, refused_entry, restated
 from crime_spark.schemas import LEDGER
 
 STARTED, FINISHED = datetime(2024, 5, 1, 12), datetime(2024, 5, 1, 13)
@@ -109,14 +109,3 @@ def test_all_faults_are_in_one_message():
         "/b.csv",
         "silver has 1 rows of /c.csv, which the ledger does not know",
     ]
-
-
-def test_a_run_that_broke_off_has_to_be_repeated_with_its_files():
-    note = note_of(A[0], [file(A), file((A[0], "/c.csv"))], FINISHED)
-    again = [file(A), file((A[0], "/c.csv"))]
-    assert check_finished(None, [], []) is False
-    assert check_finished(note, [entry(A, started_at=FINISHED)], []) is False
-    assert check_finished(note, [entry(A)], again) is True
-    for files in ([], again[:1], [*again[:1], file((A[0], "/c.csv"), sha256="1")], [file(B)]):
-        with pytest.raises(AccountingError, match=r"/c.csv, which the ledger does not know: a run broke off"):
-            check_finished(note, [entry(A)], files)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 
 import pytest
 
+from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError, UsageError
 from crime_spark.ingest import merging, stage
+from crime_spark.ingest.replaying import replay
 from crime_spark.lake import Lake
+from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
 from tests.incidents import incident, incidents
 from tests.unit.ingest.published import CHICAGO, LOS_ANGELES, chicago_file, csv_text, write
@@ -98,15 +102,19 @@ def test_a_run_that_adds_nothing_changes_nothing(together, landing, tmp_path):
 
 def test_a_run_that_broke_off_is_simply_repeated(lake, landing, together, monkeypatch):
     """First with silver written, then with quarantine written too; in between nothing else is taken in."""
-    run(lake, landing / "b.csv.gz")
-    for broken in ("_write_quarantine", "_write_ledger"):
-        monkeypatch.setattr(stage._Run, broken, interrupted)
+    run(lake, landing / "a.csv")
+    for broken in (f"{stage.__name__}._Run._write_quarantine", f"{stage.__name__}.write_entries"):
+        monkeypatch.setattr(broken, interrupted)
         with pytest.raises(KeyboardInterrupt):
-            run(lake, landing)
+            run(lake, landing)  # a packed file alone is new
         monkeypatch.undo()
         before = versions(lake)
-        with pytest.raises(AccountingError, match=r"rows of .*a\.csv, which the ledger does not know: a run broke off"):
-            run(lake, landing / "b.csv.gz")
+        with pytest.raises(
+            AccountingError, match=r"broke off .* repeat the same ingest with .*b\.csv\.gz as they were"
+        ):
+            run(lake, landing / "a.csv")
+        with pytest.raises(AccountingError, match="broke off"):
+            replay(lake, CITIES, Progress(io.StringIO()))
         assert versions(lake) == before
     run(lake, landing)
     same_state(lake, together)
@@ -203,3 +211,12 @@ def test_a_rebuild_gives_the_same_table(lake, landing, together):
     run(lake, landing / "b.csv.gz")
     run(lake, landing, full=True)
     same_state(lake, together)
+
+
+def test_a_rebuild_that_would_lose_a_file_is_not_begun(lake, landing, tmp_path):
+    path = chicago_file(tmp_path / "c.csv", {"ID": "55"})
+    run(lake, landing, path)
+    before = versions(lake)
+    path.write_text("")
+    assert f"chicago was not rebuilt: it would lose the rows of {path}" in run(lake, landing, path, full=True)
+    assert versions(lake) == before
