@@ -13,6 +13,8 @@ from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
 from crime_spark.config import Upkeep
+from crime_spark.errors import LakeError
+from crime_spark.ingest.runs import broken_off
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress
@@ -46,9 +48,11 @@ def maintain(lake: Lake, tables: Sequence[Table], upkeep: Upkeep, progress: Prog
     Nothing is done while a run that broke off waits to be repeated: what shows that it did is in the latest commits.
 
     Raises:
-        LakeError: another job is at work on the lake.
+        LakeError: another job is at work on the lake, or a run must be repeated first.
     """
     with locked(lake, "maintain"):
+        if broken_off(lake):
+            raise LakeError("a run broke off before it could write the ledger: repeat it first, then maintain the lake")
         return [_kept(lake, table, upkeep, progress) for table in tables if lake.exists(table)]
 
 
