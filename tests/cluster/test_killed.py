@@ -58,10 +58,10 @@ def killed_after(seconds, lake, files) -> bool:
 def test_killed_at_twenty_moments(spark, landing, tmp_path):
     first, all_files = landing
     before, whole = tmp_path / "before", tmp_path / "whole"
-    assert spark_submit("ingest.py", *arguments(before, first)).returncode == 0
+    assert spark_submit("ingest.py", *arguments(before, first)).returncode in (0, 3)
     shutil.copytree(before, whole)
     started = time.monotonic()
-    assert spark_submit("ingest.py", *arguments(whole, all_files)).returncode == 0
+    assert spark_submit("ingest.py", *arguments(whole, all_files)).returncode in (0, 3)
     seconds = time.monotonic() - started
     wanted = Lake(spark, str(whole))
     chance = random.Random(4)
@@ -72,7 +72,7 @@ def test_killed_at_twenty_moments(spark, landing, tmp_path):
         # The first third is Spark's own start.
         interrupted += killed_after(seconds * (0.3 + 0.7 * (number + chance.random()) / MOMENTS), lake.root, all_files)
         done = spark_submit("ingest.py", *arguments(lake.root, all_files))
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in (0, 3), done.stderr
         for table in (INCIDENTS, QUARANTINE):
             assert_df_equality(lake.read(table), wanted.read(table), ignore_row_order=True, ignore_nullable=True)
         assert_df_equality(accounts(lake), accounts(wanted), ignore_row_order=True, ignore_nullable=True)

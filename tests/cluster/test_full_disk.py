@@ -1,0 +1,57 @@
+"""A disk that is full in the middle of a run costs the run, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from chispa import assert_df_equality
+
+from crime_spark.lake import Lake
+from crime_spark.sample import write_sample
+from crime_spark.schemas import INCIDENTS
+from tests.submitting import spark_submit
+from tests.unit.ingest.running import accounts
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 600 kB in memory."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    try:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)]
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+        said = done.stderr if done.returncode else ""
+    except OSError as error:
+        said = str(error)
+    if said:
+        pytest.skip(f"no file system can be mounted here: {said.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=False)
+
+
+@pytest.mark.long
+def test_a_full_disk_loses_nothing(spark, small_disk, tmp_path):
+    write_sample(tmp_path / "landing", cities=["chicago"], years=3, rows_per_year=4000)
+    files = sorted(str(file) for file in (tmp_path / "landing" / "chicago").iterdir())
+    little = tmp_path / "little"
+    write_sample(little, cities=["chicago"], first_year=2010, years=1, rows_per_year=100)
+
+    def ingest(lake, *inputs):
+        given = [part for path in inputs for part in ("--input", f"chicago={path}")]
+        return spark_submit("ingest.py", "--lake", str(lake), *given)
+
+    lake = Lake(spark, str(small_disk / "lake"))
+    assert ingest(lake.root, little / "chicago").returncode in (0, 3)
+    held, ledger = lake.read(INCIDENTS).localCheckpoint(), accounts(lake).localCheckpoint()
+    failed = ingest(lake.root, little / "chicago", *files)
+    assert failed.returncode == 1
+    assert failed.stderr.count("error: ") == 1
+    assert_df_equality(lake.read(INCIDENTS), held, ignore_row_order=True)
+    assert_df_equality(accounts(lake), ledger, ignore_row_order=True)
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    assert ingest(lake.root, little / "chicago", *files).returncode in (0, 3)
+    whole = Lake(spark, str(tmp_path / "whole"))
+    assert ingest(whole.root, little / "chicago", *files).returncode in (0, 3)
+    assert_df_equality(lake.read(INCIDENTS), whole.read(INCIDENTS), ignore_row_order=True, ignore_nullable=True)
