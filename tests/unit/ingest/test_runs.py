@@ -17,8 +17,8 @@ EARLY, LATE = datetime(2024, 5, 1, 12), datetime(2024, 5, 1, 13)
 
 def wrote(lake, table, at):
     """The table is written by the run that started then."""
-    empty = lake.spark.createDataFrame([], table.struct)
-    frame = incidents(lake.spark, incident()) if table is INCIDENTS else empty
+    row = lake.spark.createDataFrame([(None,) * len(table.names)], table.struct)
+    frame = incidents(lake.spark, incident()) if table is INCIDENTS else row
     lake.append(table, frame, note=str(note_of(INGEST, "chicago", at)))
 
 
