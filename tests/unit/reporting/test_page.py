@@ -170,7 +170,7 @@ def test_templates_are_found_in_a_zipped_package(tmp_path: Path) -> None:
     archive = tmp_path / "package.zip"
     with zipfile.ZipFile(archive, "w") as zipped:
         for path in (root / "crime_spark").rglob("*"):
-            if path.suffix in (".py", ".j2", ".css"):
+            if path.suffix in (".py", ".j2", ".css", ".csv"):
                 zipped.write(path, path.relative_to(root))
     code = (
         f"import sys; sys.path[:0] = [{str(archive)!r}]; from crime_spark.reporting import page; "

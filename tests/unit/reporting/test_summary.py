@@ -77,3 +77,9 @@ def test_lines_fit_and_are_ascii_with_many_learners() -> None:
     assert max(map(len, table)) <= WIDTH
     assert text.isascii()
     assert table[-2].split() == ["2015", "->", "2016", *["0.700"] * 7, "+0.000"]
+
+
+def test_refused_files_are_named_with_the_reason() -> None:
+    bad = entry("bad.csv", 0, status="refused", reason="it is a zip archive")
+    told = summary_text(Material(CITIES, ledger=[entry("a.csv", 10), bad]), "lake", [], None)
+    assert "Refused: bad.csv: it is a zip archive" in told

@@ -24,7 +24,7 @@ from tests.unit.reporting.records import CHICAGO, entry, metric, statistic
 
 
 def store(lake: Lake, table: Table, *rows: dict[str, Any]) -> None:
-    frame = lake.spark.createDataFrame([tuple(row[name] for name in table.names) for row in rows], table.struct)
+    frame = lake.spark.createDataFrame([tuple(row.get(name) for name in table.names) for row in rows], table.struct)
     lake.replace(table, frame.coalesce(1))
 
 
