@@ -16,6 +16,7 @@ from crime_spark.errors import PortalError
 
 _BUFFER = 1 << 20
 _MOST_LINES = 10_000  # of one record; without a bound a quote that stays open would gather all that follows in memory
+_LONGEST_FIELD = 131_072
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -31,6 +32,7 @@ def whole_records(lines: Iterable[bytes]) -> Iterator[tuple[list[str], bytes]]:
     """
     held: list[bytes] = []
     last = b""
+    csv.field_size_limit(_LONGEST_FIELD)  # the limit is the whole process's: others may have lifted it
     try:
         for fields in csv.reader(_texts(lines, held)):
             last = b"".join(held)
