@@ -47,7 +47,7 @@ def test_a_full_disk_loses_nothing(spark, small_disk, tmp_path):
     held, ledger = lake.read(INCIDENTS).localCheckpoint(), accounts(lake).localCheckpoint()
     failed = ingest(lake.root, little / "chicago", *files)
     assert failed.returncode == 1
-    assert failed.stderr.count("error: ") == 1
+    assert (failed.stdout + failed.stderr).count("error: ") == 1
     assert_df_equality(lake.read(INCIDENTS), held, ignore_row_order=True)
     assert_df_equality(accounts(lake), ledger, ignore_row_order=True)
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
