@@ -80,6 +80,7 @@ def test_killed_at_twenty_moments(spark, landing, tmp_path):
     assert interrupted >= MOMENTS // 2
 
 
+@pytest.mark.long
 def test_two_at_once_leave_what_one_leaves(spark, landing, tmp_path):
     """The second stops and says so, or comes when the first is done."""
     lake = Lake(spark, str(tmp_path / "lake"))
