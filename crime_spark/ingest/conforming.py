@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -45,6 +46,11 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
         *(kept.get(name, F.col(name)).alias(name) for name in _KEPT),
     )
     return conformed.withColumn("content", content_hash())
+
+
+def wall_clock(city: City, at: datetime) -> datetime:
+    """What the clocks in the city showed at this time, which is UTC; neither has a zone."""
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(city.zone)).replace(tzinfo=None)
 
 
 def _flat(name: str) -> str:

@@ -52,8 +52,9 @@ def write_incidents(lake: Lake, batch: Batch, is_new: bool) -> int:
     if 0 < batch.provisional < batch.accepted:
         disputed = disputed.unionByName(sharing_a_case(versions)).distinct()
     losers = _cut(resolved(disputed, batch.as_of).where("NOT wins").select(*PLACE))
-    _write_all(lake, batch, losers)
-    return batch.accepted - losers.count()
+    lost = losers.count()
+    _write_all(lake, batch, _without(batch.rows, losers, lost))
+    return batch.accepted - lost
 
 
 def _cut(frame: DataFrame) -> DataFrame:
@@ -67,11 +68,10 @@ def _without(rows: DataFrame, losers: DataFrame, count: int) -> DataFrame:
     return rows.join(F.broadcast(losers) if count <= _FEW else losers, on=list(PLACE), how="left_anti")
 
 
-def _write_all(lake: Lake, batch: Batch, losers: DataFrame) -> None:
-    winners = _without(batch.rows, losers, losers.count()).select(*INCIDENTS.names)
+def _write_all(lake: Lake, batch: Batch, winners: DataFrame) -> None:
     # The hint works in adaptive execution alone. Without it each landed file would be one of the table's.
     with configured(lake.spark, {"spark.sql.adaptive.enabled": "true"}):
-        spread = winners.hint("rebalance", "city", "year")
+        spread = winners.select(*INCIDENTS.names).hint("rebalance", "city", "year")
         if lake.exists(INCIDENTS):
             lake.replace(INCIDENTS, spread, where={"city": batch.city}, note=batch.note)
         else:

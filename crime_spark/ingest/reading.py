@@ -46,8 +46,8 @@ def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile])
     spans two parts, and the file must be read with splits=False instead: as a stream by one task.
     """
     frames = [
-        _read(session, city, [file for file in files if file.splits is splits])
-        for splits, session in ((True, spark), (False, _unsplitting(spark)))
+        _read(spark if splits else _unsplitting(spark), city, [file for file in files if file.splits is splits])
+        for splits in (True, False)
         if any(file.splits is splits for file in files)
     ]
     # What is made of the rows runs in the session of the first frame, which must be the one with everybody's settings.

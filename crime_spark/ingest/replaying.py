@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from pyspark.sql import functions as F
@@ -13,7 +12,7 @@ from pyspark.sql import functions as F
 from crime_spark.cities.city import City
 from crime_spark.ingest.accounts import read_entries, rows_by_file, write_entries
 from crime_spark.ingest.chunks import of_records
-from crime_spark.ingest.conforming import conform
+from crime_spark.ingest.conforming import conform, wall_clock
 from crime_spark.ingest.ledger import INGESTED
 from crime_spark.ingest.merging import Batch, write_incidents
 from crime_spark.ingest.reading import batch_of, published_schema, published_types
@@ -64,10 +63,9 @@ def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> 
     refused = lake.read(QUARANTINE).where(sql_condition({"city": city.name})).localCheckpoint()
     headers = {file: tuple(entry["header"]) for file, entry in own.items()}
     with progress.working(f"quarantine: reading refused rows of {city.title}"):
-        local_now = started.replace(tzinfo=UTC).astimezone(ZoneInfo(city.zone)).replace(tzinfo=None)
         lines = refused.select("file", "record", "text")
         published = lines.mapInArrow(_parser(city, headers), published_schema(city))
-        rows = conform(published, city, local_now).localCheckpoint()
+        rows = conform(published, city, wall_clock(city, started)).localCheckpoint()
         accepted = rows.where(F.size("reasons") == 0)
         count, provisional = accepted.agg(F.count(F.lit(1)), F.count_if(is_provisional())).collect()[0]
     if not count and not broken:

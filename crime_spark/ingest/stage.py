@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import accumulate
-from zoneinfo import ZoneInfo
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -17,7 +16,7 @@ from pyspark.storagelevel import StorageLevel
 from crime_spark.cities.city import City
 from crime_spark.ingest.accounts import read_entries, write_entries
 from crime_spark.ingest.choosing import choose, told_apart, without_settled
-from crime_spark.ingest.conforming import conform
+from crime_spark.ingest.conforming import conform, wall_clock
 from crime_spark.ingest.landing import LandedFile, RefusedFile, find_files
 from crime_spark.ingest.ledger import (
     INGESTED,
@@ -165,7 +164,7 @@ class _Run:
                 if not changed:
                     raise
                 rest = [file for file in files if file.path not in {each.path for each in changed}]
-                read, also = self._read_whole(rest) if rest else (_Read(self.lake.read(INCIDENTS), [], []), [])
+                read, also = self._read_whole(rest)
                 return read, [*changed, *also]
         changed = changed_since(self.lake.spark, files)
         return (read.without({file.path for file in changed}) if changed else read), changed
@@ -204,8 +203,8 @@ class _Run:
         return _Read(rest.rows.unionByName(whole.rows), list(files), rest.parts + whole.parts)
 
     def _conformed(self, files: Sequence[LandedFile]) -> DataFrame:
-        local_now = self.started.replace(tzinfo=UTC).astimezone(ZoneInfo(self.city.zone)).replace(tzinfo=None)
-        rows = conform(read_published(self.lake.spark, self.city, files), self.city, local_now)
+        published = read_published(self.lake.spark, self.city, files)
+        rows = conform(published, self.city, wall_clock(self.city, self.started))
         return rows.persist(StorageLevel.MEMORY_AND_DISK)
 
     def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], note: Note) -> None:

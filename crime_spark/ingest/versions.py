@@ -16,7 +16,6 @@ from crime_spark.schemas import INCIDENTS
 
 VERSION = ("incident_id", "case_number", "updated_at", "content", "source_file", "part", "record")
 PLACE = ("source_file", "part", "record")
-_LOWEST = "TIMESTAMP_NTZ'0001-01-01'"
 
 
 def content_hash() -> Column:
