@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from zlib import crc32
 
 from crime_spark.cities.vocabulary.tables import UNMAPPED, Terms
 
@@ -15,6 +16,9 @@ _DATE_LOOKS: tuple[tuple[str, str], ...] = (
     ("length({0}) - length(replace({0}, ':', '')) = 2", "M/d/yyyy H:mm:ss"),
     ("length({0}) <= 10", "M/d/yyyy"),
 )
+# `01/08/2020 12:00:00 AM`, as both portals write nearly every date.
+_PORTAL_TIME = "^[0-9]{2}/[0-9]{2}/[0-9]{4} (0[1-9]|1[0-2]):[0-9]{2}:[0-9]{2} [AP]M$"
+_BUCKETS = 64
 
 
 def local_time(value: str) -> str:
@@ -28,7 +32,7 @@ def local_time(value: str) -> str:
     looks = " ".join(
         f"WHEN {look.format(value)} THEN try_to_timestamp({value}, '{pattern}')" for look, pattern in _DATE_LOOKS
     )
-    usual = f"CASE {iso} {looks} END"
+    usual = f"CASE {iso} WHEN {value} RLIKE '{_PORTAL_TIME}' THEN {_from_portal_time(value)} {looks} END"
     short = " ".join(
         f"WHEN {look.format(value)} THEN '{pattern.replace('yyyy', 'yy')}'" for look, pattern in _DATE_LOOKS
     )
@@ -41,6 +45,17 @@ def local_time(value: str) -> str:
         f"THEN try_to_timestamp({value}, CASE {short} END) END"
     )
     return f"CAST(coalesce({usual}, {rare}) AS TIMESTAMP_NTZ)"
+
+
+def _from_portal_time(value: str) -> str:
+    """TIMESTAMP_NTZ of what looks like _PORTAL_TIME: rearranged and cast, several times faster than by a pattern."""
+    date = f"substr({value}, 7, 4), '-', left({value}, 2), '-', substr({value}, 4, 2)"
+    at = f"try_cast(concat({date}, ' ', substr({value}, 12, 8)) AS TIMESTAMP_NTZ)"
+    noon, evening = f"substr({value}, 12, 2) = '12'", f"right({value}, 2) = 'PM'"
+    return (
+        f"CASE WHEN {noon} AND NOT {evening} THEN {at} - INTERVAL '12' HOUR "
+        f"WHEN {evening} AND NOT {noon} THEN {at} + INTERVAL '12' HOUR ELSE {at} END"
+    )
 
 
 def at_hhmm(day: str, hhmm: str) -> str:
@@ -80,11 +95,16 @@ def either(value: str, choices: Iterable[str]) -> str:
 def looked_up(value: str, table: Mapping[str, str]) -> str:
     """What the table has for the value, else NULL.
 
-    The text becomes a map when the query is planned: some bytes of compiled code for any number of entries, where a
-    CASE over lists takes thousands. Entries are tried in their order, so the frequent ones stand first.
+    The texts become maps when the query is planned: some bytes of compiled code for any number of entries, where a CASE
+    over lists takes thousands. Spark tries the entries of a map one by one, so they are spread over many small ones.
     """
-    entries = "\n".join(f"{key}\t{found}" for key, found in table.items()).replace("'", "\\'")
-    return f"try_element_at(str_to_map('{entries}', '\n', '\t'), {value})"
+    buckets: list[list[str]] = [[] for _ in range(_BUCKETS)]
+    for key, found in table.items():
+        buckets[crc32(key.encode()) % _BUCKETS].append(f"{key}\t{found}")
+    texts = (_strings(["\n".join(entries)]) for entries in buckets)
+    maps = ", ".join(f"str_to_map({text}, '\n', '\t')" for text in texts)
+    bucket = f"CAST(crc32(CAST({value} AS BINARY)) % {_BUCKETS} AS INT)"
+    return f"try_element_at(get(array({maps}), {bucket}), {value})"
 
 
 def grouped(value: str, terms: Terms) -> str:

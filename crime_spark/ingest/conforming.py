@@ -35,17 +35,14 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     judged = conformed.withColumns(
         {"reasons": _named_where(_refusals(city, now), "problem"), "unreadable": _named_where(city.unreadable)}
     )
-    derived = {
-        "city": F.lit(city.name),
-        "year": F.year(_flat("occurred_at")),
-        "source_file": F.col("file"),
-    }
+    stored = {name: F.col(_flat(name)) for name in types}
+    stored |= {"city": F.lit(city.name), "year": F.year(_flat("occurred_at")), "source_file": F.col("file")}
     kept = {"text": F.when(F.size("reasons") > 0, F.col("text"))}
-    conformed = judged.select(
-        *(derived.get(name, F.col(_flat(name))).alias(name) for name in INCIDENTS.names),
+    return judged.select(
+        *(column.alias(name) for name, column in stored.items()),
         *(kept.get(name, F.col(name)).alias(name) for name in _KEPT),
+        content_hash(stored).alias("content"),
     )
-    return conformed.withColumn("content", content_hash())
 
 
 def wall_clock(city: City, at: datetime) -> datetime:

@@ -12,11 +12,12 @@ from pyspark.sql import functions as F
 from crime_spark.ingest.versions import (
     PLACE,
     VERSION,
+    among,
+    cases,
     content_hash,
-    contested,
     is_provisional,
+    repeated,
     resolved,
-    sharing_a_case,
 )
 from crime_spark.lake import GONE, Lake, sql_condition
 from crime_spark.schemas import INCIDENTS
@@ -47,14 +48,28 @@ def write_incidents(lake: Lake, batch: Batch, is_new: bool) -> int:
     """
     if not is_new:
         return _merge(lake, batch)
-    versions = batch.rows.select(*VERSION)
-    disputed = contested(versions)
-    if 0 < batch.provisional < batch.accepted:
-        disputed = disputed.unionByName(sharing_a_case(versions)).distinct()
-    losers = _cut(resolved(disputed, batch.as_of).where("NOT wins").select(*PLACE))
+    losers = _cut(resolved(_disputed(batch), batch.as_of).where("NOT wins").select(*PLACE))
     lost = losers.count()
     _write_all(lake, batch, _without(batch.rows, losers, lost))
     return batch.accepted - lost
+
+
+def _disputed(batch: Batch) -> DataFrame:
+    """The versions of the batch that may have to give way: hardly any."""
+    versions = batch.rows.select(*VERSION)
+    disputed = among(versions, "incident_id", _spread(repeated(versions)))
+    if not 0 < batch.provisional < batch.accepted:
+        return disputed
+    identified = versions.where(~is_provisional())
+    without = _spread(cases(versions.where(is_provisional())))
+    both = _spread(cases(among(identified, "case_number", without)))
+    return disputed.unionByName(among(versions, "case_number", both)).distinct()
+
+
+def _spread(keys: DataFrame) -> DataFrame:
+    """The keys, computed now; if they are few they will go to every task."""
+    held = _cut(keys)
+    return F.broadcast(held) if held.count() <= _FEW else held
 
 
 def _cut(frame: DataFrame) -> DataFrame:

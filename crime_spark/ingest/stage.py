@@ -188,7 +188,7 @@ class _Run:
         with self.progress.working(f"ingest: writing {INCIDENTS.name}"):
             gained = write_incidents(self.lake, batch, is_new)
         with self.progress.working(f"ingest: writing {QUARANTINE.name}"):
-            self._write_quarantine(read, replaced, note)
+            self._write_quarantine(read, replaced, note, repeated)
         return gained if is_new else stored + gained
 
     def _read(self, files: Sequence[LandedFile]) -> _Read:
@@ -207,12 +207,13 @@ class _Run:
         rows = conform(published, self.city, wall_clock(self.city, self.started))
         return rows.persist(StorageLevel.MEMORY_AND_DISK)
 
-    def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], note: Note) -> None:
+    def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], note: Note, repeated: bool) -> None:
         named = [file.path for file in read.files] + [entry["file"] for entry in replaced]
         where = {"city": self.city.name} if self.full else {"city": self.city.name, "file": named}
         exists = self.lake.exists(QUARANTINE)
         nothing = not read.total("rows_quarantined")
-        if exists and nothing and self.lake.read(QUARANTINE).where(sql_condition(where)).isEmpty():
+        known = self.full or replaced or repeated  # else it cannot have rows of these files yet
+        if exists and nothing and (not known or self.lake.read(QUARANTINE).where(sql_condition(where)).isEmpty()):
             return
         refused = read.rows.where(F.size("reasons") > 0)
         numbered = refused.join(_offsets(self.lake, read.parts), on=["source_file", "part"], how="inner").select(

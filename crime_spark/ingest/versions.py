@@ -18,9 +18,9 @@ VERSION = ("incident_id", "case_number", "updated_at", "content", "source_file",
 PLACE = ("source_file", "part", "record")
 
 
-def content_hash() -> Column:
-    """BIGINT over all columns of a row of silver/incidents but the file that it came from."""
-    content = [F.col(name) for name in INCIDENTS.names if name != "source_file"]
+def content_hash(named: Mapping[str, Column] | None = None) -> Column:
+    """BIGINT over all columns of a row of silver/incidents but the file that it came from; named are its columns."""
+    content = [(named or {}).get(name, F.col(name)) for name in INCIDENTS.names if name != "source_file"]
     # The hash passes over a NULL, so that a value would be the same in one column and in the next.
     return F.xxhash64(*content, *(column.isNull() for column in content))
 
@@ -30,22 +30,23 @@ def is_provisional() -> Column:
     return F.col("incident_id") == F.col("case_number")
 
 
-def contested(versions: DataFrame) -> DataFrame:
-    """The rows whose incident_id the frame has more than once, and a few others.
+def repeated(versions: DataFrame) -> DataFrame:
+    """key (BIGINT): hashes of the incident_ids that the frame has more than once, and hardly any others.
 
-    Looked for by hash: nearly every incident has one version, and to bring all of them together costs less this way.
+    By hash, since nearly every incident has one version, and to bring all of them together costs less this way.
     """
-    hashed = versions.withColumn("_key", F.xxhash64("incident_id"))
-    several = hashed.groupBy("_key").agg(F.count(F.lit(1)).alias("_rows")).where("_rows > 1")
-    return hashed.join(several, on="_key", how="left_semi").drop("_key")
+    counted = versions.groupBy(F.xxhash64("incident_id").alias("key")).agg(F.count(F.lit(1)).alias("_rows"))
+    return counted.where("_rows > 1").select("key")
 
 
-def sharing_a_case(versions: DataFrame) -> DataFrame:
-    """Rows of cases of which the frame has rows with an ID and rows without."""
-    cases = F.xxhash64("case_number").alias("_case")
-    both = versions.where(is_provisional()).select(cases).distinct()
-    both = versions.where(~is_provisional()).select(cases).distinct().join(both, on="_case", how="left_semi")
-    return versions.join(both, on=[F.xxhash64("case_number") == both["_case"]], how="left_semi")
+def cases(versions: DataFrame) -> DataFrame:
+    """key (BIGINT): hashes of the case numbers of the frame, each once."""
+    return versions.select(F.xxhash64("case_number").alias("key")).distinct()
+
+
+def among(versions: DataFrame, column: str, keys: DataFrame) -> DataFrame:
+    """The rows of which the hash of the column is one of the keys."""
+    return versions.join(keys, on=[F.xxhash64(column) == keys["key"]], how="left_semi")
 
 
 def resolved(versions: DataFrame, as_of: Mapping[str, datetime | None]) -> DataFrame:

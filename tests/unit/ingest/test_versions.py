@@ -11,11 +11,12 @@ from pyspark.sql import functions as F
 
 from crime_spark.ingest.versions import (
     VERSION,
+    among,
+    cases,
     content_hash,
-    contested,
     is_provisional,
+    repeated,
     resolved,
-    sharing_a_case,
 )
 from tests.incidents import incident, incidents
 
@@ -78,20 +79,22 @@ def test_tied_are_those_whose_times_do_not_decide(spark):
     assert [row["record"] for row in found] == [1]
 
 
-def test_contested_are_the_incidents_that_are_there_more_than_once(spark):
+def test_repeated_are_the_incidents_that_are_there_more_than_once(spark):
     rows = versions(spark, {}, {"incident_id": "2"}, {}, {"incident_id": "3"})
-    assert_df_equality(contested(rows), rows.where("record IN (1, 3)"), ignore_row_order=True)
+    found = among(rows, "incident_id", repeated(rows))
+    assert_df_equality(found, rows.where("record IN (1, 3)"), ignore_row_order=True)
 
 
-def test_cases_with_and_without_an_id(spark):
+def test_rows_of_cases(spark):
     rows = versions(
         spark,
         {"incident_id": "C1"},
         {"incident_id": "1"},
         {"incident_id": "C2", "case_number": "C2"},
-        {"incident_id": "3", "case_number": "C3"},
+        {"incident_id": "3", "case_number": None},
     )
-    assert_df_equality(sharing_a_case(rows), rows.where("record IN (1, 2)"), ignore_row_order=True)
+    found = among(rows, "case_number", cases(rows.where("record = 1")))
+    assert_df_equality(found, rows.where("record IN (1, 2)"), ignore_row_order=True)
 
 
 def test_the_hash_tells_contents_apart_but_not_files(spark):
