@@ -32,9 +32,9 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
 def comparisons(judged: Iterable[Row], baselines: Collection[str]) -> list[dict[str, Any]]:
     """Each learner that is no baseline against every other learner of the same cell but for the learner.
 
-    judged are rows of what `judge` gives, as dicts; those without `drawn` are left out. A result has the keys of the learner's
-    cell, `other` (the other learner), test_year, metric, difference (learner - other), low and high. The last three are
-    None where a metric is not defined, low and high too where no resample defines both.
+    judged are rows of what `judge` gives, as dicts; those without `drawn` are left out. A result has the keys of the
+    learner's cell, `other` (the other learner), test_year, metric, difference (learner - other), low and high. The last
+    three are None where a metric is not defined, low and high too where no resample defines both.
     """
     contests: dict[tuple[Any, ...], dict[str, Row]] = defaultdict(dict)
     shared = [key for key in CELL_KEY if key != "learner"]
