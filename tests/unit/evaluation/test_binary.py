@@ -8,8 +8,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as known
 
-from crime_spark.evaluation import binary
-from crime_spark.evaluation.binary import Array, auc, average_precision, evaluate, evaluate_ranking, ranking_resamples
+from crime_spark.evaluation import ranking
+from crime_spark.evaluation.binary import evaluate, evaluate_ranking
+from crime_spark.evaluation.ranking import auc, average_precision
+from crime_spark.evaluation.resampling import Array
+from tests.unit.evaluation.bootstrap import slow_intervals, slow_resamples
 
 NAN = float("nan")
 
@@ -59,7 +62,7 @@ def test_values_are_those_of_scikit_learn(pairs):
 
 def test_exact_where_scores_are_more_than_groups(monkeypatch):
     label, probability, day = drawn(300)
-    monkeypatch.setattr(binary, "MOST_GROUPS", 4)
+    monkeypatch.setattr(ranking, "MOST_GROUPS", 4)
     found = evaluate(label, probability, day, resamples=5, seed=1)
     assert found["auc"].value == auc(label, probability) == pytest.approx(KNOWN["auc"](label, probability), abs=1e-12)
     assert found["pr_auc"].value == average_precision(label, probability)
@@ -75,38 +78,24 @@ def drawn(
     return label, probability, random.integers(0, days, count) * 3 + 16000
 
 
-def slow_intervals(label, probability, day, resamples, seed):
-    """Rows of drawn days put together, each as often as its day is drawn; every metric from scikit-learn."""
-    held = np.unique(day)
-    draws = np.random.default_rng(seed).multinomial(len(held), [1 / len(held)] * len(held), size=resamples)
-    values = {name: [] for name in KNOWN}
-    for draw in draws:
-        taken = np.concatenate(
-            [np.flatnonzero(day == d) for d, times in zip(held, draw, strict=True) for _ in range(times)]
-        )
-        for name, metric in KNOWN.items():
-            values[name].append(metric(label[taken], probability[taken]))
-    return {name: tuple(np.nanpercentile(found, [2.5, 97.5])) for name, found in values.items()}
-
-
 @pytest.mark.parametrize(
     ("count", "decimals", "rare", "tolerance"),
     [(400, 1, 1, 1e-9), (400, 15, 1, 1e-9), (6000, 15, 1, 1e-4), (6000, 15, 6, 1e-4), (9000, 4, 1, 1e-4)],
 )
 def test_intervals_are_those_of_the_slow_bootstrap(count, decimals, rare, tolerance):
-    data = drawn(count, decimals=decimals, rare=rare)
-    assert (len(set(data[1])) > binary.MOST_GROUPS) == (tolerance > 1e-9)
+    label, probability, day = data = drawn(count, decimals=decimals, rare=rare)
+    assert (len(set(probability)) > ranking.MOST_GROUPS) == (tolerance > 1e-9)
     found = evaluate(*data, resamples=40, seed=11)
-    for name, (low, high) in slow_intervals(*data, resamples=40, seed=11).items():
+    for name, (low, high) in slow_intervals(KNOWN, (label, probability), day, resamples=40, seed=11).items():
         assert (found[name].low, found[name].high) == pytest.approx((low, high), rel=tolerance, abs=tolerance), name
 
 
 def test_resamples_without_a_class_are_left_out():
     # The positives lie in one day of four: many resamples do not draw it.
     label = np.array([1, 0, 0, 0, 0], float)
-    data = (label, np.array([0.6, 0.2, 0.3, 0.7, 0.1]), np.array([1, 1, 2, 3, 4]))
-    found = evaluate(*data, resamples=60, seed=2)
-    slow = slow_intervals(*data, resamples=60, seed=2)
+    probability, day = np.array([0.6, 0.2, 0.3, 0.7, 0.1]), np.array([1, 1, 2, 3, 4])
+    found = evaluate(label, probability, day, resamples=60, seed=2)
+    slow = slow_intervals(KNOWN, (label, probability), day, resamples=60, seed=2)
     assert (found["auc"].low, found["auc"].high) == pytest.approx(slow["auc"])
     assert (found["recall"].low, found["recall"].high) == (1, 1)
 
@@ -122,13 +111,19 @@ def test_ranking_alone_is_the_same_auc():
     assert evaluate_ranking(*data, 50, seed=1) == {"auc": evaluate(*data, 50, seed=1)["auc"]}
 
 
+def test_the_value_in_each_resample_is_kept():
+    label, probability, day = drawn(300, decimals=2)
+    found = evaluate(label, probability, day, 20, seed=4)
+    for name, values in slow_resamples(KNOWN, (label, probability), day, 20, seed=4).items():
+        assert list(found[name].drawn) == pytest.approx(values), name
+
+
 def test_two_models_are_judged_on_the_same_resamples():
     label, probability, day = drawn(300, decimals=2)
-    one = ranking_resamples(label, probability, day, 50, seed=1)
-    same_order = ranking_resamples(label, probability**3, day, 50, seed=1)
-    assert {name: list(values) for name, values in one.items()} == {
-        name: list(values) for name, values in same_order.items()
-    }
+    one = evaluate_ranking(label, probability, day, 50, seed=1)["auc"]
+    same_order = evaluate_ranking(label, probability**3, day, 50, seed=1)["auc"]
+    assert len(one.drawn) == 50
+    assert list(one.drawn) == list(same_order.drawn)
 
 
 @pytest.mark.parametrize("seed", range(5))

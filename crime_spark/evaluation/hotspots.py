@@ -1,0 +1,97 @@
+"""How much of what happened lies in the few cells that are ranked highest, period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crime_spark.evaluation.ranking import ranked
+from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole, all_rows, estimates, resampled
+
+# Shares of the cells that are taken, in percent: whole numbers, as 0.07 * 100 is more than 7 and rounds up to 8.
+SHARES = (1, 5, 10)
+
+
+@dataclass(frozen=True)
+class CellPeriods:
+    """One row for each cell and period, as arrays of one length; of cells outside the universe only the counts matter.
+
+    count is the number of incidents; score what the cell is ranked by, highest first; longer_history breaks ties, more
+    first, and then unit, the cell's number in its order, lowest first. period numbers the period, block the block of
+    periods (week) that is resampled. in_universe: the cell has a score.
+
+    Raises:
+        ValueError: a cell of the universe has no score or no longer history, or there is no cell in the universe.
+    """
+
+    count: Array
+    score: Array
+    longer_history: Array
+    unit: Whole
+    period: Whole
+    block: Whole
+    in_universe: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if not self.in_universe.any():
+            raise ValueError("no cell is in the universe")
+        for name in ("score", "longer_history"):
+            missing = int(np.isnan(getattr(self, name)[self.in_universe]).sum())
+            if missing:
+                raise ValueError(f"{missing} rows of cells in the universe have no {name}")
+
+
+def evaluate(rows: CellPeriods, resamples: int, seed: int, k: float | None = None) -> dict[str, Estimate]:
+    """hit, pai and pei at 1, 5 and 10 percent of the cells (hit_1, ..., pei_10), rows, n; auc and pr_auc if k is given.
+
+    Each period the ceil(q * cells) cells with the highest score are taken, of all cells in the universe.
+    hit_q: incidents in cells taken / all incidents n, those outside the universe too, over all periods.
+    pai_q, the prediction accuracy index: hit_q / (cells taken / cells) (Chainey, Tompson and Uhlig 2008, "The utility
+    of hotspot mapping for predicting spatial patterns of crime"); cells are equal in area.
+    pei_q, the prediction efficiency index: pai_q / the pai_q of cells ranked by the period's own counts, which is the
+    most that can be reached (Hunt 2016, dissertation; NIJ Real-Time Crime Forecasting Challenge 2017).
+    auc and pr_auc rank cells and periods together, positive where count >= k; rows counts those of the universe.
+    """
+    drawn = resampled(rows.block, resamples, seed)
+    exact, found = _metrics(rows, [all_rows(len(rows.count)), drawn])
+    result = estimates(exact, found)
+    if k is not None:
+        inside = rows.in_universe
+        reached = (rows.count[inside] >= k).astype(float)
+        result |= ranked(reached, rows.score[inside], drawn.of(inside))
+    counts = {"rows": float(rows.in_universe.sum()), "n": float(rows.count.sum())}
+    return {**result, **{name: Estimate(value) for name, value in counts.items()}}
+
+
+def _metrics(rows: CellPeriods, resamples: list[Resamples]) -> list[dict[str, Array]]:
+    """hit, pai and pei of each resample, for each set of resamples."""
+    inside = np.flatnonzero(rows.in_universe)
+    _, period, sizes = np.unique(rows.period[inside], return_inverse=True, return_counts=True)
+    by_score = (rows.unit[inside], -rows.longer_history[inside], -rows.score[inside], period)
+    order = inside[np.lexsort(by_score)]
+    best = inside[np.lexsort((-rows.count[inside], period))]
+    # Both orders hold the periods one after the other, each with as many rows: a place has one rank and one period.
+    place = np.arange(len(inside)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    result: list[dict[str, Array]] = [{} for _ in resamples]
+    for percent in SHARES:
+        taken = place < np.repeat(-(-sizes * percent // 100), sizes)
+        for each, metrics in zip(resamples, result, strict=True):
+            metrics.update(_of_share(percent, rows, each, order[taken], best[taken]))
+    return result
+
+
+def _of_share(percent: int, rows: CellPeriods, resamples: Resamples, taken: Whole, best: Whole) -> Mapping[str, Array]:
+    """hit, pai and pei, from the places of the rows taken, and of those to be taken in hindsight."""
+    hits, most = (_sums(rows.count, resamples, chosen) for chosen in (taken, best))
+    cells = resamples.sums(rows.in_universe.astype(float))
+    cells_taken = _sums(np.ones_like(rows.count), resamples, taken)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hit = hits / resamples.sums(rows.count)
+        return {f"hit_{percent}": hit, f"pai_{percent}": hit / (cells_taken / cells), f"pei_{percent}": hits / most}
+
+
+def _sums(term: Array, resamples: Resamples, chosen: Whole) -> Array:
+    return resamples.of(chosen).sums(term[chosen])

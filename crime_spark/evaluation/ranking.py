@@ -1,0 +1,87 @@
+"""How well scores rank positives above negatives, with intervals, in time that hardly depends on the resamples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole, estimate
+
+# Intervals of ranking metrics are taken on this many groups of equal score or neighbouring scores, few enough for one
+# matrix product over all resamples. They are narrow at the top of the ranking, which average precision hangs on: of
+# 4,000 to 250,000 different scores, AUC is then within 2e-5 of the exact one and average precision within 1e-4.
+MOST_GROUPS = 4096
+
+
+def auc(label: Array, score: Array) -> float:
+    """Area under the ROC curve: the share of (positive, negative) pairs ranked rightly, ties counted half.
+
+    Fawcett 2006, "An introduction to ROC analysis". NaN if either class is absent.
+    """
+    return float(_auc(*_by_level(label, _levels(score)[0]))[0])
+
+
+def average_precision(label: Array, score: Array) -> float:
+    """Sum over thresholds of precision times the gain in recall (no interpolation). NaN without positives."""
+    return float(_average_precision(*_by_level(label, _levels(score)[0]))[0])
+
+
+def auc_alone(label: Array, score: Array, resamples: Resamples) -> Estimate:
+    """auc with its interval; label is 0 or 1."""
+    level, sizes = _levels(score)
+    drawn = _auc(*_by_group(label, _grouped(level, sizes), resamples))
+    return estimate(float(_auc(*_by_level(label, level))[0]), drawn)
+
+
+def ranked(label: Array, score: Array, resamples: Resamples) -> dict[str, Estimate]:
+    """auc and pr_auc (average precision) with their intervals; label is 0 or 1."""
+    level, sizes = _levels(score)
+    exact, drawn = _by_level(label, level), _by_group(label, _grouped(level, sizes), resamples)
+    how = {"auc": _auc, "pr_auc": _average_precision}
+    return {name: estimate(float(metric(*exact)[0]), metric(*drawn)) for name, metric in how.items()}
+
+
+def _levels(score: Array) -> tuple[Whole, Whole]:
+    """Each row's place among the different scores, 0 = lowest, and the number of rows with each."""
+    _, level, sizes = np.unique(score, return_inverse=True, return_counts=True)
+    return level.astype(np.int64), sizes.astype(np.int64)
+
+
+def _grouped(level: Whole, sizes: Whole) -> Whole:
+    """Each row's group of one or several neighbouring levels, 0 = lowest."""
+    if len(sizes) <= MOST_GROUPS:
+        return level
+    above = 1 - (np.cumsum(sizes) - sizes / 2) / len(level)
+    groups = MOST_GROUPS - 1 - (np.sqrt(above) * MOST_GROUPS).astype(np.int64)
+    return np.asarray(groups[level])
+
+
+def _by_level(label: Array, level: Whole) -> tuple[Array, Array]:
+    """Positives and negatives of each level, in one column."""
+    positives = np.asarray(np.bincount(level, label), dtype=np.float64)
+    negatives = np.asarray(np.bincount(level), dtype=np.float64) - positives
+    return positives[:, None], negatives[:, None]
+
+
+def _by_group(label: Array, group: Whole, resamples: Resamples) -> tuple[Array, Array]:
+    """Positives and negatives of each group (row) in each resample (column)."""
+    groups = int(group.max()) + 1
+    positives = resamples.sums_by(group, groups, label)
+    return positives, resamples.sums_by(group, groups) - positives
+
+
+def _auc(positives: Array, negatives: Array) -> Array:
+    """By column; rows are groups of equal score, lowest first."""
+    below = np.cumsum(negatives, axis=0) - negatives
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(
+            (positives * (below + negatives / 2)).sum(axis=0) / (positives.sum(axis=0) * negatives.sum(axis=0))
+        )
+
+
+def _average_precision(positives: Array, negatives: Array) -> Array:
+    """By column; rows are groups of equal score, lowest first."""
+    found = np.cumsum(positives[::-1], axis=0)
+    flagged = np.cumsum((positives + negatives)[::-1], axis=0)
+    precision = np.divide(found, flagged, out=np.zeros_like(found), where=flagged > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((precision * positives[::-1]).sum(axis=0) / positives.sum(axis=0))

@@ -1,0 +1,64 @@
+"""Metrics of numbers equal scikit-learn's, and their intervals a slow bootstrap that draws weeks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as known
+
+from crime_spark.evaluation.regression import evaluate
+from tests.unit.evaluation.bootstrap import slow_intervals
+
+NAN = float("nan")
+KNOWN = {
+    "mae": known.mean_absolute_error,
+    "rmse": known.root_mean_squared_error,
+    "r2": known.r2_score,
+    "mean_label": lambda y, p: y.mean(),
+}
+
+numbers = st.sampled_from([0.0, 1.0, 7.0]) | st.floats(-1e3, 1e3).map(lambda x: round(x, 3))
+rows = st.lists(st.tuples(numbers, numbers), min_size=2, max_size=60)
+
+
+@given(rows, st.sampled_from([0.0, 1e4]))
+@settings(max_examples=100, deadline=None)
+def test_values_are_those_of_scikit_learn(pairs, far):
+    label, prediction = map(np.array, zip(*pairs, strict=True))
+    assume(len(set(label)) > 1)
+    found = evaluate(label + far, prediction + far, np.zeros(len(pairs), np.int64), resamples=1, seed=1)
+    values = {name: estimate.value for name, estimate in found.items()}
+    expected = {name: metric(label + far, prediction + far) for name, metric in KNOWN.items()}
+    assert values == pytest.approx(expected | {"rows": len(pairs)}, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.1, 1e6 + 0.1])
+def test_equal_labels_have_no_r2(level):
+    found = evaluate(np.full(7, level), np.arange(7.0), np.arange(7), resamples=20, seed=1)
+    assert [found["r2"].value, found["r2"].low, found["r2"].high] == pytest.approx([NAN] * 3, nan_ok=True)
+    assert found["mean_label"].value == pytest.approx(level)
+
+
+def drawn(seed: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    label = random.poisson(4, 300).astype(float)
+    return label, label * 0.5 + random.uniform(0, 3, 300), random.integers(0, 15, 300) * 2 + 100
+
+
+def test_intervals_are_those_of_the_slow_bootstrap():
+    label, prediction, week = drawn()
+    found = evaluate(label, prediction, week, resamples=60, seed=3)
+    for name, (low, high) in slow_intervals(KNOWN, (label, prediction), week, resamples=60, seed=3).items():
+        assert (found[name].low, found[name].high) == pytest.approx((low, high), rel=1e-9), name
+        assert found[name].low < found[name].value < found[name].high
+
+
+def test_resamples_of_equal_labels_are_left_out_of_the_interval_of_r2():
+    # Only one week of three has labels that differ: a resample of the others has no r2.
+    label, prediction = np.array([0.3, 0.3, 0.3, 0.3, 0.1, 0.5]), np.array([0.2, 0.3, 0.4, 0.3, 0.2, 0.4])
+    found = evaluate(label, prediction, np.array([1, 1, 2, 2, 3, 3]), resamples=80, seed=1)["r2"]
+    held = found.drawn[~np.isnan(found.drawn)]
+    assert 0 < len(held) < 80
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(held, [2.5, 97.5])))
