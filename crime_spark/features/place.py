@@ -1,6 +1,71 @@
-"""Where it happened: police areas, and the kind of place."""
+"""Where it happened: areas drawn by the city and its police, coordinates, and the kind of place."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, pi, radians, sin
+
+from crime_spark.cities import CITIES
+from crime_spark.cities.city import Box
 from crime_spark.features.feature import Feature
 
 AREA = Feature("area", "category", "area", ("area",), "police area")
+BEAT = Feature("beat", "category", "beat", ("beat",), "smaller police area")
+WARD = Feature("ward", "category", "ward", ("ward",), "city council ward")
+COMMUNITY_AREA = Feature("community_area", "category", "community_area", ("community_area",), "fixed part of the city")
 PREMISE = Feature("premise", "category", "premise", ("premise",), "kind of place, the city's own words")
+PREMISE_GROUP = Feature("premise_group", "category", "premise_group", ("premise_group",), "kind of place, one of few")
+LATITUDE = Feature("latitude", "number", "latitude", ("latitude",), "degrees north")
+LONGITUDE = Feature("longitude", "number", "longitude", ("longitude",), "degrees east")
+
+# Mean radius of the earth, (2 * equatorial + polar) / 3 of WGS 84: Moritz, Geodetic Reference System 1980.
+EARTH_RADIUS_KM = 6371.0088
+KM_PER_DEGREE = EARTH_RADIUS_KM * pi / 180
+ANGLES = (30, 45, 60)
+
+
+def in_each_city(sql: Callable[[Box], str]) -> str:
+    """SQL that differs by city, of which each is given its box; NULL for a city that is not in the registry."""
+    cases = " ".join(f"WHEN '{city.name}' THEN {sql(city.bounds)}" for city in CITIES)
+    return f"CASE city {cases} END"
+
+
+def east_km(box: Box) -> str:
+    """SQL: km east of the middle of the box, on the plane that touches the earth there.
+
+    An equirectangular projection: within 50 km of the middle, at the latitudes of the cities, distances are wrong by
+    0.5 % at most.
+    """
+    return f"((longitude - {_middle(box)[1]!r}) * {KM_PER_DEGREE * cos(radians(_middle(box)[0]))!r})"
+
+
+def north_km(box: Box) -> str:
+    """SQL: km north of the middle of the box."""
+    return f"((latitude - {_middle(box)[0]!r}) * {KM_PER_DEGREE!r})"
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return (box.south + box.north) / 2, (box.west + box.east) / 2
+
+
+def _along(angle: int) -> Callable[[Box], str]:
+    """SQL: km from the middle of the box in the direction that lies angle degrees north of east."""
+    across, up = cos(radians(angle)), sin(radians(angle))
+    return lambda box: f"({east_km(box)} * {across!r} + {north_km(box)} * {up!r})"
+
+
+def _distance(box: Box) -> str:
+    return f"sqrt(pow({east_km(box)}, 2) + pow({north_km(box)}, 2))"
+
+
+def _by_coordinates(name: str, sql: Callable[[Box], str], comment: str) -> Feature:
+    return Feature(name, "number", in_each_city(sql), ("city", "latitude", "longitude"), comment)
+
+
+# A tree cuts along one axis at a time: with turned axes it can follow a street or a shore that runs aslant.
+ROTATED = tuple(
+    _by_coordinates(f"along_{angle}", _along(angle), f"km from the middle of the city's box, {angle}° north of east")
+    for first in ANGLES
+    for angle in (first, first + 90)
+)
+DISTANCE_TO_CENTRE = _by_coordinates("distance_to_centre", _distance, "km to the middle of the city's box")
