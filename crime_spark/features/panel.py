@@ -1,0 +1,102 @@
+"""The full panel: a row for every unit and period, with zeros where nothing happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+Span = tuple[date, date]  # first and last day, both inside
+
+# A city has no such week: its data lacks them.
+GAP_DAYS = 7
+
+
+def complete_spans(days: Iterable[date], filling_days: int = 0, gap_days: int = GAP_DAYS) -> tuple[Span, ...]:
+    """The stretches of days that a panel covers, from the days on which any incident of the city occurred.
+
+    The last filling_days up to the last of these days are left out: their reports are still coming in. Where gap_days
+    or more on end have no incident at all, nothing has been ingested: these are no days of zeros, and a stretch ends.
+    """
+    known = sorted(set(days))
+    if not known:
+        return ()
+    last = known[-1] - timedelta(days=filling_days)
+    spans: list[Span] = []
+    for day in known:
+        if spans and (day - spans[-1][1]).days <= gap_days:
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return tuple((first, min(end, last)) for first, end in spans if first <= last)
+
+
+def missing_hours(zone: str, spans: Sequence[Span]) -> tuple[datetime, ...]:
+    """Local hours of these days, each by its start, that no clock in the zone ever showed: those skipped in spring."""
+    clock = ZoneInfo(zone)
+    found = []
+    for first, last in spans:
+        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+            midnight = datetime.combine(day, time(), clock)
+            if midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset():
+                hours = [datetime.combine(day, time(hour)) for hour in range(24)]
+                found += [at for at in hours if not _shown(at, clock) and not _shown(at + timedelta(minutes=59), clock)]
+    return tuple(found)
+
+
+def _shown(local: datetime, clock: ZoneInfo) -> bool:
+    """A wall-clock time that does not exist comes back from UTC as another."""
+    return local.replace(tzinfo=clock).astimezone(UTC).astimezone(clock).replace(tzinfo=None) == local
+
+
+def period_start(occurred_at: str, hours: int) -> str:
+    """SQL: start of the period of so many hours, from midnight on, that the TIMESTAMP_NTZ lies in."""
+    day = f"CAST(CAST({occurred_at} AS DATE) AS TIMESTAMP_NTZ)"
+    return day if hours == 24 else f"{day} + make_dt_interval(0, hour({occurred_at}) DIV {hours} * {hours}, 0, 0)"
+
+
+def panel(counted: DataFrame, units: DataFrame, spans: Sequence[Span], hours: int, zone: str) -> DataFrame:
+    """A row for every unit and every period of the spans.
+
+    counted: unit STRING, occurred_at TIMESTAMP_NTZ, value DOUBLE, a row an incident; units: unit STRING, each once.
+    Gives unit, occurred_at (start of the period), year INT, month INT, label DOUBLE (sum of value, 0 where nothing
+    happened), incidents DOUBLE (their number). Incidents of other units or outside the spans are not counted.
+
+    Periods are local wall-clock time. Of hours, the one skipped in spring is no row, and what is said to have happened
+    in it is not counted; the one that comes twice in autumn is one row with both. Longer periods of these two days have
+    an hour less or more.
+
+    Raises:
+        ValueError: no span, or periods that do not divide the day.
+    """
+    if not spans:
+        raise ValueError("a panel needs at least one complete day")
+    if hours not in (1, 2, 3, 4, 6, 8, 12, 24):
+        raise ValueError(f"periods of {hours} hours do not divide the day")
+    stretches = ", ".join(f"struct(DATE'{first}' AS first, DATE'{last}' AS last)" for first, last in spans)
+    days = units.select("unit", F.inline(F.expr(f"array({stretches})"))).select(
+        "unit", F.explode(F.sequence("first", "last")).alias("day")
+    )
+    hourly = days.select("unit", "day", F.explode(F.expr(f"sequence(0, 23, {hours})")).alias("hour"))
+    start = "CAST(day AS TIMESTAMP_NTZ) + make_dt_interval(0, hour, 0, 0)"
+    periods = hourly.selectExpr("unit", f"{start} AS occurred_at")
+    skipped = missing_hours(zone, spans) if hours == 1 else ()
+    if skipped:
+        never = ", ".join(f"TIMESTAMP_NTZ'{at.isoformat(' ')}'" for at in skipped)
+        periods = periods.where(f"occurred_at NOT IN ({never})")
+    sums = (
+        counted.select("unit", F.expr(period_start("occurred_at", hours)).alias("occurred_at"), "value")
+        .groupBy("unit", "occurred_at")
+        .agg(F.sum("value").alias("label"), F.count(F.lit(1)).alias("incidents"))
+    )
+    return periods.join(sums, ["unit", "occurred_at"], how="left").select(
+        "unit",
+        "occurred_at",
+        F.year("occurred_at").alias("year"),
+        F.month("occurred_at").alias("month"),
+        F.coalesce("label", F.lit(0.0)).alias("label"),
+        F.coalesce(F.col("incidents").cast("double"), F.lit(0.0)).alias("incidents"),
+    )

@@ -1,0 +1,156 @@
+"""What is known of a unit's past when one of its periods is to be predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
+from pyspark.sql import functions as F
+
+COUNTED_DAYS = (1, 7, 28, 365)
+INCIDENT_DAYS = (7, 28, 365)
+SLOT_DAYS = (28, 365)
+WEEKS = 8
+HALF_LIFE_DAYS = 28
+NEAR_DAYS = 14
+
+# Days are counted from this Monday. Weights of the decaying sum double every HALF_LIFE_DAYS from here on: as DOUBLE
+# they last for 1,022 doublings, 78 years, both ways.
+_MONDAY = "2000-01-03"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What of the past may be seen: periods of so many hours that ended early enough, back to window_days.
+
+    The last period seen ends `delay` days and `ahead` - 1 periods before the predicted one starts.
+
+    Raises:
+        ValueError: a negative delay, nothing ahead, no window, or periods that do not divide the day.
+    """
+
+    hours: int
+    delay: int = 0
+    ahead: int = 1
+    window_days: int = 1096
+
+    def __post_init__(self) -> None:
+        if self.delay < 0 or self.ahead < 1 or self.window_days < 1 or self.hours < 1 or 24 % self.hours:
+            raise ValueError(f"no past that can be seen: {self}")
+
+    @property
+    def per_day(self) -> int:
+        """Periods of a day."""
+        return 24 // self.hours
+
+    @property
+    def back(self) -> int:
+        """From a period to the last one seen, in periods."""
+        return self.ahead + self.delay * self.per_day
+
+
+def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dict[str, str]:
+    """Column -> comment, of what with_past adds; all are DOUBLE."""
+    columns = {f"count_{days}d": f"sum of the label over the last {days} days seen" for days in COUNTED_DAYS}
+    columns["count_all"] = f"sum of the label over the last {past.window_days} days seen"
+    if incidents:
+        columns |= {f"incidents_{days}d": f"incidents over the last {days} days seen" for days in INCIDENT_DAYS}
+    columns["decay"] = f"sum of the label, each period weighing half as much every {HALF_LIFE_DAYS} days"
+    alike = "weekday" if past.per_day == 1 else "weekday and time of day"
+    columns["same_weekday"] = f"mean of the label over the last {WEEKS} weeks seen, same {alike}; NULL if none was"
+    if past.per_day > 1:
+        columns |= {f"same_slot_{days}d": f"sum over the last {days} days seen, same time of day" for days in SLOT_DAYS}
+    if near:
+        columns["near_repeat"] = f"sum of the label in the neighbouring cells over the last {NEAR_DAYS} days seen"
+    columns["history_days"] = f"days of data behind these numbers, at most {past.window_days}"
+    return columns
+
+
+def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: DataFrame | None = None) -> DataFrame:
+    """Rows of `panel` with the columns of past_columns; near is (unit, neighbour), which near_repeat needs.
+
+    panel: unit, occurred_at, label, and incidents where they are to be counted besides; every period at most once a
+    unit. Periods that are no rows count as nothing. No sum reaches back beyond past.window_days.
+
+    Every sum is a difference of running totals, so that a row costs the same whatever the window; with labels that are
+    whole numbers they are exact.
+    """
+    day = f"datediff(occurred_at, DATE'{_MONDAY}')"
+    rows = panel.withColumn("_period", F.expr(f"{day} * {past.per_day} + hour(occurred_at) DIV {past.hours}"))
+    added = list(past_columns(past, incidents, near is not None))
+    if near is not None:
+        rows = _with_neighbours(rows, near)
+    rows = _with_totals(rows, past, incidents, near is not None)
+    if past.per_day > 1:
+        rows = _with_same_slot(rows, past)
+    week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * past.per_day})")).orderBy("_period")
+    seen = week.rangeBetween(-(past.back + _within(past, 7 * WEEKS) - 1), -past.back)
+    return rows.withColumn("same_weekday", F.avg("label").over(seen)).select(*panel.columns, *added)
+
+
+def _within(past: Past, days: int) -> int:
+    """So many days, in periods, but no more than the window."""
+    return min(days, past.window_days) * past.per_day
+
+
+def _total(value: Column, window: WindowSpec, back: int) -> Column:
+    """Of all periods that are at least so many before the row's own."""
+    return F.coalesce(F.sum(value).over(window.rangeBetween(Window.unboundedPreceding, -back)), F.lit(0.0))
+
+
+def _with_totals(rows: DataFrame, past: Past, incidents: bool, near: bool) -> DataFrame:
+    """count_*, incidents_*, decay, near_repeat, history_days."""
+    window = past.window_days
+    a_day = 1 / (HALF_LIFE_DAYS * past.per_day)  # half-lives a period
+    wanted: dict[str, tuple[Column, Iterable[int]]] = {
+        "count": (F.col("label"), {*COUNTED_DAYS, window}),
+        "decay": (F.col("label") * F.pow(F.lit(2.0), F.col("_period") * F.lit(a_day)), {window}),
+        "rows": (F.lit(1.0), {window}),
+    }
+    if incidents:
+        wanted["incidents"] = (F.col("incidents"), INCIDENT_DAYS)
+    if near:
+        wanted["near"] = (F.col("_near"), {NEAR_DAYS})
+    unit = Window.partitionBy("unit").orderBy("_period")
+    totals = {
+        f"_{name}_{days}": _total(value, unit, past.back + _within(past, days))
+        for name, (value, each) in wanted.items()
+        for days in sorted({0, *each})
+    }
+    rows = rows.withColumns(totals)
+
+    def over(name: str, days: int) -> Column:
+        return F.col(f"_{name}_0") - F.col(f"_{name}_{days}")
+
+    last_seen = F.col("_period") - past.back
+    found = {f"count_{days}d": over("count", days) for days in COUNTED_DAYS}
+    found["count_all"] = over("count", window)
+    found["decay"] = over("decay", window) * F.pow(F.lit(2.0), -last_seen * F.lit(a_day))
+    found["history_days"] = over("rows", window) / past.per_day
+    if incidents:
+        found |= {f"incidents_{days}d": over("incidents", days) for days in INCIDENT_DAYS}
+    if near:
+        found["near_repeat"] = over("near", NEAR_DAYS)
+    return rows.withColumns(found)
+
+
+def _with_same_slot(rows: DataFrame, past: Past) -> DataFrame:
+    """same_slot_*."""
+    slot = Window.partitionBy("unit", F.expr(f"pmod(_period, {past.per_day})")).orderBy("_period")
+    totals = {
+        f"_slot_{days}": _total(F.col("label"), slot, past.back + _within(past, days)) for days in (0, *SLOT_DAYS)
+    }
+    rows = rows.withColumns(totals)
+    return rows.withColumns({f"same_slot_{d}d": F.col("_slot_0") - F.col(f"_slot_{d}") for d in SLOT_DAYS})
+
+
+def _with_neighbours(rows: DataFrame, near: DataFrame) -> DataFrame:
+    """_near: the sum of the label in the unit's neighbours in the same period."""
+    happened = rows.where("label <> 0").select(F.col("unit").alias("neighbour"), "_period", "label")
+    around = (
+        happened.join(F.broadcast(near), "neighbour", how="inner")
+        .groupBy("unit", "_period")
+        .agg(F.sum("label").alias("_near"))
+    )
+    return rows.join(around, ["unit", "_period"], how="left").withColumn("_near", F.coalesce("_near", F.lit(0.0)))

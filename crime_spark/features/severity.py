@@ -1,0 +1,114 @@
+"""How grave an incident is, by a published scale that a file can replace; docs/severity.md says where it is from."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, get_args
+
+from crime_spark.cities.expressions import looked_up
+from crime_spark.cities.vocabulary import OFFENSE_GROUPS, UNMAPPED, WEAPON_GROUPS
+from crime_spark.cities.vocabulary.tables import Row, records
+from crime_spark.errors import UsageError
+
+Variant = Literal["base", "weapon", "full"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+# Columns of silver/incidents that each variant reads.
+USES: Mapping[Variant, tuple[str, ...]] = {
+    "base": ("offense_group",),
+    "weapon": ("offense_group", "weapon_group"),
+    "full": ("offense_group", "weapon_group", "victim_age"),
+}
+
+COLUMNS = ("kind", "group", "points", "why")
+MOST = 100
+VULNERABLE = 10
+_GROUPS: Mapping[str, Collection[str]] = {
+    "offense": (*OFFENSE_GROUPS, UNMAPPED),
+    "weapon": (*WEAPON_GROUPS, UNMAPPED),
+}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Points by offense group and by weapon group, `unmapped` among both; whole numbers, so that sums are exact."""
+
+    offense: Mapping[str, int]
+    weapon: Mapping[str, int]
+
+
+def read_scale(path: str = "") -> Scale:
+    """The scale in a CSV file of the columns kind, group, points, why; without a path the published one.
+
+    Raises:
+        UsageError: it cannot be read, a group is missing, unknown or there twice, or points are no whole number from 0
+            to 100; all faults of the file's rows are named at once.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig") if path else _published()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the severity scale {path}: {error}") from error
+    name = path or "severity_scale.csv"
+    try:
+        rows = list(records(name, text, COLUMNS, ("why",)))
+    except (ValueError, csv.Error) as error:
+        raise UsageError(f"severity scale: {error}") from error
+    points: dict[str, dict[str, int]] = {kind: {} for kind in _GROUPS}
+    faults = []
+    for row in rows:
+        if fault := _fault(row, points):
+            faults.append(f"{row['line']}: {fault}")
+        else:
+            points[row["kind"]][row["group"]] = int(row["points"])
+    named = {(row["kind"], row["group"]) for row in rows}
+    for kind, groups in _GROUPS.items():
+        if missing := [group for group in groups if (kind, group) not in named]:
+            faults.append(f"no points for {kind} {', '.join(missing)}")
+    if faults:
+        raise UsageError(f"the severity scale {name} cannot be used: {'; '.join(faults)}")
+    return Scale(**points)
+
+
+def severity(variant: Variant, scale: Scale) -> str:
+    """SQL over silver/incidents: how grave the incident is, DOUBLE, never NULL.
+
+    base: the points of its offense group, those of `unmapped` where none is recorded. weapon: and those of its weapon
+    group, 0 where none is recorded. full: and 10 for a victim under 18 or over 65 whose age is known (above 0).
+
+    Raises:
+        UsageError: no such variant.
+    """
+    if variant not in VARIANTS:
+        raise UsageError(f"severity variant {variant!r}; known: {', '.join(VARIANTS)}")
+    sql = f"coalesce({_points('offense_group', scale.offense)}, {scale.offense[UNMAPPED]}D)"
+    if variant != "base":
+        sql += f" + coalesce({_points('weapon_group', scale.weapon)}, 0D)"
+    if variant == "full":
+        sql += f" + CASE WHEN victim_age BETWEEN 1 AND 17 OR victim_age > 65 THEN {VULNERABLE}D ELSE 0D END"
+    return f"({sql})"
+
+
+def _fault(row: Row, points: Mapping[str, Mapping[str, int]]) -> str:
+    """What is wrong with a row, given those before it; empty if nothing is."""
+    kind, group, value = row["kind"], row["group"], row["points"]
+    if kind not in _GROUPS:
+        return f"kind {kind!r} is none of {', '.join(_GROUPS)}"
+    if group not in _GROUPS[kind]:
+        return f"{kind} {group!r} is no group of the vocabulary"
+    if group in points[kind]:
+        return f"{kind} {group} is there twice"
+    if not (value.isascii() and value.isdigit() and int(value) <= MOST):
+        return f"points {value!r} of {kind} {group} are no whole number from 0 to {MOST}"
+    return ""
+
+
+def _points(column: str, points: Mapping[str, int]) -> str:
+    return f"CAST({looked_up(column, {group: str(value) for group, value in points.items()})} AS DOUBLE)"
+
+
+def _published() -> str:
+    """Works from an unpacked tree and from inside a wheel or zip alike."""
+    return files("crime_spark").joinpath("tasks", "severity_scale.csv").read_text(encoding="utf-8")
