@@ -19,7 +19,19 @@ from crime_spark.errors import UsageError
 
 ENVIRONMENT_PREFIX = "CRIME_SPARK_"
 PROTOCOLS = ("per_year", "expanding")
+POLICIES = ("fair", "full")
 MATRICES = ("none", "default")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """How examples are made."""
+
+    history_months: int
+    smoothing: float
+    cell_km2: float
+    small_cell_km2: float
+    severity_scale: str
 
 
 @dataclass(frozen=True)
@@ -79,12 +91,14 @@ class Settings:
     tasks: tuple[str, ...]
     learners: tuple[str, ...]
     protocol: str
+    policy: str
     matrix: str
     allow_demographic: bool
     full: bool
     strict: bool
     replay: bool
     seed: int
+    features: FeatureSettings
     training: Training
     evaluation: Evaluation
     portals: Portals
@@ -119,6 +133,7 @@ def load_settings(
     if not settings.landing:
         raise UsageError("setting landing is empty; it must name a folder")
     _check_choice("protocol", settings.protocol, PROTOCOLS)
+    _check_choice("policy", settings.policy, POLICIES)
     _check_choice("matrix", settings.matrix, MATRICES)
     _check_least(settings)
     return settings
@@ -152,6 +167,10 @@ def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
 
 def _check_least(settings: Settings) -> None:
     for key, value, least in (
+        ("features.history_months", settings.features.history_months, 1),
+        ("features.smoothing", settings.features.smoothing, 0),
+        ("features.cell_km2", settings.features.cell_km2, 0.01),
+        ("features.small_cell_km2", settings.features.small_cell_km2, 0.01),
         ("training.rows_per_partition", settings.training.rows_per_partition, 1),
         ("training.cells_at_once", settings.training.cells_at_once, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),

@@ -30,15 +30,10 @@ INCIDENTS = Table(
         _after(Column("updated_at", "TIMESTAMP_NTZ", "when the portal last revised the row; NULL where not published")),
         Column("year", "INT", "year of occurred_at"),
         *(
-            _determines(column, "serious", "arrest", "offense_group")
+            _determines(column, "serious", "offense_group")
             for column in columns(
                 ("offense_code", "STRING", "the city's own offense code, leading zeros kept"),
                 ("offense_description", "STRING", "the city's own words for the offense"),
-            )
-        ),
-        *(
-            _determines(column, "serious", "offense_group")
-            for column in columns(
                 ("offense_group", "STRING", "one vocabulary for every city; unmapped if the code is unknown"),
                 ("serious", "BOOLEAN", "a UCR Part I (also called index) offense, as the city marks it"),
             )
@@ -47,15 +42,9 @@ INCIDENTS = Table(
             ("premise", "STRING", "kind of place, the city's own words"),
             ("premise_group", "STRING", "kind of place, one vocabulary for every city; unmapped if unknown"),
         ),
-        # A city that publishes no weapon names it in the offense's own description, so that the code gives both away.
-        *(
-            _determines(column, "serious", "offense_group")
-            for column in columns(
-                ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is named"),
-                ("weapon_group", "STRING", "weapon, one vocabulary for every city; unmapped if unknown"),
-            )
-        ),
         *columns(
+            ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is named"),
+            ("weapon_group", "STRING", "weapon, one vocabulary for every city; unmapped if unknown"),
             ("area", "STRING", "police area: division or district, leading zeros kept"),
             ("beat", "STRING", "smaller police area: reporting district or beat, 4 digits"),
             ("ward", "STRING", "city council ward; NULL where not published"),
@@ -165,6 +154,7 @@ CELL_COLUMNS = columns(
     ("learner", "STRING", "what is fitted"),
     ("protocol", "STRING", "per_year: one training year; expanding: every year up to train_to"),
     ("policy", "STRING", "which features are allowed; fair = no demographic column"),
+    ("delay", "INT", "days by which the past that features see ends before the period; 0 for single incidents"),
     ("train_from", "INT", "first training year"),
     ("train_to", "INT", "last training year"),
 )
@@ -178,7 +168,9 @@ CELLS = Table(
             ("test_year", "INT", "the year scored: the one after train_to"),
             ("train_rows", "BIGINT", "rows the model was fitted on"),
             ("test_rows", "BIGINT", "rows it scored"),
-            ("positives", "BIGINT", "training rows whose label is 1"),
+            ("base_rate", "DOUBLE", "share of training rows that are 1, or reach k; mean label where it is a number"),
+            ("k", "INT", "what a hotspot reaches; NULL of other kinds of task"),
+            ("classes", "ARRAY<STRING>", "what label and probabilities are in the order of; NULL of other kinds"),
             ("model", "STRING", "path of the saved PipelineModel below the lake"),
             ("fingerprint", "STRING", "of inputs and settings: a finished cell with the same one is not fitted again"),
             ("seconds", "DOUBLE", "time spent fitting"),
@@ -194,16 +186,22 @@ PREDICTIONS = Table(
         *CELL_COLUMNS,
         *columns(
             ("test_year", "INT", "the year scored"),
-            ("incident_id", "STRING", "the incident"),
-            ("occurred_at", "TIMESTAMP_NTZ", "when it happened, local wall clock"),
-            ("label", "DOUBLE", "what happened"),
-            ("probability", "DOUBLE", "predicted probability that label is 1"),
+            ("example_id", "STRING", "the incident, or the panel's unit and period"),
+            ("unit", "STRING", "the panel's unit; NULL for an incident"),
+            ("occurred_at", "TIMESTAMP_NTZ", "when it happened, or when the period begins, local wall clock"),
+            ("label", "DOUBLE", "what happened: 1 or 0, the place in gold/cells.classes, the number, the count"),
+            ("probability", "DOUBLE", "predicted probability of label 1, or that k is reached"),
+            ("probabilities", "ARRAY<DOUBLE>", "predicted probability of each of gold/cells.classes"),
+            ("prediction", "DOUBLE", "predicted number"),
+            ("longer_history", "DOUBLE", "the unit's count over its whole past: of equal scores the more comes first"),
         ),
     ),
-    key=(*CELL_KEY, "test_year", "incident_id"),
+    key=(*CELL_KEY, "test_year", "example_id"),
     partitions=CELL_KEY,  # a cell is replaced whole
-    skip_by=("incident_id",),
+    skip_by=("example_id",),
 )
+
+_ALL_METRICS = "auc, pr_auc, log_loss, brier, ...; macro_auc, macro_f1, ...; mae, rmse, r2; pai_1, hit_1, pei_1, ..."
 
 METRICS = Table(
     "gold/metrics",
@@ -211,17 +209,65 @@ METRICS = Table(
         *CELL_COLUMNS,
         *columns(
             ("test_year", "INT", "the year scored"),
-            ("metric", "STRING", "auc, pr_auc, log_loss, brier, accuracy, precision, recall, f1, threshold, tp, ..."),
+            ("history", "STRING", "rolling: the past up to each row's month; frozen: up to the end of train_to"),
+            ("metric", "STRING", _ALL_METRICS),
             ("value", "DOUBLE", "its value"),
-            ("low", "DOUBLE", "2.5 % point over resamples of days; NULL where no interval is meant"),
-            ("high", "DOUBLE", "97.5 % point over resamples of days; NULL where no interval is meant"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL where no interval is meant"),
+            ("high", "DOUBLE", "97.5 % point over the resamples; NULL where no interval is meant"),
+            ("events", "ARRAY<STRING>", "declared events that its years straddle; such values are not comparable"),
         ),
     ),
-    key=(*CELL_KEY, "test_year", "metric"),
+    key=(*CELL_KEY, "test_year", "history", "metric"),
     partitions=("city",),
 )
 
-STORED: tuple[Table, ...] = (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, QUALITY, CELLS, PREDICTIONS, METRICS)
+COMPARISONS = Table(
+    "gold/comparisons",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("metric", "STRING", "what is compared"),
+            ("other", "STRING", "the learner that it is compared with, on the same rows"),
+            ("difference", "DOUBLE", "value of learner less that of other"),
+            ("low", "DOUBLE", "2.5 % point of the difference over the same resamples"),
+            ("high", "DOUBLE", "97.5 % point"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "metric", "other"),
+    partitions=("city",),
+)
+
+LEAKAGE = Table(
+    "gold/leakage",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("added", "STRING", "what was done that is forbidden: the group of columns added, or a random split"),
+            ("metric", "STRING", "what is compared"),
+            ("value", "DOUBLE", "its value with that"),
+            ("gained", "DOUBLE", "value less that of the honest model on the same rows"),
+            ("low", "DOUBLE", "2.5 % point of the gain over resamples; NULL where the rows are not the same"),
+            ("high", "DOUBLE", "97.5 % point"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "added", "metric"),
+    partitions=("city",),
+)
+
+STORED: tuple[Table, ...] = (
+    INCIDENTS,
+    QUARANTINE,
+    LEDGER,
+    STATISTICS,
+    QUALITY,
+    CELLS,
+    PREDICTIONS,
+    METRICS,
+    COMPARISONS,
+    LEAKAGE,
+)
 
 
 def examples_table(task: str, features: Iterable[Column]) -> Table:
@@ -231,15 +277,17 @@ def examples_table(task: str, features: Iterable[Column]) -> Table:
         (
             *columns(
                 ("city", "STRING", "city"),
-                ("incident_id", "STRING", "the incident"),
-                ("occurred_at", "TIMESTAMP_NTZ", "when it happened, local wall clock"),
+                ("example_id", "STRING", "the incident, or the panel's unit and period"),
+                ("unit", "STRING", "the panel's unit; NULL for an incident"),
+                ("delay", "INT", "days by which the past that features see ends before the period; 0 for incidents"),
+                ("occurred_at", "TIMESTAMP_NTZ", "when it happened, or when the period begins, local wall clock"),
                 ("year", "INT", "year block: the plan maps it to training or test"),
                 ("month", "INT", "month block, 1 to 12"),
-                ("label", "DOUBLE", "what the task predicts"),
+                ("label", "DOUBLE", "what the task predicts: 1 or 0, the index of the class, the number"),
             ),
             *features,
         ),
-        key=("city", "incident_id"),
-        partitions=("city", "year"),
+        key=("city", "example_id", "delay"),
+        partitions=("city", "year", "delay"),
         skip_by=("month",),
     )

@@ -1,6 +1,7 @@
 """Chicago Police Department, "Crimes – 2001 to Present"."""
 
 from crime_spark.cities.city import Box, City, Column
+from crime_spark.cities.events import PANDEMIC
 from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, padded
 from crime_spark.cities.limits import STANDARD
 from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS, weapons_of_offenses
@@ -93,4 +94,8 @@ CHICAGO = City(
     bounds=BOUNDS,
     first_year=2001,
     limits=STANDARD,
+    # Named in the offense's own description, so that the weapon gives the offense away.
+    reveals=dict.fromkeys(("weapon", "weapon_group"), ("serious", "offense_group")),
+    delay_days=7,  # the portal: "minus the most recent seven days"
+    events=(PANDEMIC,),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from crime_spark.cities.limits import Limit
@@ -52,6 +53,20 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that makes the numbers before, during and after it incomparable; without a last day, from then on."""
+
+    name: str
+    first: date
+    last: date | None
+    what: str
+
+    def within(self, first: date, last: date) -> bool:
+        """Whether days from first to last see it begin, last or end."""
+        return self.first <= last and first <= (self.last or self.first)
+
+
+@dataclass(frozen=True)
 class City:
     """A city's published columns and the SQL that turns them into a row of silver/incidents.
 
@@ -60,7 +75,9 @@ class City:
     columns, which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over all of these and
     `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
     which could not be read and became NULL. A NULL condition counts as false. limits says what the data is expected to
-    be. others maps a header that only another publication of the city has to what that is, so that a file given by
+    be. reveals names columns of silver/incidents that in this city, unlike in others, give labels away. Reports of the
+    last delay_days are still coming in when the data is published. events are what a comparison of years must not pass over.
+    others maps a header that only another publication of the city has to what that is, so that a file given by
     mistake can be told what it is.
     """
 
@@ -75,6 +92,9 @@ class City:
     bounds: Box
     first_year: int
     limits: tuple[Limit, ...] = ()
+    reveals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delay_days: int = 0
+    events: tuple[Event, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,6 +108,8 @@ class City:
             raise ValueError(f"city {self.name}: incident lacks {missing} and has unknown {unknown}")
         if unknown := sorted(set(self.unreadable) - wanted):
             raise ValueError(f"city {self.name}: unreadable names unknown columns {unknown}")
+        if unknown := sorted({*self.reveals, *(label for held in self.reveals.values() for label in held)} - wanted):
+            raise ValueError(f"city {self.name}: reveals names unknown columns {unknown}")
         if taken := sorted(set(self.given) & {*self.published, *wanted}):
             raise ValueError(f"city {self.name}: given names {taken}, which are columns already")
         claimed: dict[str, str] = {}

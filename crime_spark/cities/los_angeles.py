@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from crime_spark.cities.city import Box, City, Column
+from crime_spark.cities.city import Box, City, Column, Event
+from crime_spark.cities.events import PANDEMIC
 from crime_spark.cities.expressions import at_hhmm, either, grouped, is_hhmm, local_time, padded, whole_number
 from crime_spark.cities.limits import STANDARD, break_on
 from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS
@@ -15,6 +16,14 @@ OLDEST_VICTIM = 110
 
 _INSIDE = BOUNDS.holds("north", "east")
 _WITHHELD = "north = 0 AND east = 0"
+
+NIBRS = Event(
+    "nibrs_break",
+    date(2024, 3, 7),
+    None,
+    "from that day the department moved to NIBRS bureau by bureau: do not compare counts across it; NIBRS offenses are "
+    "published apart (k7nn-b2ep)",
+)
 
 LOS_ANGELES = City(
     name="los_angeles",
@@ -103,13 +112,7 @@ LOS_ANGELES = City(
         "uniquenibrno": "the NIBRS format (data set k7nn-b2ep), whose counts must not be compared with these",
         "rd": "the yearly file of before 2018, which has 14 columns and does not say what is serious",
     },
-    limits=(
-        *STANDARD,
-        break_on(
-            date(2024, 3, 7),
-            "nibrs_break",
-            "from that day the department moved to NIBRS bureau by bureau: do not compare counts across it; NIBRS "
-            "offenses are published apart (k7nn-b2ep)",
-        ),
-    ),
+    limits=(*STANDARD, break_on(NIBRS.first, NIBRS.name, NIBRS.what)),
+    delay_days=7,  # the portal: updated weekly
+    events=(PANDEMIC, NIBRS),
 )

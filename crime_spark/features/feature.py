@@ -9,22 +9,31 @@ from typing import Literal
 from crime_spark.schemas import INCIDENTS
 from crime_spark.table import Column
 
+_TYPES = {"category": "STRING", "number": "DOUBLE", "codes": "ARRAY<STRING>"}
+
 
 @dataclass(frozen=True)
 class Feature:
     """One input of a model, computed from columns of silver/incidents.
 
-    A category is stored as STRING, a number as DOUBLE; NULL is unknown in both.
+    A category is stored as STRING, a number as DOUBLE, codes (several a row) as ARRAY<STRING>; NULL is unknown in all.
+    One that is past tells of earlier incidents alone, so that what their columns give away does not matter.
     """
 
     name: str
-    kind: Literal["category", "number"]
+    kind: Literal["category", "number", "codes"]
     sql: str
     uses: tuple[str, ...]
     comment: str
+    past: bool = False
+
+    @classmethod
+    def of_the_past(cls, name: str, comment: str) -> Feature:
+        """A number that the examples stage computes from earlier incidents."""
+        return cls(name, "number", name, (), comment, past=True)
 
     def __post_init__(self) -> None:
-        if not self.uses:
+        if not self.uses and not self.past:
             raise ValueError(f"feature {self.name} says nothing of the columns it uses")
         for column in self.uses:
             INCIDENTS[column]
@@ -35,7 +44,7 @@ class Feature:
         sources = [INCIDENTS[name] for name in self.uses]
         return Column(
             name=self.name,
-            type="STRING" if self.kind == "category" else "DOUBLE",
+            type=_TYPES[self.kind],
             comment=self.comment,
             known_at_report=all(source.known_at_report for source in sources),
             demographic=any(source.demographic for source in sources),

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 COUNTED_DAYS = (1, 7, 28, 365)
 INCIDENT_DAYS = (7, 28, 365)
 SLOT_DAYS = (28, 365)
-WEEKS = 8
+WEEKS = (1, 4, 8)  # a week ago is the naive forecast, four weeks the customary mean
 HALF_LIFE_DAYS = 28
 NEAR_DAYS = 14
 
@@ -58,7 +58,10 @@ def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dic
         columns |= {f"incidents_{days}d": f"incidents over the last {days} days seen" for days in INCIDENT_DAYS}
     columns["decay"] = f"sum of the label, each period weighing half as much every {HALF_LIFE_DAYS} days"
     alike = "weekday" if past.per_day == 1 else "weekday and time of day"
-    columns["same_weekday"] = f"mean of the label over the last {WEEKS} weeks seen, same {alike}; NULL if none was"
+    columns |= {
+        f"same_weekday_{weeks}w": f"mean of the label over the last {weeks} weeks seen, same {alike}; NULL if none was"
+        for weeks in WEEKS
+    }
     if past.per_day > 1:
         columns |= {f"same_slot_{days}d": f"sum over the last {days} days seen, same time of day" for days in SLOT_DAYS}
     if near:
@@ -85,8 +88,13 @@ def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: DataF
     if past.per_day > 1:
         rows = _with_same_slot(rows, past)
     week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * past.per_day})")).orderBy("_period")
-    seen = week.rangeBetween(-(past.back + _within(past, 7 * WEEKS) - 1), -past.back)
-    return rows.withColumn("same_weekday", F.avg("label").over(seen)).select(*panel.columns, *added)
+    means = {
+        f"same_weekday_{weeks}w": F.avg("label").over(
+            week.rangeBetween(-(past.back + _within(past, 7 * weeks) - 1), -past.back)
+        )
+        for weeks in WEEKS
+    }
+    return rows.withColumns(means).select(*panel.columns, *added)
 
 
 def _within(past: Past, days: int) -> int:

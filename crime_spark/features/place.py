@@ -10,6 +10,7 @@ from crime_spark.cities.city import Box
 from crime_spark.features.feature import Feature
 
 AREA = Feature("area", "category", "area", ("area",), "police area")
+PANEL_AREA = Feature("area", "category", "unit", ("area",), "police area, the panel's unit")
 BEAT = Feature("beat", "category", "beat", ("beat",), "smaller police area")
 WARD = Feature("ward", "category", "ward", ("ward",), "city council ward")
 COMMUNITY_AREA = Feature("community_area", "category", "community_area", ("community_area",), "fixed part of the city")

@@ -1,9 +1,11 @@
 """Is a reported incident a serious offense?"""
 
-from crime_spark.features.calendar import HOUR, MINUTE
-from crime_spark.features.circumstance import DOMESTIC
-from crime_spark.features.place import AREA, PREMISE
-from crime_spark.tasks.task import Binary, Incident, Task
+from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
+from crime_spark.features.circumstance import DOMESTIC, WEAPON, WEAPON_GROUP
+from crime_spark.features.history import History
+from crime_spark.features.place import AREA, LATITUDE, LONGITUDE, PREMISE
+from crime_spark.tasks.grain import Binary, Incident
+from crime_spark.tasks.task import Task
 
 SERIOUS_OFFENSE = Task(
     name="serious_offense",
@@ -12,5 +14,14 @@ SERIOUS_OFFENSE = Task(
     kind=Binary(),
     target="serious",
     label="CAST(serious AS DOUBLE)",
-    features=(HOUR, MINUTE, AREA, PREMISE, DOMESTIC),
+    features=(HOUR, MINUTE, WEEKDAY, MONTH, AREA, PREMISE, DOMESTIC, WEAPON, WEAPON_GROUP, LATITUDE, LONGITUDE),
+    histories=(
+        History("block", ("block",)),
+        History("small_cell", ("small_cell",)),
+        History("beat_premise", ("beat", "premise")),
+        History("block_premise", ("block", "premise")),
+        History("premise_hour", ("premise", "hour")),
+        History("premise_minute_hour", ("premise", "minute", "hour")),
+    ),
+    crossed=("hour", "minute", "area", "premise", "domestic"),
 )

@@ -2,54 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
+from crime_spark.config import FeatureSettings
 from crime_spark.features.feature import Feature, refusals
+from crime_spark.features.history import History
+from crime_spark.features.keys import KEYS
+from crime_spark.features.panel_features import Past, past_columns
 from crime_spark.schemas import INCIDENTS, examples_table
 from crime_spark.table import Table
+from crime_spark.tasks.grain import Grain, Kind, MultiClass, Panel, Ranking
 
+Policy = Literal["fair", "full"]
 
-@dataclass(frozen=True)
-class Incident:
-    """Grain: one example an incident."""
-
-
-@dataclass(frozen=True)
-class Binary:
-    """Label 1 or 0."""
+# SQL, or what makes it of the settings.
+Label = str | Callable[[FeatureSettings], str]
 
 
 @dataclass(frozen=True)
 class Task:
-    """A question, its label as SQL over silver/incidents, and the features allowed to answer it.
+    """A question, its label as SQL over silver/incidents, and what is allowed to answer it.
 
-    target is the column of silver/incidents that the label reads; rows whose label is NULL are no examples.
+    target is the column of silver/incidents that the label tells of. Incidents for which `where` does not hold or whose
+    label is NULL are no examples; of a panel, they are not counted, and the label of a period is the sum of its
+    incidents' labels. features and histories are what the policy `fair` allows; `full` adds `demographic`. Histories
+    are of the label, or of a multi-class one, of the classes in history_of. crossed names categories that a linear
+    learner also sees in pairs.
 
     Raises:
-        ValueError: a feature is known only after the report, determines the target, is demographic without
-            allow_demographic, or is declared twice.
+        ValueError: a feature or the key of a history is known only after the report, determines the target, is
+            demographic without allow_demographic, or is declared twice; or what belongs to the other grain is declared.
     """
 
     name: str
     question: str
-    grain: Incident
-    kind: Binary
+    grain: Grain
+    kind: Kind
     target: str
-    label: str
+    label: Label
     features: tuple[Feature, ...]
+    histories: tuple[History, ...] = ()
+    history_of: tuple[str, ...] = ()
+    demographic: tuple[Feature, ...] = ()
+    crossed: tuple[str, ...] = ()
+    where: str = "true"
     allow_demographic: bool = False
+    publishable: bool = True
+    default: bool = True
 
     def __post_init__(self) -> None:
         INCIDENTS[self.target]
-        faults = refusals(self.features, self.target, self.allow_demographic)
-        names = [feature.name for feature in self.features]
+        keys = [KEYS[name] for name in dict.fromkeys(name for history in self.histories for name in history.by)]
+        faults = refusals((*self.features, *keys), self.target, self.allow_demographic)
+        faults += refusals(self.demographic, self.target, allow_demographic=True)
+        names = [feature.name for feature in self.inputs("full")]
         faults += [f"{name} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
         if not names:
             faults.append("it has no features")
+        faults += [f"crossed {name} is no category" for name in self.crossed if name not in self._categories]
+        faults += self._faults_of_kind()
         if faults:
             raise ValueError(f"task {self.name} is refused: {'; '.join(faults)}")
+
+    def _faults_of_kind(self) -> list[str]:
+        faults = []
+        if isinstance(self.grain, Panel) and self.histories:
+            faults.append("a panel has its own past, no histories")
+        if isinstance(self.kind, Ranking) and not isinstance(self.grain, Panel):
+            faults.append("only units of a panel can be ranked")
+        classes = self.kind.classes if isinstance(self.kind, MultiClass) else ()
+        faults += [f"history of {name}, which is no class" for name in self.history_of if name not in classes]
+        if classes and self.histories and not self.history_of:
+            faults.append("histories of no class")
+        return faults
+
+    @property
+    def _categories(self) -> set[str]:
+        return {feature.name for feature in self.features if feature.kind == "category"}
+
+    @property
+    def past(self) -> tuple[Feature, ...]:
+        """What is known of earlier incidents, columns that the examples stage computes."""
+        if isinstance(self.grain, Panel):
+            ranked, counts = isinstance(self.kind, Ranking), self.label == COUNT
+            seen = past_columns(Past(self.grain.hours), incidents=not counts, near=ranked)
+            return tuple(Feature.of_the_past(name, comment) for name, comment in seen.items())
+        ends = self.history_of or ("",)
+        return tuple(
+            Feature.of_the_past(name, f"of earlier incidents with the same {', '.join(history.by)}")
+            for history in self.histories
+            for name in history.columns(ends)
+        )
+
+    def inputs(self, policy: Policy) -> tuple[Feature, ...]:
+        """Every feature that the policy allows, each a column of the examples."""
+        return (*self.features, *self.past, *(self.demographic if policy == "full" else ()))
+
+    def label_sql(self, settings: FeatureSettings) -> str:
+        """SQL over silver/incidents for the label of one."""
+        return self.label if isinstance(self.label, str) else self.label(settings)
 
     @property
     def examples(self) -> Table:
         """The table gold/examples_<name>."""
-        return examples_table(self.name, (feature.column for feature in self.features))
+        return examples_table(self.name, (feature.column for feature in self.inputs("full")))
+
+
+COUNT = "1D"  # the label of a panel that counts incidents

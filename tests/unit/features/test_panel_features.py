@@ -68,8 +68,10 @@ def _of(row: Row, rows: list[Row], past: Past, incidents: bool, near: bool) -> R
         answer |= {f"incidents_{days}d": total(seen(days), "incidents") for days in (7, 28, 365)}
     ages = [((known_until - r["occurred_at"] - length) / timedelta(days=28), r["label"]) for r in seen(every)]
     answer["decay"] = float(sum(label * 0.5**age for age, label in ages))
-    alike = [r for r in at_the_same_time(seen(56)) if r["occurred_at"].weekday() == row["occurred_at"].weekday()]
-    answer["same_weekday"] = mean(r["label"] for r in alike) if alike else None
+    for weeks in (1, 4, 8):
+        within = at_the_same_time(seen(7 * weeks))
+        alike = [r["label"] for r in within if r["occurred_at"].weekday() == row["occurred_at"].weekday()]
+        answer[f"same_weekday_{weeks}w"] = mean(alike) if alike else None
     if past.hours < 24:
         answer |= {f"same_slot_{days}d": total(at_the_same_time(seen(days))) for days in (28, 365)}
     if near:

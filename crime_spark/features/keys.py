@@ -1,0 +1,25 @@
+"""What earlier incidents are looked up by: the keys of histories, each a category of one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crime_spark.features.calendar import HOUR, MINUTE, WEEKDAY, WEEKEND
+from crime_spark.features.circumstance import DOMESTIC, OFFENSE_CODE, WEAPON
+from crime_spark.features.feature import Feature
+from crime_spark.features.place import AREA, BEAT, PREMISE
+
+# Columns that the examples stage adds to the incidents: the grid cells that a place lies in.
+CELL, SMALL_CELL = "_cell", "_small_cell"
+
+BLOCK = Feature("block", "category", "block", ("block",), "address to the hundred block")
+_PLACED = ("city", "latitude", "longitude")
+
+KEYS: Mapping[str, Feature] = {
+    feature.name: feature
+    for feature in (
+        *(AREA, BEAT, PREMISE, HOUR, MINUTE, WEEKDAY, WEEKEND, DOMESTIC, WEAPON, BLOCK, OFFENSE_CODE),
+        Feature("cell", "category", CELL, _PLACED, "grid cell"),
+        Feature("small_cell", "category", SMALL_CELL, _PLACED, "small grid cell"),
+    )
+}

@@ -1,0 +1,30 @@
+"""How grave is what is reported from a police area on a day?"""
+
+from crime_spark.config import FeatureSettings
+from crime_spark.features.calendar import DAYS
+from crime_spark.features.place import PANEL_AREA
+from crime_spark.features.severity import read_scale, severity
+from crime_spark.tasks.counted import VICTIM_REPORTED
+from crime_spark.tasks.grain import Panel, Regression
+from crime_spark.tasks.task import Task
+
+
+def _with_weapon(settings: FeatureSettings) -> str:
+    return severity("weapon", read_scale(settings.severity_scale))
+
+
+def _ahead(days: int) -> Task:
+    when = "tomorrow" if days == 1 else f"{days} days ahead"
+    return Task(
+        name=f"area_severity_{days}d",
+        question=f"How grave, by the published scale, is what will be reported from this police area {when}?",
+        grain=Panel(by="area", hours=24, ahead=days),
+        kind=Regression(),
+        target="offense_group",
+        label=_with_weapon,
+        where=VICTIM_REPORTED,
+        features=(PANEL_AREA, *DAYS),
+    )
+
+
+AREA_SEVERITY_1D, AREA_SEVERITY_7D = _ahead(1), _ahead(7)
