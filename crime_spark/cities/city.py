@@ -76,8 +76,8 @@ class City:
     `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
     which could not be read and became NULL. A NULL condition counts as false. limits says what the data is expected to
     be. reveals names columns of silver/incidents that in this city, unlike in others, give labels away. Reports of the
-    last delay_days are still coming in when the data is published. events are what a comparison of years must not pass over.
-    others maps a header that only another publication of the city has to what that is, so that a file given by
+    last delay_days are still coming in when the data is published. events are what a comparison of years must not pass
+    over. others maps a header that only another publication of the city has to what that is, so that a file given by
     mistake can be told what it is.
     """
 
