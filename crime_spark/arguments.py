@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crime_spark.cities import CITIES
-from crime_spark.config import MATRICES, PROTOCOLS, nearest, parse_years
+from crime_spark.config import MATRICES, POLICIES, PROTOCOLS, nearest, parse_years
 from crime_spark.errors import UsageError
 
 _SUBMIT = "spark-submit --properties-file conf/spark/local.conf"
@@ -33,7 +33,7 @@ def parse_arguments(
         options[key] = value
     if parsed.input:
         options["inputs"] = _inputs(parsed.input)
-    for name in ("lake", "protocol", "matrix"):
+    for name in ("lake", "protocol", "policy", "matrix"):
         if getattr(parsed, name) is not None:
             options[name] = getattr(parsed, name)
     for name in ("cities", "tasks", "learners"):
@@ -79,6 +79,7 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
     add("--tasks", metavar="NAMES", help="tasks, comma-separated, or all")
     add("--learners", metavar="NAMES", help="learners, comma-separated, default, or all")
     add("--protocol", metavar="NAME", help=f"which years a model is fitted on: {' or '.join(PROTOCOLS)}")
+    add("--policy", metavar="NAME", help=f"which features are allowed: {' or '.join(POLICIES)} (demographic ones too)")
     add("--matrix", metavar="WHICH", help=f"whose models are scored on every later year: {' or '.join(MATRICES)}")
     add("--allow-demographic", action="store_true", help="let tasks that are about demographic columns use them")
     add("--full", action="store_true", help="ingest: read every file again, in place of what the lake has of its city")

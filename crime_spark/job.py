@@ -103,26 +103,22 @@ STAGES: Mapping[str, Stage] = {
             "examples",
             "silver/incidents",
             "gold/examples_<task>",
-            lambda lake, plan, progress: write_examples(
-                lake, plan.tasks, plan.city_names, plan.settings.years, progress
-            ),
+            lambda lake, plan, progress: write_examples(lake, plan.tasks, plan.cities, plan.settings, progress),
             "--lake lake --tasks serious_offense",
         ),
         Stage(
             "train",
             "gold/examples_<task>",
             "models, gold/predictions, gold/cells",
-            lambda lake, plan, progress: train(
-                lake, plan.city_names, plan.settings.years, plan.tasks, plan.learners, plan.settings, progress
-            ),
+            lambda lake, plan, progress: train(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
             "--lake lake --learners gbt,class_prior --protocol expanding",
         ),
         Stage(
             "evaluate",
             "gold/predictions, models",
-            "gold/metrics",
+            "gold/metrics, gold/comparisons",
             lambda lake, plan, progress: evaluate_stage(
-                lake, plan.city_names, plan.tasks, plan.learners, plan.settings, progress
+                lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress
             ),
             "--lake lake --matrix none --set evaluation.resamples=200",
         ),

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
@@ -19,7 +19,7 @@ from crime_spark.portals.source import check_portals
 from crime_spark.quality.stage import limits_of
 from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.task import Task
+from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.plan import Block, illegal_pairs, plan_blocks
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
@@ -78,7 +78,9 @@ class Plan:
 
     def _blocks(self) -> list[Block]:
         years = {city: self.settings.years or _years_in_lake(self.settings.lake, city) for city in self.city_names}
-        return plan_blocks(years, self.tasks, self.learners, self.settings.protocol)
+        delays = {city.name: city.delay_days for city in self.cities}
+        policy = cast(Policy, self.settings.policy)
+        return plan_blocks(years, self.tasks, self.learners, self.settings.protocol, policy, delays)
 
 
 def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
@@ -95,6 +97,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     if left_out and settings.tasks:
         faults.append(f"task {', '.join(left_out)} uses demographic columns: add --allow-demographic")
     tasks = [task for task in tasks if task.name not in left_out]
+    if settings.policy == "full" and not settings.allow_demographic:
+        faults.append("policy full uses demographic columns: add --allow-demographic")
     learners = _learners(settings, faults)
     faults += illegal_pairs(tasks, learners)
     for name, changes in settings.learner_settings.items():

@@ -1,45 +1,57 @@
-"""The evaluate stage: gold/predictions to gold/metrics, and every model scored on every later year."""
+"""The evaluate stage: gold/predictions to gold/metrics and gold/comparisons, and models scored on every later year."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, cast
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
+from crime_spark.cities.city import City
 from crime_spark.config import Settings
 from crime_spark.errors import LakeError
-from crime_spark.evaluation.judging import GROUP, judge
+from crime_spark.evaluation.comparing import comparisons
+from crime_spark.evaluation.judging import GROUP, Block, Kind, judge
+from crime_spark.features.examples import to_examples
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELLS, METRICS, PREDICTIONS
+from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, INCIDENTS, METRICS, PREDICTIONS
+from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import predictions, score
 from crime_spark.training.plan import Cell
+from crime_spark.training.target import Target
+
+ROLLING, FROZEN = "rolling", "frozen"
+# A year of which the last days are missing is incomplete; so many may be, because reports are late.
+COMPLETE_WITHIN_DAYS = 14
+
+Judged = dict[str, Any]
 
 
 def evaluate_stage(
     lake: Lake,
-    cities: Sequence[str],
+    cities: Sequence[City],
     tasks: Sequence[Task],
     learners: Sequence[Learner],
     settings: Settings,
     progress: Progress,
 ) -> None:
-    """Replace the metrics of every cell of cities, tasks, learners and the protocol that gold/predictions holds.
+    """Replace the metrics of every cell of cities, tasks, learners, protocol and policy that gold/predictions holds.
 
     Raises:
         LakeError: there is no such cell.
     """
     wanted = (
-        F.col("city").isin(*cities)
+        F.col("city").isin(*(city.name for city in cities))
         & F.col("task").isin(*(task.name for task in tasks))
         & F.col("learner").isin(*(learner.name for learner in learners))
         & (F.col("protocol") == settings.protocol)
+        & (F.col("policy") == settings.policy)
     )
     stored = lake.read(CELLS).where(wanted)
     cells = stored.collect()
@@ -47,44 +59,144 @@ def evaluate_stage(
         raise LakeError(
             "there are no models to evaluate for these cities, tasks and learners: run the train stage first"
         )
-    resamples, seed = settings.evaluation.resamples, settings.seed
-    frames = [judge(lake.read(PREDICTIONS).where(wanted), stored.select(*GROUP), len(cells), resamples, seed)]
+    rolling: list[Judged] = []
+    for task in tasks:
+        own = [cell for cell in cells if cell["task"] == task.name]
+        if own:
+            with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
+                rolling += _judged(lake.read(PREDICTIONS).where(wanted), own, task, settings)
+    frozen: list[Judged] = []
     if settings.matrix != "none":
         fitted = [learner for learner in learners if learner.default and not learner.baseline]
         with progress.working("evaluate: every model on every later year"):
-            frames += _matrix(lake, cells, tasks, fitted, settings)
-    with progress.working(f"evaluate: {len(cells)} cells"):
-        held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol")}
-        lake.replace(METRICS, reduce(DataFrame.unionByName, frames).repartition(1), where=held)
+            frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
+    events = _Events(cities, _days_known(lake, cities))
+    rows = [{**row, "history": ROLLING} for row in rolling] + [{**row, "history": FROZEN} for row in frozen]
+    entries = [tuple({**row, "events": events.of(row)}[name] for name in METRICS.names) for row in rows]
+    held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol", "policy")}
+    lake.replace(METRICS, lake.spark.createDataFrame(entries, METRICS.struct).coalesce(1), where=held)
+    baselines = {learner.name for learner in learners if learner.baseline}
+    compared = [tuple(row[name] for name in COMPARISONS.names) for row in comparisons(rolling, baselines)]
+    lake.replace(COMPARISONS, lake.spark.createDataFrame(compared, COMPARISONS.struct).coalesce(1), where=held)
+
+
+def _judged(
+    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
+) -> list[Judged]:
+    """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year and k."""
+    spark = rows.sparkSession
+    types = {column.name: column.type for column in (*CELLS.columns, *METRICS.columns)}
+    schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "k"))
+    groups = spark.createDataFrame([tuple(cell[name] for name in (*GROUP, "k")) for cell in cells], schema)
+    block: Block = "week" if isinstance(task.grain, Panel) else "day"
+    judged = judge(
+        rows.where(F.col("task") == task.name),
+        groups,
+        len(cells),
+        settings.evaluation.resamples,
+        settings.seed,
+        ranking_only,
+        Kind(type(task.kind).__name__),
+        block,
+    )
+    return [row.asDict() for row in judged.collect()]
 
 
 def _matrix(
-    lake: Lake, stored: Iterable[Row], tasks: Sequence[Task], learners: Sequence[Learner], settings: Settings
-) -> list[DataFrame]:
-    """auc of each cell's model on each year after its own test year that has examples."""
-    by_name = {learner.name: learner for learner in learners}
-    frames = []
+    lake: Lake,
+    cities: Sequence[City],
+    stored: Iterable[Row],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+    settings: Settings,
+) -> Iterator[Judged]:
+    """The headline metric of each model of single incidents on each year after its own test year.
+
+    What the rows see of the past ends where the training years do.
+    """
+    fitted = {learner.name: learner for learner in learners}
     for task in tasks:
-        cells = [_cell(row, task, by_name) for row in stored if row["task"] == task.name and row["learner"] in by_name]
-        models = {cell: PipelineModel.load(lake.path(cell.model)) for cell in cells}
-        examples = lake.read(task.examples)
-        held = examples.select("city", "year").distinct().collect()
-        for city, year in sorted((row["city"], row["year"]) for row in held):
-            earlier = {cell: model for cell, model in models.items() if cell.city == city and cell.test_year < year}
-            if earlier:
-                test = examples.where((F.col("city") == city) & (F.col("year") == year))
-                scored = score(test, list(earlier.values())).persist()
-                kind = StructType([field for field in METRICS.struct.fields if field.name in GROUP])
-                keys = lake.spark.createDataFrame([{**cell.keys, "test_year": year} for cell in earlier], kind)
-                rows = predictions(scored, list(earlier), year)
-                resamples, seed = settings.evaluation.resamples, settings.seed
-                judged = judge(rows, keys, len(earlier), resamples, seed, ranking_only=True)
-                frames.append(lake.spark.createDataFrame(judged.collect(), METRICS.struct))
-                scored.unpersist()
-    return frames
+        own = [row for row in stored if row["task"] == task.name and row["learner"] in fitted]
+        if not isinstance(task.grain, Incident) or not own:
+            continue
+        for city in cities:
+            incidents = lake.read(INCIDENTS).where(F.col("city") == city.name)
+            held = lake.read(task.examples).where(F.col("city") == city.name).select("year").distinct().collect()
+            years = sorted(row["year"] for row in held)
+            for train_to in sorted({row["train_to"] for row in own if row["city"] == city.name}):
+                if later := [year for year in years if year > train_to + 1]:
+                    rows = [row for row in own if row["city"] == city.name and row["train_to"] == train_to]
+                    examples = to_examples(
+                        incidents.where(F.col("year") <= max(later)),
+                        task,
+                        cities,
+                        settings.features,
+                        wanted=f"year IN ({', '.join(map(str, later))})",
+                        month=str((train_to + 1) * 12),
+                        demographic=settings.allow_demographic,
+                    )
+                    yield from _later(lake, examples, rows, later, task, fitted, settings)
 
 
-def _cell(row: Row, task: Task, learners: Mapping[str, Learner]) -> Cell:
-    keys = row.asDict()
-    spans = {key: keys[key] for key in ("protocol", "policy", "train_from", "train_to")}
-    return Cell(keys["city"], task, learners[keys["learner"]], **spans)
+def _later(
+    lake: Lake,
+    examples: DataFrame,
+    rows: Sequence[Row],
+    years: Sequence[int],
+    task: Task,
+    learners: Mapping[str, Learner],
+    settings: Settings,
+) -> Iterator[Judged]:
+    examples = examples.persist()
+    cells = [_cell(row, task, learners[row["learner"]]) for row in rows]
+    targets = [_target(row, task) for row in rows]
+    models = [
+        (PipelineModel.load(lake.path(cell.model)), target.fitted_by(cell.learner))
+        for cell, target in zip(cells, targets, strict=True)
+    ]
+    kinds = [(cell, kind) for cell, (_, kind) in zip(cells, models, strict=True)]
+    features = task.inputs(cells[0].policy)
+    for year in years:
+        scored = score(examples.where(F.col("year") == year), features, targets[0], models).persist()
+        groups = [Row(**{**row.asDict(), "test_year": year}) for row in rows]
+        yield from _judged(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
+        scored.unpersist()
+    examples.unpersist()
+
+
+def _cell(row: Row, task: Task, learner: Learner) -> Cell:
+    spans = {key: row[key] for key in CELL_KEY if key not in ("city", "task", "learner")}
+    return Cell(row["city"], task, learner, **spans)
+
+
+def _target(row: Row, task: Task) -> Target:
+    """What gold/cells keeps of it: the same for all learners of a block."""
+    return Target(task.kind, row["base_rate"], tuple(row["classes"]) if row["classes"] else None, row["k"])
+
+
+def _days_known(lake: Lake, cities: Sequence[City]) -> dict[str, tuple[date, date]]:
+    """City -> the first and the last day on which any of its incidents occurred."""
+    incidents = lake.read(INCIDENTS).where(F.col("city").isin(*(city.name for city in cities)))
+    days = incidents.groupBy("city").agg(
+        F.min(F.to_date("occurred_at")).alias("first"), F.max(F.to_date("occurred_at")).alias("last")
+    )
+    return {row["city"]: (row["first"], row["last"]) for row in days.collect()}
+
+
+class _Events:
+    """What stands against comparing the metrics of a cell and year with others'."""
+
+    def __init__(self, cities: Sequence[City], known: Mapping[str, tuple[date, date]]) -> None:
+        self._declared = {city.name: city.events for city in cities}
+        self._known = known
+
+    def of(self, row: Judged) -> list[str]:
+        """Declared events that the years see, and whether years are incomplete or have hardly any past."""
+        first, last = date(row["train_from"], 1, 1), date(row["test_year"], 12, 31)
+        found = [event.name for event in self._declared[row["city"]] if event.within(first, last)]
+        begins, ends = self._known[row["city"]]
+        if (last - ends).days > COMPLETE_WITHIN_DAYS:
+            found.append("incomplete_last_year")
+        if begins.year == cast(int, row["train_from"]):
+            found.append("no_past_in_first_year")
+        return found

@@ -9,93 +9,129 @@ from functools import reduce
 
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.config import Settings
+from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
+from crime_spark.tasks.grain import Binary, MultiClass
 from crime_spark.training.plan import Block, Cell
+from crime_spark.training.target import Target, target_of
 
-PROBABILITY = "probability"
+KEYS = ("example_id", "unit", "occurred_at", "label")
+LONGER_HISTORY = "count_all"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What has been counted of training rows: the mean label, and for each feature how many rows have a value."""
+
+    mean: float
+    recorded: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A cell's model, from the columns of examples to `probability`, and the seconds it took to fit."""
+    """A cell's model, from the columns of examples to what it predicts as its kind, and the seconds it took to fit."""
 
     cell: Cell
     model: PipelineModel
+    kind: type
     seconds: float
 
 
 def fit_block(
-    block: Block, training: DataFrame, recorded: Mapping[str, int], settings: Settings, progress: Progress
-) -> list[Fitted]:
-    """Every cell of the block fitted on its training rows (columns of the task's examples).
-
-    recorded says for each feature how many training rows have a value.
-    """
-    features = usable(block.first.task.features, recorded)
-    distinct = weighted(training, features).persist()
+    block: Block, training: DataFrame, known: Known, settings: Settings, progress: Progress
+) -> tuple[Target, list[Fitted]]:
+    """Every cell of the block fitted on its training rows (columns of the task's examples), and what the label is."""
+    first = block.first
+    features = usable(first.task.inputs(first.policy), known.recorded)
+    target = target_of(training, first.task.kind, known.mean)
+    labelled = target.in_universe(target.labelled(training))
+    distinct = weighted(labelled, features).persist()
     counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
     stand_for = int(counted["stand_for"])
     key = [name for name in distinct.columns if name != WEIGHT]
     rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
-    prepared: dict[str, Prepared] = {}
+    prepared: dict[tuple[str, type], Prepared] = {}
     fitted = []
     try:
         for cell in block.cells:
             started = time.monotonic()
             with progress.working(f"train: {cell}"):
-                wants = cell.learner.wants
-                if wants not in prepared:
-                    prepared[wants] = prepare(rows, stand_for, wants, features)
-                model = _fit(cell.learner, prepared[wants], stand_for, settings)
-            fitted.append(Fitted(cell, model, time.monotonic() - started))
+                kind, wants = target.fitted_by(cell.learner), cell.learner.wants
+                if (wants, kind) not in prepared:
+                    given = target.for_fitting(rows, kind)
+                    prepared[wants, kind] = prepare(given, stand_for, wants, features, first.task.crossed)
+                shape = Shape(kind, prepared[wants, kind].categories, stand_for, len(target.classes or ()))
+                model = _fit(cell.learner, prepared[wants, kind], shape, settings)
+            fitted.append(Fitted(cell, model, kind, time.monotonic() - started))
     finally:
         for frame in (rows, distinct):
             frame.unpersist()
-    return fitted
+    return target, fitted
 
 
-def _fit(learner: Learner, prepared: Prepared, stand_for: int, settings: Settings) -> PipelineModel:
+def _fit(learner: Learner, prepared: Prepared, shape: Shape, settings: Settings) -> PipelineModel:
     chosen = learner.with_settings(settings.learner_settings.get(learner.name, {}))
-    model = learner.build(Shape(prepared.categories, stand_for), chosen, settings.seed).fit(prepared.rows)
+    model = learner.build(shape, chosen, settings.seed).fit(prepared.rows)
     last = model.stages if isinstance(model, PipelineModel) else [model]
     return PipelineModel(stages=[*prepared.stages, *last])
 
 
-def score(examples: DataFrame, models: Sequence[PipelineModel]) -> DataFrame:
-    """Every example scored by each model: incident_id, occurred_at, label, and probability_0, probability_1, ...
+def score(
+    examples: DataFrame, features: Sequence[Feature], target: Target, models: Sequence[tuple[PipelineModel, type]]
+) -> DataFrame:
+    """Labelled examples (columns of one task's examples) of the target's units, scored by each model.
 
-    examples have the columns of one task's examples; those that are equal in all features are scored as one.
+    example_id, unit, occurred_at, label, longer_history (DOUBLE, NULL but for rankings), and predicted_0,
+    predicted_1, ...: probability (DOUBLE), probabilities (ARRAY<DOUBLE>) or prediction (DOUBLE), by the kind of each.
     """
-    keys = ("city", "incident_id", "occurred_at", "year", "month", "label")
-    names = [name for name in examples.columns if name not in keys]
-    scored = examples.select(*names).distinct().repartition(examples.sparkSession.sparkContext.defaultParallelism)
-    probabilities = [f"probability_{at}" for at in range(len(models))]
-    for at, model in enumerate(models):
-        probability = vector_to_array(F.col(PROBABILITY))[1].alias(probabilities[at])
-        scored = model.transform(scored).select(*names, *probabilities[:at], probability)
-    # Two structs with the same fields unknown are equal. A year of one city has few enough rows to be broadcast.
-    scored = scored.select(F.struct(*names).alias("_of"), *probabilities)
-    joined = examples.withColumn("_of", F.struct(*names)).join(F.broadcast(scored), on="_of", how="inner")
-    return joined.select("incident_id", "occurred_at", "label", *probabilities)
+    ranked = target.k is not None
+    longer = F.col(LONGER_HISTORY) if ranked else F.lit(None).cast("double")
+    scored = target.in_universe(target.labelled(examples)).withColumn("longer_history", longer)
+    names = list(dict.fromkeys([*KEYS, "longer_history", *(feature.name for feature in features)]))
+    scored = scored.select(*names)
+    for at, (model, kind) in enumerate(models):
+        scored = model.transform(scored).select(*names, _predicted(kind).alias(f"predicted_{at}"))
+        names.append(f"predicted_{at}")
+    return scored.select(*KEYS, "longer_history", *(f"predicted_{at}" for at in range(len(models))))
 
 
-def predictions(scored: DataFrame, cells: Sequence[Cell], test_year: int) -> DataFrame:
+def _predicted(kind: type) -> Column:
+    if kind is MultiClass:
+        return vector_to_array(F.col("probability"))
+    return vector_to_array(F.col("probability"))[1] if kind is Binary else F.col("prediction")
+
+
+def _written_to(kind: type) -> str:
+    """The column of gold/predictions that holds what a learner of that kind predicts."""
+    return {Binary: "probability", MultiClass: "probabilities"}.get(kind, "prediction")
+
+
+def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year: int) -> DataFrame:
     """What `score` gives for the cells' models, in their order, to the columns of gold/predictions.
 
     scored is read once for each cell: persist it first. Rows then come cell by cell, as they are stored; to change the
     file that is written to with each row takes much longer.
     """
-    types = {column.name: column.type for column in CELL_COLUMNS}
+    types = {column.name: column.type for column in (*CELL_COLUMNS, *PREDICTIONS.columns)}
+    nothing = {name: F.lit(None) for name in ("probability", "probabilities", "prediction")}
     frames = []
-    for at, cell in enumerate(cells):
-        made = {key: F.lit(value).cast(types[key]) for key, value in cell.keys.items()}
-        made |= {"test_year": F.lit(test_year).cast("int"), "probability": F.col(f"probability_{at}")}
-        frames.append(scored.select(*(made.get(name, F.col(name)).alias(name) for name in PREDICTIONS.names)))
+    for at, (cell, kind) in enumerate(cells):
+        made = {**nothing, **{key: F.lit(value) for key, value in cell.keys.items()}, "test_year": F.lit(test_year)}
+        made[_written_to(kind)] = F.col(f"predicted_{at}")
+        columns = (made.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names)
+        frames.append(scored.select(*columns))
     return reduce(DataFrame.unionByName, frames)
+
+
+def beyond(examples: DataFrame, target: Target, cells: Sequence[tuple[Cell, type]], test_year: int) -> DataFrame:
+    """Rows of gold/predictions for what happened in units that the training rows do not know: nothing is predicted."""
+    outside = target.outside(examples.where("label > 0")).select(*KEYS, F.lit(None).alias("longer_history"))
+    unknown = {f"predicted_{at}": F.lit(None) for at in range(len(cells))}
+    return predictions(outside.withColumns(unknown), cells, test_year)

@@ -1,4 +1,4 @@
-"""The cells: city x task x learner x protocol x policy x training years, and which years each is scored on."""
+"""The cells: city x task x learner x protocol x policy x delay x training years, and the year each is scored on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner
 from crime_spark.schemas import CELL_KEY
-from crime_spark.tasks.task import Task
-
-FAIR = "fair"
+from crime_spark.tasks.grain import Panel
+from crime_spark.tasks.task import Policy, Task
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,8 @@ class Cell:
     task: Task = field(repr=False)
     learner: Learner = field(repr=False)
     protocol: str
-    policy: str
+    policy: Policy
+    delay: int
     train_from: int
     train_to: int
 
@@ -39,7 +39,7 @@ class Cell:
     def keys(self) -> dict[str, str | int]:
         """The cell's keys as columns of gold tables."""
         values = (
-            *(self.city, self.task.name, self.learner.name, self.protocol, self.policy),
+            *(self.city, self.task.name, self.learner.name, self.protocol, self.policy, self.delay),
             *(self.train_from, self.train_to),
         )
         return dict(zip(CELL_KEY, values, strict=True))
@@ -51,7 +51,8 @@ class Cell:
 
     def __str__(self) -> str:
         years = str(self.train_to) if self.train_from == self.train_to else f"{self.train_from}-{self.train_to}"
-        return f"{self.city} {self.task.name} {years} to {self.test_year}: {self.learner.name}"
+        delayed = f" {self.delay} days late" if self.delay else ""
+        return f"{self.city} {self.task.name}{delayed} {years} to {self.test_year}: {self.learner.name}"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Block:
     cells: tuple[Cell, ...]
 
     def __post_init__(self) -> None:
-        spans = {(c.city, c.task.name, c.protocol, c.policy, c.train_from, c.train_to) for c in self.cells}
+        spans = {tuple(value for key, value in cell.keys.items() if key != "learner") for cell in self.cells}
         if len(spans) != 1:
             raise ValueError(f"cells of different rows in one block: {spans}")
 
@@ -76,26 +77,44 @@ class Block:
         return {**self.first.keys, "learner": [cell.learner.name for cell in self.cells]}
 
 
+def unfit(task: Task, learner: Learner) -> str | None:
+    """Why the learner cannot fit the task; None if it can."""
+    if type(task.kind) not in learner.kinds:
+        able = " or ".join(kind.__name__ for kind in learner.kinds)
+        return f"learner {learner.name} cannot fit task {task.name}: it is {type(task.kind).__name__}, not {able}"
+    held = {feature.name for feature in task.inputs("fair")}
+    if lacking := [name for name in learner.needs if name not in held]:
+        return f"learner {learner.name} cannot fit task {task.name}, which has no {', '.join(lacking)}"
+    return None
+
+
 def illegal_pairs(tasks: Iterable[Task], learners: Iterable[Learner]) -> list[str]:
-    """A fault for each learner that cannot fit the kind of a task."""
+    """A fault for each learner that cannot fit any of the tasks, and for each task that none of them can fit."""
+    pairs = [(task, learner, unfit(task, learner)) for task in tasks for learner in learners]
+    legal = [(task, learner) for task, learner, reason in pairs if reason is None]
+    alone = {task.name for task, _ in legal}, {learner.name for _, learner in legal}
     return [
-        f"learner {learner.name} cannot fit task {task.name}: it is {type(task.kind).__name__}, not "
-        f"{' or '.join(kind.__name__ for kind in learner.kinds)}"
-        for task in tasks
-        for learner in learners
-        if type(task.kind) not in learner.kinds
+        reason
+        for task, learner, reason in pairs
+        if reason is not None and (task.name not in alone[0] or learner.name not in alone[1])
     ]
 
 
 def plan_blocks(
-    years: Mapping[str, Iterable[int]], tasks: Sequence[Task], learners: Sequence[Learner], protocol: str
+    years: Mapping[str, Iterable[int]],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+    protocol: str,
+    policy: Policy = "fair",
+    delays: Mapping[str, int] | None = None,
 ) -> list[Block]:
-    """A block for each city and task and year Y whose next year has rows too.
+    """A block for each city and task and year Y whose next year has rows too; pairs that are not legal have no cell.
 
-    years holds the years with rows by city. per_year fits Y alone; expanding every year up to Y that has rows.
+    years holds the years with rows by city, delays the days by which its data is late: a panel is fitted without any
+    delay and with that one. per_year fits Y alone; expanding every year up to Y that has rows.
 
     Raises:
-        UsageError: a learner cannot fit a task.
+        UsageError: a learner can fit no task, or no learner a task.
     """
     if faults := illegal_pairs(tasks, learners):
         raise UsageError("; ".join(faults))
@@ -103,8 +122,11 @@ def plan_blocks(
     for city, held in years.items():
         present = set(held)
         for task in tasks:
+            able = [learner for learner in learners if unfit(task, learner) is None]
+            late = sorted({0, (delays or {}).get(city, 0)}) if isinstance(task.grain, Panel) else [0]
             for year in sorted(y for y in present if y + 1 in present):
                 start = year if protocol == "per_year" else min(present)
-                cells = (Cell(city, task, learner, protocol, FAIR, start, year) for learner in learners)
-                blocks.append(Block(tuple(cells)))
+                for delay in late:
+                    cells = (Cell(city, task, learner, protocol, policy, delay, start, year) for learner in able)
+                    blocks.append(Block(tuple(cells)))
     return blocks

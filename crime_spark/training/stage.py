@@ -8,38 +8,43 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.cities.city import City
 from crime_spark.config import Settings
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import RULES
-from crime_spark.lake import Lake
+from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
-from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import Fitted, fit_block, predictions, score
-from crime_spark.training.plan import Block, Cell, plan_blocks
+from crime_spark.tasks.task import Policy, Task
+from crime_spark.training.fitting import Fitted, Known, beyond, fit_block, predictions, score
+from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
+from crime_spark.training.target import Target
 
 
 @dataclass(frozen=True)
 class YearOfExamples:
-    """What the examples of one city and year hold: rows, rows with label 1, rows with a value by feature, a hash."""
+    """What the examples of a city, year and delay hold: rows, sum of labels, rows with a value by feature, a hash."""
 
     rows: int
-    positives: int
+    labels: float
     recorded: Mapping[str, int]
     content: int
 
 
+# (city, year, delay) -> its examples
+Found = Mapping[tuple[str, int, int], YearOfExamples]
+
+
 def train(
     lake: Lake,
-    cities: Sequence[str],
-    years: Sequence[int],
+    cities: Sequence[City],
     tasks: Sequence[Task],
     learners: Sequence[Learner],
     settings: Settings,
@@ -51,20 +56,24 @@ def train(
         UsageError: a learner cannot fit a task, or no city has two consecutive years.
         LakeError: the examples have not been written.
     """
-    found: dict[str, dict[tuple[str, int], YearOfExamples]] = {}
+    found: dict[str, Found] = {}
     blocks: list[Block] = []
+    if faults := illegal_pairs(tasks, learners):
+        raise UsageError("; ".join(faults))
+    delays = {city.name: city.delay_days for city in cities}
     for task in tasks:
         with progress.working(f"train: counting the examples of {task.name}"):
-            found[task.name] = _years_of_examples(lake, task, cities, years)
-        present: dict[str, list[int]] = {}
-        for city, year in found[task.name]:
-            present.setdefault(city, []).append(year)
-        blocks += plan_blocks(present, [task], learners, settings.protocol)
-        for city in cities:
+            found[task.name] = _years_of_examples(lake, task, list(delays), settings.years)
+        present: dict[str, set[int]] = {name: set() for name in delays}
+        for city, year, _ in found[task.name]:
+            present[city].add(year)
+        able = [learner for learner in learners if unfit(task, learner) is None]
+        blocks += plan_blocks(present, [task], able, settings.protocol, cast(Policy, settings.policy), delays)
+        for city in delays:
             if not any(block.first.city == city and block.first.task is task for block in blocks):
                 progress.say(
                     f"train: nothing to fit for {city} {task.name}: no year with rows is followed by another "
-                    f"(years with rows: {', '.join(map(str, sorted(present.get(city, [])))) or 'none'})"
+                    f"(years with rows: {', '.join(map(str, sorted(present[city]))) or 'none'})"
                 )
     if not blocks:
         raise UsageError(
@@ -76,7 +85,7 @@ def train(
 def _to_do(
     lake: Lake,
     blocks: Sequence[Block],
-    found: Mapping[str, Mapping[tuple[str, int], YearOfExamples]],
+    found: Mapping[str, Found],
     settings: Settings,
     progress: Progress,
 ) -> list[tuple[Block, dict[str, str]]]:
@@ -95,24 +104,23 @@ def _to_do(
     return todo
 
 
-def _years_of_examples(
-    lake: Lake, task: Task, cities: Sequence[str], years: Sequence[int]
-) -> dict[tuple[str, int], YearOfExamples]:
+def _years_of_examples(lake: Lake, task: Task, cities: Sequence[str], years: Sequence[int]) -> Found:
     examples = lake.read(task.examples).where(F.col("city").isin(*cities))
     if years:
         examples = examples.where(F.col("year").isin(*years))
     names = task.examples.names
-    counted = examples.groupBy("city", "year").agg(
+    inputs = task.inputs("full")
+    counted = examples.groupBy("city", "year", "delay").agg(
         F.count(F.lit(1)).alias("_rows"),
-        F.sum("label").alias("_positives"),
+        F.sum("label").alias("_labels"),
         # Keys are unique, so no two rows cancel out; and the order of the rows does not matter. The hash passes over
         # NULLs: without saying where they are, a value that moves to another column would not be seen.
         F.bit_xor(F.xxhash64(*names, *(F.col(name).isNull() for name in names))).alias("_content"),
-        *(F.count(feature.name).alias(feature.name) for feature in task.features),
+        *(F.count(feature.name).alias(feature.name) for feature in inputs),
     )
     return {
-        (row["city"], row["year"]): YearOfExamples(
-            row["_rows"], int(row["_positives"]), {f.name: row[f.name] for f in task.features}, row["_content"]
+        (row["city"], row["year"], row["delay"]): YearOfExamples(
+            row["_rows"], row["_labels"], {f.name: row[f.name] for f in inputs}, row["_content"]
         )
         for row in counted.collect()
     }
@@ -125,11 +133,13 @@ def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
     return {tuple(row[key] for key in CELL_KEY): row["fingerprint"] for row in rows}
 
 
-def _fingerprint(cell: Cell, found: Mapping[tuple[str, int], YearOfExamples], settings: Settings) -> str:
-    years = [y for y in (*cell.train_years, cell.test_year) if (cell.city, y) in found]
+def _fingerprint(cell: Cell, found: Found, settings: Settings) -> str:
+    held = {y: found.get((cell.city, y, cell.delay)) for y in (*cell.train_years, cell.test_year)}
     inputs = {
-        "rows": {y: (found[cell.city, y].rows, found[cell.city, y].content) for y in years},
-        "features": [(feature.name, feature.sql) for feature in cell.task.features],
+        "rows": {y: (year.rows, year.content) for y, year in held.items() if year},
+        "kind": repr(cell.task.kind),
+        "features": [(feature.name, feature.sql) for feature in cell.task.inputs(cell.policy)],
+        "crossed": cell.task.crossed,
         "rules": RULES,
         "settings": cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {})),
         "rows_per_partition": settings.training.rows_per_partition,
@@ -141,7 +151,7 @@ def _fingerprint(cell: Cell, found: Mapping[tuple[str, int], YearOfExamples], se
 def _fit_all(
     lake: Lake,
     todo: Sequence[tuple[Block, Mapping[str, str]]],
-    found: Mapping[str, Mapping[tuple[str, int], YearOfExamples]],
+    found: Mapping[str, Found],
     settings: Settings,
     progress: Progress,
 ) -> None:
@@ -149,11 +159,12 @@ def _fit_all(
     locks = {table.name: threading.Lock() for table in (PREDICTIONS, CELLS)}
 
     def one(block: Block, prints: Mapping[str, str]) -> None:
-        years = found[block.first.task.name]
-        fitted = _fit_from_lake(lake, block, years, settings, progress)
+        held = _training_years(block, found[block.first.task.name])
+        target, fitted = fit_block(block, _examples(lake, block, list(held)), _known(held), settings, progress)
+        _withdraw(lake, block, locks)
         for each in fitted:
             each.model.write().overwrite().save(lake.path(each.cell.model))
-        _publish(lake, block, fitted, years, prints, locks)
+        _publish(lake, block, target, fitted, found[block.first.task.name], prints, locks)
 
     with ThreadPoolExecutor(settings.training.cells_at_once) as pool:
         target = inheritable_thread_target(lake.spark)(one)
@@ -166,55 +177,64 @@ def _fit_all(
             raise
 
 
-def _training_years(block: Block, found: Mapping[tuple[str, int], YearOfExamples]) -> dict[int, YearOfExamples]:
+def _training_years(block: Block, found: Found) -> dict[int, YearOfExamples]:
     """The block's training years that have rows and were chosen: an expanding block may span others."""
-    city = block.first.city
-    return {year: found[city, year] for year in block.first.train_years if (city, year) in found}
+    city, delay = block.first.city, block.first.delay
+    return {year: found[city, year, delay] for year in block.first.train_years if (city, year, delay) in found}
+
+
+def _known(held: Mapping[int, YearOfExamples]) -> Known:
+    years = list(held.values())
+    names = {name for year in years for name in year.recorded}
+    recorded = {name: sum(year.recorded[name] for year in years) for name in names}
+    return Known(sum(year.labels for year in years) / sum(year.rows for year in years), recorded)
 
 
 def _examples(lake: Lake, block: Block, years: Sequence[int]) -> DataFrame:
-    examples = lake.read(block.first.task.examples)
-    return examples.where((F.col("city") == block.first.city) & F.col("year").isin(*years))
+    first = block.first
+    return lake.read(first.task.examples).where(
+        (F.col("city") == first.city) & (F.col("delay") == first.delay) & F.col("year").isin(*years)
+    )
 
 
-def _fit_from_lake(
-    lake: Lake,
-    block: Block,
-    found: Mapping[tuple[str, int], YearOfExamples],
-    settings: Settings,
-    progress: Progress,
-) -> list[Fitted]:
-    held = _training_years(block, found)
-    recorded = {f.name: sum(year.recorded[f.name] for year in held.values()) for f in block.first.task.features}
-    training = _examples(lake, block, list(held))
-    return fit_block(block, training, recorded, settings, progress)
+def _withdraw(lake: Lake, block: Block, locks: Mapping[str, threading.Lock]) -> None:
+    """From now on the cells are not finished: a run that breaks off would leave new models under old fingerprints."""
+    with locks[CELLS.name]:
+        if lake.exists(CELLS) and not lake.read(CELLS).where(sql_condition(block.where)).isEmpty():
+            lake.replace(CELLS, lake.spark.createDataFrame([], CELLS.struct), where=block.where)
 
 
 def _publish(
     lake: Lake,
     block: Block,
+    target: Target,
     fitted: Sequence[Fitted],
-    found: Mapping[tuple[str, int], YearOfExamples],
+    found: Found,
     prints: Mapping[str, str],
     locks: Mapping[str, threading.Lock],
 ) -> None:
     first = block.first
     test = _examples(lake, block, [first.test_year])
-    scored = score(test, [each.model for each in fitted]).persist()
+    cells = [(each.cell, each.kind) for each in fitted]
+    features = first.task.inputs(first.policy)
+    scored = score(test, features, target, [(each.model, each.kind) for each in fitted]).persist()
     try:
         with locks[PREDICTIONS.name]:
-            rows = predictions(scored, [each.cell for each in fitted], first.test_year)
+            rows = predictions(scored, cells, first.test_year)
+            if target.units is not None:
+                rows = rows.unionByName(beyond(test, target, cells, first.test_year))
             lake.replace(PREDICTIONS, rows, where=block.where)
     finally:
         scored.unpersist()
-    held = _training_years(block, found).values()
     entries = [
         {
             **each.cell.keys,
             "test_year": first.test_year,
-            "train_rows": sum(year.rows for year in held),
-            "test_rows": found[first.city, first.test_year].rows,
-            "positives": sum(year.positives for year in held),
+            "train_rows": sum(year.rows for year in _training_years(block, found).values()),
+            "test_rows": found[first.city, first.test_year, first.delay].rows,
+            "base_rate": target.base_rate,
+            "k": target.k,
+            "classes": list(target.classes) if target.classes else None,
             "model": each.cell.model,
             "fingerprint": prints[each.cell.learner.name],
             "seconds": each.seconds,
