@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crime_spark.features.calendar import HOUR, MINUTE, WEEKDAY, WEEKEND
 from crime_spark.features.circumstance import DOMESTIC, OFFENSE_CODE, WEAPON
@@ -18,7 +19,9 @@ _PLACED = ("city", "latitude", "longitude")
 KEYS: Mapping[str, Feature] = {
     feature.name: feature
     for feature in (
-        *(AREA, BEAT, PREMISE, HOUR, MINUTE, WEEKDAY, WEEKEND, DOMESTIC, WEAPON, BLOCK, OFFENSE_CODE),
+        *(AREA, BEAT, PREMISE, HOUR, MINUTE, WEEKDAY, WEEKEND, WEAPON, BLOCK, OFFENSE_CODE),
+        # Not every city says so; a key of which a part is NULL has no past.
+        replace(DOMESTIC, sql="coalesce(CAST(domestic AS STRING), 'not said')"),
         Feature("cell", "category", CELL, _PLACED, "grid cell"),
         Feature("small_cell", "category", SMALL_CELL, _PLACED, "small grid cell"),
     )

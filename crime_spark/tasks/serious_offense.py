@@ -16,12 +16,10 @@ SERIOUS_OFFENSE = Task(
     label="CAST(serious AS DOUBLE)",
     features=(HOUR, MINUTE, WEEKDAY, MONTH, AREA, PREMISE, DOMESTIC, WEAPON, WEAPON_GROUP, LATITUDE, LONGITUDE),
     histories=(
-        History("block", ("block",)),
-        History("small_cell", ("small_cell",)),
-        History("beat_premise", ("beat", "premise")),
         History("block_premise", ("block", "premise")),
-        History("premise_hour", ("premise", "hour")),
-        History("premise_minute_hour", ("premise", "minute", "hour")),
+        History("premise_hour_minute", ("premise", "hour", "minute")),
+        History("block", ("block",)),
+        History("beat_premise_domestic", ("beat", "premise", "domestic")),
     ),
     crossed=("hour", "minute", "area", "premise", "domestic"),
 )
