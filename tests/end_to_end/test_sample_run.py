@@ -10,7 +10,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
 
 from crime_spark.lake import Lake
-from crime_spark.schemas import CELLS, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
+from crime_spark.schemas import CELLS, COMPARISONS, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
 from tests.submitting import spark_submit
@@ -45,7 +45,7 @@ def test_every_record_is_accounted_for_as_the_generator_says(run):
 
 def test_every_stored_table_is_unique_by_its_key(run):
     _, lake = run
-    for table in (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS):
+    for table in (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS, COMPARISONS):
         frame = lake.read(table)
         assert frame.count() > 0, table.name
         assert frame.groupBy(*table.key).count().where("count > 1").count() == 0, table.name
@@ -60,13 +60,13 @@ def test_a_saved_model_gives_its_stored_predictions_again(run):
             (F.col("city") == cell["city"]) & (F.col("year") == cell["test_year"])
         )
         again = PipelineModel.load(lake.path(cell["model"])).transform(examples)
-        again = again.select("incident_id", vector_to_array("probability")[1].alias("again"))
+        again = again.select("example_id", vector_to_array("probability")[1].alias("again"))
         stored = lake.read(PREDICTIONS).where(
             (F.col("city") == cell["city"])
             & (F.col("learner") == cell["learner"])
             & (F.col("test_year") == cell["test_year"])
         )
-        both = stored.join(again, "incident_id", "inner")
+        both = stored.join(again, "example_id", "inner")
         assert both.count() == examples.count() == cell["test_rows"]
         assert both.where("abs(probability - again) > 1e-12").count() == 0
 

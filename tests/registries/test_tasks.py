@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from pyspark.sql import functions as F
 
+from crime_spark.cities import CITIES
 from crime_spark.features.examples import to_examples
 from crime_spark.features.feature import Feature
+from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.lake import schema_faults
 from crime_spark.schemas import INCIDENTS
 from crime_spark.tasks import TASKS
+from crime_spark.tasks.grain import Incident, MultiClass, Panel
 from tests.incidents import incident, incidents
+from tests.unit.training.tiny import tiny_settings
 
-KEPT = {"city", "incident_id", "occurred_at", "year"}
+FEATURES = tiny_settings().features
+# What the examples are made from even if nothing else of an incident is known.
+KEPT = {"city", "incident_id", "occurred_at", "year", "offense_group"}
+LABELLED = {"serious": True, "arrest": False, "victim_descent": "K", "offense_group": "theft"}
 each = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+each_of_incidents = pytest.mark.parametrize(
+    "task", [task for task in TASKS if isinstance(task.grain, Incident)], ids=lambda task: task.name
+)
+each_panel = pytest.mark.parametrize(
+    "task", [task for task in TASKS if isinstance(task.grain, Panel)], ids=lambda task: task.name
+)
+each_city = pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
 
 
 def leaks(task) -> dict[str, str]:
@@ -30,17 +46,41 @@ def leaks(task) -> dict[str, str]:
     return reasons
 
 
-@each
-def test_examples_are_as_declared(spark, task):
-    """Of a usual incident, and of one of which nothing but the key, the time and the label is known."""
+@each_of_incidents
+def test_examples_of_incidents_are_as_declared(spark, task):
+    """Of a usual incident, of one of which nothing but the key, the time and the label is known, and of no other."""
     unknown = dict.fromkeys(set(INCIDENTS.names) - KEPT - {task.target})
-    rows = incidents(spark, incident(), incident(incident_id="2", **unknown))
-    examples = to_examples(rows, task)
+    label = {task.target: LABELLED[task.target]}
+    rows = [incident(**label), incident(incident_id="2", **{**unknown, **label}), incident(incident_id="3")]
+    rows[2] |= {task.target: None}
+    examples = to_examples(incidents(spark, *rows), task, CITIES, FEATURES)
     assert schema_faults(examples.schema, task.examples, exact=True) == []
-    labelled = rows.where(f"{task.target} IS NOT NULL").count()
-    found = examples.collect()
-    assert len(found) == labelled
-    assert all(row["label"] is not None for row in found)
+    found = {row["example_id"]: row["label"] for row in examples.collect()}
+    assert set(found) == {rows[0]["incident_id"], "2"}
+    assert None not in found.values()
+
+
+@each_panel
+def test_examples_of_a_panel_are_full_and_as_declared(spark, task):
+    """Four days, three of them with something to count, in two places; without the city's delay and with it."""
+    city = CITIES[0]
+    first = datetime(2016, 3, 1, 5, 30)
+    box = city.bounds
+    place = {"city": city.name, "latitude": (box.south + box.north) / 2, "longitude": (box.west + box.east) / 2}
+    other = {**place, "latitude": place["latitude"] + 0.02, "area": "other"}
+    rows = [incident(incident_id=str(at), occurred_at=first + timedelta(days=at), **place) for at in (0, 1, 3)]
+    rows += [incident(incident_id="9", occurred_at=first, **other)]
+    silver = incidents(spark, *rows)
+    examples = panel_examples(silver, task, city, days_of(silver)[city.name], FEATURES)
+    assert schema_faults(examples.schema, task.examples, exact=True) == []
+    periods = 4 * 24 // task.grain.hours
+    places = 1 if task.grain.by == "city" else 2
+    delays = sorted({0, city.delay_days})
+    counted = {row["delay"]: row["count"] for row in examples.groupBy("delay").count().collect()}
+    assert counted == dict.fromkeys(delays, periods * places)
+    assert examples.groupBy(*task.examples.key).count().where("count > 1").isEmpty()
+    happened = examples.where("delay = 0 AND label > 0")
+    assert happened.count() == (3 if places == 1 else 4)
 
 
 @each
@@ -50,6 +90,19 @@ def test_every_leaking_column_is_refused_with_the_reason(task):
         planted = Feature("planted", "category", f"CAST({column} AS STRING)", (column,), "planted")
         with pytest.raises(ValueError, match=f"task {task.name} is refused: .*planted {reason}"):
             replace(task, features=(*task.features, planted))
+
+
+@each_of_incidents
+@each_city
+def test_what_gives_a_label_away_in_one_city_is_hidden_there_alone(spark, task, city):
+    telling = [column for column, labels in city.reveals.items() if task.target in labels]
+    held = {
+        feature.name: bool(set(feature.uses) & set(telling)) for feature in task.features if "weapon" in feature.uses
+    }
+    label = {task.target: LABELLED[task.target]}
+    rows = incidents(spark, incident(city=city.name, weapon="HANDGUN", weapon_group="firearm_handgun", **label))
+    [row] = to_examples(rows, task, CITIES, FEATURES).collect()
+    assert {name: row[name] is None for name in held} == held
 
 
 def test_what_leaks_into_the_seriousness_of_an_offense():
@@ -68,4 +121,21 @@ def test_what_leaks_into_the_seriousness_of_an_offense():
 @each
 def test_a_task_says_what_it_asks(task):
     assert task.question.endswith("?")
-    assert all(feature.comment for feature in task.features)
+    assert all(feature.comment for feature in task.inputs("full"))
+
+
+@each
+def test_what_describes_a_victim_is_hidden_without_leave(task):
+    fair = {feature.name for feature in task.inputs("fair") if feature.column.demographic}
+    assert fair == set()
+    assert not task.allow_demographic or not task.publishable
+
+
+def test_the_classes_of_descent_hold_every_published_code_but_the_unknown(spark):
+    [task] = [task for task in TASKS if task.name == "victim_descent"]
+    assert isinstance(task.kind, MultiClass)
+    codes = "ABCDFGHIJKLOPSUVWZX"
+    rows = incidents(spark, *(incident(incident_id=code, victim_descent=code) for code in codes))
+    found = to_examples(rows, task, CITIES, FEATURES).select("example_id", F.col("label").cast("int")).collect()
+    by_class = {name: "".join(sorted(c for c, at in found if at == i)) for i, name in enumerate(task.kind.classes)}
+    assert by_class == {"B": "B", "H": "H", "W": "W", "A": "ACDFJKLVZ", "O": "GIOPSU"}

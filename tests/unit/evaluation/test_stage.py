@@ -20,16 +20,16 @@ from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.lake import Lake
 from crime_spark.learners import Learner
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELLS, METRICS, PREDICTIONS
+from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, METRICS, PREDICTIONS
 from crime_spark.training.plan import Cell
-from tests.unit.training.tiny import ALL, LR, PRIOR, RATE, TASK, TREES, YEARS, copied, tiny_settings
+from tests.unit.training.tiny import ALL, LR, PRIOR, RATE, TASK, TREES, YEARS, cities_named, copied, tiny_settings
 
 EACH_METRIC = {
     *("auc", "pr_auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1", "threshold"),
     *("tp", "fp", "tn", "fn"),
 }
 CELLS_OF_ALL = [
-    Cell(city, TASK, learner, "per_year", "fair", year, year)
+    Cell(city, TASK, learner, "per_year", "fair", 0, year, year)
     for city, year in (("chicago", 2015), ("chicago", 2016), ("los_angeles", 2015))
     for learner in ALL
 ]
@@ -43,7 +43,7 @@ def run(
     lake: Lake, learners: Sequence[Learner] = ALL, cities: Sequence[str] = tuple(YEARS), matrix: str = "default"
 ) -> None:
     settings = tiny_settings(matrix=matrix)
-    evaluate_stage(lake, cities, [TASK], learners, settings, Progress(io.StringIO()))
+    evaluate_stage(lake, cities_named(cities), [TASK], learners, settings, Progress(io.StringIO()))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def evaluated(trained: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def keys(frame: DataFrame) -> list[tuple[object, ...]]:
-    return sorted((*row[:7], row["test_year"], row["metric"]) for row in frame.collect())
+    return sorted((*row[:8], row["test_year"], row["metric"]) for row in frame.collect())
 
 
 def rows(cells: Sequence[Cell], metrics: set[str], years_after: int = 1) -> list[tuple[object, ...]]:
@@ -69,9 +69,13 @@ def test_every_metric_of_every_cell_and_auc_of_models_in_later_years(evaluated):
 def test_values_are_those_of_the_stored_predictions(spark, evaluated):
     stored = defaultdict(list)
     for row in evaluated.read(PREDICTIONS).collect():
-        stored[(*row[:7], row["test_year"])].append((row["label"], row["probability"]))
+        stored[(*row[:8], row["test_year"])].append((row["label"], row["probability"]))
     expected = [(*key, "auc", float(roc_auc_score(*zip(*pairs, strict=True)))) for key, pairs in stored.items()]
-    found = evaluated.read(METRICS).where("metric = 'auc' AND test_year = train_to + 1").drop("low", "high")
+    found = (
+        evaluated.read(METRICS)
+        .where("metric = 'auc' AND test_year = train_to + 1")
+        .select(*CELL_KEY, "test_year", "metric", "value")
+    )
     frame = spark.createDataFrame(expected, found.schema)
     assert len(expected) == len(CELLS_OF_ALL)
     assert_approx_df_equality(found, frame, 1e-9, ignore_row_order=True, ignore_nullable=True)
@@ -112,6 +116,29 @@ def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
     run(lake, [RATE], ["los_angeles"])
     assert keys(lake.read(METRICS)) == keys(evaluated.read(METRICS))
     assert lake.read(METRICS).where(f"(value != -9) = ({chosen})").count() == lake.read(METRICS).count()
+
+
+def test_what_its_years_see_stands_beside_each_metric(evaluated):
+    """The tiny lake's data begins with the first training year and ends with 2016 or 2017."""
+    found = evaluated.read(METRICS).select("city", "train_from", "test_year", "history", "events").distinct()
+    past = ["no_past_in_first_year"]
+    assert sorted(map(tuple, found.collect())) == [
+        ("chicago", 2015, 2016, "rolling", past),
+        ("chicago", 2015, 2017, "frozen", past),
+        ("chicago", 2016, 2017, "rolling", []),
+        ("los_angeles", 2015, 2016, "rolling", past),
+    ]
+
+
+def test_learners_are_compared_on_the_same_days(evaluated):
+    metrics = evaluated.read(METRICS).where("metric = 'auc' AND history = 'rolling'").collect()
+    values = {(row["city"], row["train_to"], row["learner"]): row["value"] for row in metrics}
+    compared = evaluated.read(COMPARISONS).where("metric = 'auc'").collect()
+    assert len(compared) == 3 * 2 * 3  # in each of three spans two models, against the three others
+    for row in compared:
+        one, other = (values[row["city"], row["train_to"], row[name]] for name in ("learner", "other"))
+        assert row["difference"] == pytest.approx(one - other)
+        assert row["low"] <= row["difference"] <= row["high"]
 
 
 def test_a_learner_that_is_not_default_is_not_scored_on_later_years(evaluated, tmp_path):

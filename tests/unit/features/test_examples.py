@@ -11,6 +11,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame
 
+from crime_spark.cities import CITIES
 from crime_spark.errors import LakeError
 from crime_spark.features.examples import to_examples, write_examples
 from crime_spark.features.feature import Feature
@@ -19,8 +20,9 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
 from crime_spark.tasks.task import Task
 from tests.incidents import incident, incidents
-from tests.unit.training.tiny import AREA, HOUR, LATITUDE, TASK
+from tests.unit.training.tiny import AREA, HOUR, LATITUDE, TASK, cities_named, tiny_settings
 
+SETTINGS = tiny_settings()
 DOMESTIC = Feature("domestic", "category", "domestic", ("domestic",), "recorded as domestic")
 NORTH = replace(TASK, features=(HOUR, DOMESTIC, LATITUDE))
 AREAS = replace(TASK, features=(AREA,))
@@ -39,10 +41,10 @@ def test_keys_label_and_features(spark):
         incident(incident_id="3", serious=None),
     )
     expected = [
-        ("chicago", "1", late, 2016, 12, 1.0, "23", "true", 41.5),
-        ("los_angeles", "2", unknown, 2015, 2, 0.0, "0", None, None),
+        ("chicago", "1", None, 0, late, 2016, 12, 1.0, "23", "true", 41.5),
+        ("los_angeles", "2", None, 0, unknown, 2015, 2, 0.0, "0", None, None),
     ]
-    equal(to_examples(rows, NORTH), spark.createDataFrame(expected, NORTH.examples.struct))
+    equal(to_examples(rows, NORTH, CITIES, SETTINGS.features), spark.createDataFrame(expected, NORTH.examples.struct))
 
 
 def lived(lake: Lake, area: str, gone: str = "none") -> None:
@@ -56,11 +58,11 @@ def lived(lake: Lake, area: str, gone: str = "none") -> None:
 
 
 def write(lake: Lake, tasks: Sequence[Task], cities: Sequence[str], years: Sequence[int] = ()) -> None:
-    write_examples(lake, tasks, cities, years, Progress(io.StringIO()))
+    write_examples(lake, tasks, cities_named(cities), replace(SETTINGS, years=tuple(years)), Progress(io.StringIO()))
 
 
 def areas(lake: Lake, task: Task = AREAS) -> list[tuple[str, str]]:
-    return sorted((row["incident_id"], row["area"]) for row in lake.read(task.examples).collect())
+    return sorted((row["example_id"], row["area"]) for row in lake.read(task.examples).collect())
 
 
 def test_only_the_chosen_cities_and_years_are_replaced(lake):

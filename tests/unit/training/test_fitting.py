@@ -4,49 +4,51 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from chispa import assert_df_equality
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 
+from crime_spark.cities import CITIES
 from crime_spark.features.examples import to_examples
 from crime_spark.features.preparing import fixed_partitions
 from crime_spark.learners import Learner
 from crime_spark.progress import Progress
 from crime_spark.training import fitting
-from crime_spark.training.fitting import Fitted, fit_block, score
+from crime_spark.training.fitting import Fitted, Known, fit_block, score
 from crime_spark.training.plan import Block, Cell
+from crime_spark.training.target import Target
 from tests.incidents import incidents
-from tests.unit.training.tiny import AREA, LR, PREMISE, TASK, TREES, WARD, tiny_settings, year_of_incidents
+from tests.unit.training.tiny import LR, TASK, TREES, tiny_settings, year_of_incidents
 
+TARGET = Target(TASK.kind, 0.5)
 RECORDED = {"hour": 250, "area": 250, "premise": 200, "latitude": 220, "ward": 0}
 
 
 @pytest.fixture(scope="module")
 def examples(spark: SparkSession) -> DataFrame:
     rows = incidents(spark, *year_of_incidents("los_angeles", 2015, rows=250))
-    return to_examples(rows, TASK).persist()
+    return to_examples(rows, TASK, CITIES, tiny_settings().features).persist()
 
 
 def keys_by_partition(rows: DataFrame) -> list[list[str]]:
-    return rows.select("incident_id").rdd.map(lambda row: row[0]).glom().collect()
+    return rows.select("example_id").rdd.map(lambda row: row[0]).glom().collect()
 
 
 def fixed(rows: DataFrame, rows_per_partition: int) -> DataFrame:
-    return fixed_partitions(rows, 250, rows_per_partition, "incident_id")
+    return fixed_partitions(rows, 250, rows_per_partition, "example_id")
 
 
 def fitted(training: DataFrame, learners: Sequence[Learner] = (LR, TREES)) -> list[Fitted]:
-    cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 2015, 2015) for learner in learners)
+    cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015) for learner in learners)
     settings = tiny_settings(training__rows_per_partition=100)
-    return fit_block(Block(cells), training, RECORDED, settings, Progress(io.StringIO()))
+    return fit_block(Block(cells), training, Known(0.5, RECORDED), settings, Progress(io.StringIO()))[1]
 
 
 def probabilities(models: list[Fitted], examples: DataFrame) -> list[tuple[float, ...]]:
-    scored = score(examples, [each.model for each in models]).drop("occurred_at", "label")
-    return [tuple(row)[1:] for row in sorted(scored.collect())]
+    scored = score(examples, TASK.features, TARGET, [(each.model, each.kind) for each in models])
+    return [tuple(row)[1:] for row in sorted(scored.drop("unit", "occurred_at", "label", "longer_history").collect())]
 
 
 @pytest.mark.parametrize(("rows_per_partition", "partitions"), [(1000, 1), (250, 1), (249, 2), (100, 3)])
@@ -78,17 +80,12 @@ def test_features_without_a_value_in_training_are_not_fitted(examples):
     assert trees.model.stages[1].getInputCols() == ["latitude"]
 
 
-def test_every_example_is_scored_as_its_model_scores_it(spark):
-    """Without numbers equal rows are scored as one; a feature that is unknown in all of them is equal too."""
-    rows = incidents(spark, *year_of_incidents("los_angeles", 2015, rows=120))
-    task = replace(TASK, features=(AREA, PREMISE, WARD))
-    examples = to_examples(rows, task).persist()
-    recorded = {"area": 120, "premise": 90, "ward": 0}
-    cell = Cell("los_angeles", task, LR, "per_year", "fair", 2015, 2015)
-    (model,) = fit_block(Block((cell,)), examples, recorded, tiny_settings(), Progress(io.StringIO()))
+def test_every_example_is_scored_as_its_model_scores_it(examples):
+    """A feature that is unknown in all of them too."""
+    (model,) = fitted(examples, [LR])
     expected = model.model.transform(examples).select(
-        "incident_id", "occurred_at", "label", vector_to_array("probability")[1].alias("probability_0")
+        "example_id", "occurred_at", "label", vector_to_array("probability")[1].alias("predicted_0")
     )
-    scored = score(examples, [model.model])
-    assert examples.select("area", "premise").distinct().count() < 120 == scored.count()
+    scored = score(examples, TASK.features, TARGET, [(model.model, model.kind)]).drop("unit", "longer_history")
+    assert scored.count() == 250
     assert_df_equality(scored, expected, ignore_row_order=True, ignore_nullable=True)

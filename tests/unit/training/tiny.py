@@ -16,6 +16,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from crime_spark.cities import CITIES
+from crime_spark.cities.city import City
 from crime_spark.config import Settings, load_settings
 from crime_spark.features.examples import write_examples
 from crime_spark.features.feature import Feature
@@ -23,7 +25,8 @@ from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS, Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
-from crime_spark.tasks.task import Binary, Incident, Task
+from crime_spark.tasks.grain import Binary, Incident
+from crime_spark.tasks.task import Task
 from crime_spark.training.stage import train
 from tests.incidents import incident, incidents
 
@@ -86,6 +89,12 @@ def year_of_incidents(city: str, year: int, rows: int = ROWS) -> Iterator[dict[s
         )
 
 
+def cities_named(names: Iterable[str]) -> list[City]:
+    """Cities of the registry; one that is not there is the first under another name."""
+    known = {city.name: city for city in CITIES}
+    return [known.get(name, replace(CITIES[0], name=name)) for name in names]
+
+
 def run_train(
     lake: Lake,
     settings: Settings,
@@ -95,7 +104,8 @@ def run_train(
 ) -> list[str]:
     """The train stage; what it said, without the time of day."""
     said = io.StringIO()
-    train(lake, cities, years, [TASK], learners, settings, Progress(said))
+    chosen = replace(settings, years=tuple(years))
+    train(lake, cities_named(cities), [TASK], learners, chosen, Progress(said))
     return [line.split(" ", 1)[1] for line in said.getvalue().splitlines()]
 
 
@@ -110,7 +120,14 @@ def write_plain_examples(lake: Lake, labels: Mapping[int, Sequence[float]], **co
     usual = {"city": "chicago", "month": 1, "hour": "1", "area": "1", "premise": "STREET", "latitude": 41.8}
     usual.update(columns)
     rows = [
-        {**usual, "year": y, "incident_id": f"{y} {at}", "occurred_at": datetime(y, 1, 1), "label": float(label)}
+        {
+            **usual,
+            "year": y,
+            "delay": 0,
+            "example_id": f"{y} {at}",
+            "occurred_at": datetime(y, 1, 1),
+            "label": float(label),
+        }
         for y, held in labels.items()
         for at, label in enumerate(held)
     ]
@@ -124,7 +141,7 @@ def trained_lake(spark: SparkSession, folder: Path) -> Lake:
     lake = Lake(spark, str(folder / "trained"))
     rows = (row for city, years in YEARS.items() for year in years for row in year_of_incidents(city, year))
     lake.append(INCIDENTS, incidents(spark, *rows))
-    write_examples(lake, [TASK], list(YEARS), (), Progress(io.StringIO()))
+    write_examples(lake, [TASK], cities_named(YEARS), tiny_settings(), Progress(io.StringIO()))
     run_train(lake, tiny_settings())
     return lake
 
