@@ -117,7 +117,7 @@ def fitted_cells(said: Iterable[str]) -> list[str]:
 
 def write_plain_examples(lake: Lake, labels: Mapping[int, Sequence[float]], **columns: Any) -> None:
     """Examples of chicago with these labels by year; ward is NULL, and all else equal in every row."""
-    usual = {"city": "chicago", "month": 1, "hour": "1", "area": "1", "premise": "STREET", "latitude": 41.8}
+    usual = {"city": "chicago", "delay": 0, "month": 1, "hour": "1", "area": "1", "premise": "STREET", "latitude": 41.8}
     usual.update(columns)
     rows = [
         {
