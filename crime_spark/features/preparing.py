@@ -22,9 +22,13 @@ from pyspark.ml.feature import (
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark.errors import UsageError
+from crime_spark.features.codes import multi_hot
 from crime_spark.features.feature import Feature
 
-Wants = Literal["indices", "onehot", "columns"]
+# indices: category indices, then numbers. onehot: a 0 or 1 for each category, then scaled numbers. log: the same with
+# the numbers' logarithms. numbers: scaled numbers that do not tell of the past, alone. columns: no vector.
+Wants = Literal["indices", "onehot", "log", "numbers", "columns"]
 
 VECTOR = "features"
 WEIGHT = "weight"
@@ -76,17 +80,36 @@ def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
     return training.groupBy(*names).agg(F.count(F.lit(1)).cast("double").alias(WEIGHT))
 
 
-def prepare(rows: DataFrame, count: int, wants: Wants, features: Sequence[Feature]) -> Prepared:
-    """What a learner is fitted on, from rows of `weighted` that stand for count training rows; all features usable."""
+def prepare(
+    rows: DataFrame, count: int, wants: Wants, features: Sequence[Feature], crossed: Sequence[str] = ()
+) -> Prepared:
+    """What a learner is fitted on, from rows of `weighted` that stand for count training rows; all features usable.
+
+    crossed names categories of which one-hot vectors have a place for each pair of values too: by itself a linear
+    learner cannot find that a category says something else beside another.
+
+    Raises:
+        UsageError: numbers are wanted, but every number among the features tells of the past.
+    """
     categories = [feature.name for feature in features if feature.kind == "category"]
     numbers = [feature.name for feature in features if feature.kind == "number"]
+    codes = [feature.name for feature in features if feature.kind == "codes"]
     if wants == "columns":
         return Prepared((), rows)
-    return _one_hot(rows, categories, numbers) if wants == "onehot" else _indexed(rows, count, categories, numbers)
+    if wants == "indices":
+        return _indexed(rows, count, categories, numbers, codes)
+    if wants == "numbers":
+        present = [feature.name for feature in features if feature.kind == "number" and not feature.past]
+        if not present:
+            raise UsageError("a learner that wants numbers has no feature that is one and does not tell of the past")
+        return _through(_scaled(rows, present, VECTOR), rows)
+    pairs = combinations([name for name in categories if name in crossed], 2)
+    words = [*((name,) for name in categories), *pairs]
+    return _one_hot(rows, words, numbers, codes, logarithms=wants == "log")
 
 
-def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[str]) -> Prepared:
-    """Category indices, then numbers, an unknown one as their mean.
+def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[str], codes: list[str]) -> Prepared:
+    """Category indices, then numbers, an unknown one as their mean, then a 0 or 1 for each frequent code.
 
     A category that is unknown, was not seen in training or is too rare there gets an index of its own (the last).
     """
@@ -100,37 +123,63 @@ def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[s
         stages.append(_indexer(rows.sparkSession, labels, categories, indices))
         largest = max(map(len, labels)) + 1
     imputers, filled = _imputed(rows, numbers)
-    return _through(
-        [*stages, *imputers, VectorAssembler(inputCols=[*indices, *filled], outputCol=VECTOR)], rows, largest
-    )
+    held, vectors = multi_hot(rows, codes, ROWS_PER_CATEGORY)
+    together = VectorAssembler(inputCols=[*indices, *filled, *vectors], outputCol=VECTOR)
+    return _through([*stages, *imputers, *held, together], rows, largest)
 
 
-def _one_hot(rows: DataFrame, categories: list[str], numbers: list[str]) -> Prepared:
-    """A 0 or 1 for each category and each pair of categories, then numbers scaled to mean 0 and deviation 1.
+def _one_hot(
+    rows: DataFrame, words: Sequence[tuple[str, ...]], numbers: list[str], codes: list[str], *, logarithms: bool
+) -> Prepared:
+    """A 0 or 1 for each category or pair of them in words, then for each code, then scaled numbers.
 
-    Pairs, because by itself a linear learner cannot find that a category says something else beside another. What was
-    not seen in training or is too rare there has no place: all of its feature are 0. Unknown is a category.
+    What was not seen in training or is too rare there has no place: all of its feature are 0. Unknown is a category.
 
     Made as a bag of words such as `premise=STREET`, counted: one stage and one vector, where an indexer and a vector
     for each feature take several times as long.
     """
     stages: list[Transformer] = []
-    parts = []
-    if categories:
-        words = ", ".join(_word(*each) for size in (1, 2) for each in combinations(categories, size))
-        bag = SQLTransformer(statement=f"SELECT *, array({words}) AS _words FROM __THIS__")
-        parts = ["_known" if numbers else VECTOR]
-        counter = CountVectorizer(inputCol="_words", outputCol=parts[0], binary=True)
+    known = "_known" if numbers or codes else VECTOR
+    if words:
+        bag = SQLTransformer(
+            statement=f"SELECT *, array({', '.join(_word(*each) for each in words)}) AS _words FROM __THIS__"
+        )
+        counter = CountVectorizer(inputCol="_words", outputCol=known, binary=True)
         found = _frequent(counter, bag.transform(rows))
         # In the order of their names: by frequency, ties would stand as the partitions had them.
-        stages += [bag, CountVectorizerModel.from_vocabulary(sorted(found), "_words", parts[0], binary=True)]
-    if numbers:
-        imputers, filled = _imputed(rows, numbers)
-        together = VectorAssembler(inputCols=filled, outputCol="_numbers")
-        known = _through([*imputers, together], rows, column="_numbers").rows
-        scaler = StandardScaler(withMean=True, inputCol="_numbers", outputCol="_scaled").fit(known)
-        stages += [*imputers, together, scaler, VectorAssembler(inputCols=[*parts, "_scaled"], outputCol=VECTOR)]
-    return _through(stages, rows)
+        stages += [bag, CountVectorizerModel.from_vocabulary(sorted(found), "_words", known, binary=True)]
+    if known == VECTOR:
+        return _through(stages, rows)
+    held, vectors = multi_hot(rows, codes, ROWS_PER_WORD)
+    scaling = _scaled(rows, numbers, "_scaled", logarithms=logarithms) if numbers else []
+    parts = [*([known] if words else []), *vectors, *(["_scaled"] if numbers else [])]
+    return _through([*stages, *held, *scaling, VectorAssembler(inputCols=parts, outputCol=VECTOR)], rows)
+
+
+def _scaled(rows: DataFrame, numbers: list[str], column: str, *, logarithms: bool = False) -> list[Transformer]:
+    """Stages to a vector `column` of the numbers, or their logarithms (of 1 + x), scaled to mean 0 and deviation 1.
+
+    Numbers are held to the range that they have in training, as trees do by themselves: a straight line, and the more
+    so a power or an exponential, runs off beyond it, and a trend always is beyond it.
+    """
+    stages: list[Transformer] = []
+    if logarithms:
+        logs = ", ".join(f"signum(`{name}`) * log1p(abs(`{name}`)) AS `{name}_log`" for name in numbers)
+        stages.append(SQLTransformer(statement=f"SELECT *, {logs} FROM __THIS__"))
+        rows = stages[0].transform(rows)
+        numbers = [f"{name}_log" for name in numbers]
+    imputers, filled = _imputed(rows, numbers)
+    ranges = rows.agg(*(F.min(name).alias(f"least {name}") for name in numbers), *(F.max(name) for name in numbers))
+    row = ranges.collect()[0]
+    held = ", ".join(
+        f"least(greatest(`{column}`, {row[at]!r}D), {row[at + len(numbers)]!r}D) AS `{column}_held`"
+        for at, column in enumerate(filled)
+    )
+    holding = SQLTransformer(statement=f"SELECT *, {held} FROM __THIS__")
+    together = VectorAssembler(inputCols=[f"{name}_held" for name in filled], outputCol="_numbers")
+    known = _through([*imputers, holding, together], rows, column="_numbers").rows
+    scaler = StandardScaler(withMean=True, inputCol="_numbers", outputCol=column).fit(known)
+    return [*stages, *imputers, holding, together, scaler]
 
 
 def _word(*names: str) -> str:

@@ -14,5 +14,10 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
 
 
 AREA_PREMISE_RATE = Learner(
-    name="area_premise_rate", build=build, wants="columns", settings={"smoothing": 20.0}, baseline=True
+    name="area_premise_rate",
+    build=build,
+    wants="columns",
+    needs=("area", "premise"),
+    settings={"smoothing": 20.0},
+    baseline=True,
 )

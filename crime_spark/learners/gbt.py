@@ -4,28 +4,39 @@ from typing import Any
 
 from pyspark.ml import Estimator
 from pyspark.ml.classification import GBTClassifier
+from pyspark.ml.regression import GBTRegressor
 
+from crime_spark.learners.classes import OneVsRest
 from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Boosted trees on indices; maxBins is raised to the largest number of categories, which MLlib insists on."""
-    bins = max(settings["maxBins"], shape.categories)
-    return GBTClassifier(
-        featuresCol="features",
-        labelCol="label",
-        weightCol="weight",
-        seed=seed,
-        **{**settings, "maxBins": bins},
-    ).setRawPredictionCol("")
+    """Boosted trees on indices; maxBins is raised to the largest number of categories, which MLlib insists on.
+
+    Of several classes, one model for each, of maxIterOfClass trees.
+    """
+    several = shape.kind is MultiClass
+    chosen: dict[str, Any] = {
+        **{name: value for name, value in settings.items() if name != "maxIterOfClass"},
+        "maxIter": settings["maxIterOfClass" if several else "maxIter"],
+        "maxBins": max(settings["maxBins"], shape.categories),
+    }
+    columns: dict[str, Any] = {"featuresCol": "features", "labelCol": "label", "weightCol": "weight", "seed": seed}
+    if shape.kind is Regression:
+        return GBTRegressor(**columns, **chosen)
+    classifier = GBTClassifier(**columns, **chosen).setRawPredictionCol("")
+    return OneVsRest(classifier, shape.classes) if several else classifier
 
 
 GBT = Learner(
     name="gbt",
     build=build,
     wants="indices",
+    kinds=(Binary, MultiClass, Regression, Ranking),
     settings={
         "maxIter": 10,
+        "maxIterOfClass": 10,
         "maxDepth": 6,
         "maxBins": 64,
         "stepSize": 0.3,

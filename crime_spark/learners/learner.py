@@ -10,7 +10,7 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import Wants
-from crime_spark.tasks.task import Binary
+from crime_spark.tasks.grain import Binary, Ranking, Regression
 
 Settings = Mapping[str, Any]
 
@@ -19,22 +19,27 @@ Settings = Mapping[str, Any]
 class Shape:
     """What a builder needs to know of the prepared rows.
 
-    categories is the largest number of them in one feature, rows the number of training rows that they stand for.
+    kind is what is to be fitted: Binary (label 1 or 0), MultiClass (label 0 to classes - 1) or Regression. categories
+    is the largest number of them in one feature, rows the number of training rows that the prepared ones stand for.
     """
 
+    kind: type
     categories: int
     rows: int
+    classes: int = 2
 
 
 @dataclass(frozen=True)
 class Learner:
     """A way to fit a model.
 
-    build returns an unfitted estimator over the columns label and, as wants says: a vector `features` of category
-    indices and numbers (indices), a vector `features` of one-hot categories and scaled numbers (onehot), or the
-    examples' own columns (columns). Rows have a `weight`, the number of training rows they stand for:
-    an estimator must be told of it. Its model writes a vector column
-    `probability`, [1 - p, p]; without a rawPredictionCol, as Spark then passes on one vector less for each row.
+    build returns an unfitted estimator over the columns label and, as wants says (features/preparing.py), a vector
+    `features` or the examples' own columns. Rows have a `weight`, the number of training rows they stand for: an
+    estimator must be told of it. What its model writes goes by the kind that is fitted: for Binary and MultiClass a
+    vector `probability` with a place for each class, without a rawPredictionCol, as Spark then passes on one vector
+    less for each row; for Regression `prediction` (DOUBLE).
+
+    kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change.
     """
 
@@ -42,6 +47,7 @@ class Learner:
     build: Callable[[Shape, Settings, int], Estimator[Any]]
     wants: Wants
     kinds: tuple[type, ...] = (Binary,)
+    needs: tuple[str, ...] = ()
     settings: Settings = field(default_factory=dict, hash=False)
     baseline: bool = False
     default: bool = True
@@ -49,6 +55,15 @@ class Learner:
     def __post_init__(self) -> None:
         if not self.kinds:
             raise ValueError(f"learner {self.name} can fit no kind of task")
+
+    def fits(self, kind: type) -> type:
+        """What is fitted for a task of a kind: the same; of units to be ranked their count, else whether it reaches k.
+
+        Only a learner that can fit Binary, but not Regression, is given the latter.
+        """
+        if kind is not Ranking:
+            return kind
+        return Binary if Binary in self.kinds and Regression not in self.kinds else Regression
 
     def with_settings(self, changes: Settings) -> dict[str, Any]:
         """The learner's settings with changes laid over.

@@ -5,31 +5,30 @@ from typing import Any
 from pyspark.ml import Estimator
 from pyspark.ml.classification import LogisticRegression
 
-from crime_spark.errors import UsageError
+from crime_spark.learners.classes import OfClasses
 from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.penalty import penalty
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Binomial logistic regression; its optimiser draws no random numbers, so the seed has no use.
-
-    C is scikit-learn's: the loss of the rows together weighs C times as much as the penalty. MLlib's regParam stands
-    beside the mean loss, so that the same number would hold few rows too loosely or many too tightly.
+    """Binomial, or of several classes multinomial; its optimiser draws no random numbers, so the seed has no use.
 
     Raises:
         UsageError: C is not greater than 0.
     """
-    if settings["C"] <= 0:
-        raise UsageError(f"learner_settings.logistic_regression.C is {settings['C']}; it must be greater than 0")
     others = {name: value for name, value in settings.items() if name != "C"}
-    return LogisticRegression(
+    several = shape.kind is MultiClass
+    estimator = LogisticRegression(
         featuresCol="features",
         labelCol="label",
         weightCol="weight",
         rawPredictionCol="",
-        family="binomial",
-        regParam=1 / (settings["C"] * max(shape.rows, 1)),
+        family="multinomial" if several else "binomial",
+        regParam=penalty("logistic_regression", settings["C"], shape),
         **others,
     )
+    return OfClasses(estimator, shape.classes) if several else estimator
 
 
 # Loss stops falling long before MLlib's default of 100 iterations: the AUC is the same to four digits.
@@ -37,5 +36,6 @@ LOGISTIC_REGRESSION = Learner(
     name="logistic_regression",
     build=build,
     wants="onehot",
+    kinds=(Binary, MultiClass, Ranking),
     settings={"maxIter": 10, "tol": 1e-4, "C": 0.1, "elasticNetParam": 0.0, "standardization": False},
 )

@@ -1,0 +1,26 @@
+"""Baselines that repeat a column of the examples. Their models are of MLlib's own stages."""
+
+from __future__ import annotations
+
+from pyspark.ml import Estimator, PipelineModel
+from pyspark.ml.feature import SQLTransformer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+class ValueOf(Estimator[PipelineModel]):
+    """The column's own value as `prediction`; where it is NULL, the training rows' mean label.
+
+    A column that is not there, because no training row has a value, is NULL everywhere.
+    """
+
+    def __init__(self, column: str) -> None:
+        super().__init__()
+        self.column = column
+
+    def _fit(self, dataset: DataFrame) -> PipelineModel:
+        sums = dataset.agg(F.sum(F.col("label") * F.col("weight")).alias("label"), F.sum("weight").alias("weight"))
+        total = sums.collect()[0]
+        mean = f"{total['label'] / total['weight']!r}D"
+        value = f"coalesce(`{self.column}`, {mean})" if self.column in dataset.columns else mean
+        return PipelineModel([SQLTransformer(statement=f"SELECT *, {value} AS prediction FROM __THIS__")])

@@ -1,0 +1,34 @@
+"""MLlib linear regression with a ridge penalty."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+from pyspark.ml.regression import LinearRegression
+
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.penalty import penalty
+from crime_spark.tasks.grain import Regression
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """Least squares; no random numbers are drawn, so the seed has no use.
+
+    MLlib penalises the coefficients of a label scaled to deviation 1: the same fit as scikit-learn's Ridge with
+    alpha = 1 / (C * deviation of the label).
+
+    Raises:
+        UsageError: C is not greater than 0.
+    """
+    return LinearRegression(
+        featuresCol="features",
+        labelCol="label",
+        weightCol="weight",
+        elasticNetParam=0.0,
+        standardization=False,
+        regParam=penalty("linear_regression", settings["C"], shape),
+    )
+
+
+LINEAR_REGRESSION = Learner(
+    name="linear_regression", build=build, wants="onehot", kinds=(Regression,), settings={"C": 0.1}
+)

@@ -1,0 +1,41 @@
+"""Least squares on powers and products of the numbers that do not tell of the past: calendar and trend."""
+
+from typing import Any
+
+from pyspark.ml import Estimator, Pipeline
+from pyspark.ml.feature import PolynomialExpansion
+from pyspark.ml.regression import LinearRegression
+
+from crime_spark.errors import UsageError
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.penalty import penalty
+from crime_spark.tasks.grain import Regression
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """All products of up to `degree` numbers, then linear_regression; of a sine and cosine, as many harmonics.
+
+    Raises:
+        UsageError: degree is less than 1, or C not greater than 0.
+    """
+    if settings["degree"] < 1:
+        raise UsageError(f"learner_settings.polynomial_regression.degree is {settings['degree']}; it must be 1 or more")
+    expansion = PolynomialExpansion(degree=settings["degree"], inputCol="features", outputCol="_powers")
+    regression = LinearRegression(
+        featuresCol="_powers",
+        labelCol="label",
+        weightCol="weight",
+        elasticNetParam=0.0,
+        standardization=False,
+        regParam=penalty("polynomial_regression", settings["C"], shape),
+    )
+    return Pipeline(stages=[expansion, regression])
+
+
+POLYNOMIAL_REGRESSION = Learner(
+    name="polynomial_regression",
+    build=build,
+    wants="numbers",
+    kinds=(Regression,),
+    settings={"degree": 3, "C": 0.1},
+)

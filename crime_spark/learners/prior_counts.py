@@ -1,0 +1,19 @@
+"""Baseline: units ranked by what happened in them over the last 365 days."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+
+from crime_spark.learners.earlier import ValueOf
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.tasks.grain import Ranking
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """The count of a year is no forecast of a period: only its order tells."""
+    return ValueOf("count_365d")
+
+
+PRIOR_COUNTS = Learner(
+    name="prior_counts", build=build, wants="columns", kinds=(Ranking,), needs=("count_365d",), baseline=True
+)
