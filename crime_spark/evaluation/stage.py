@@ -149,15 +149,11 @@ def _later(
 ) -> Iterator[Judged]:
     examples = examples.persist()
     cells = [_cell(row, task, learners[row["learner"]]) for row in rows]
-    targets = [_target(row, task) for row in rows]
-    models = [
-        (PipelineModel.load(lake.path(cell.model)), target.fitted_by(cell.learner))
-        for cell, target in zip(cells, targets, strict=True)
-    ]
+    models = [(PipelineModel.load(lake.path(cell.model)), cell.learner.fits(type(task.kind))) for cell in cells]
     kinds = [(cell, kind) for cell, (_, kind) in zip(cells, models, strict=True)]
     features = task.inputs(cells[0].policy)
     for year in years:
-        scored = score(examples.where(F.col("year") == year), features, targets[0], models).persist()
+        scored = score(examples.where(F.col("year") == year), features, _target(rows[0], task), models).persist()
         groups = [Row(**{**row.asDict(), "test_year": year}) for row in rows]
         yield from _judged(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
         scored.unpersist()

@@ -87,6 +87,7 @@ def _turn(name: str, of: str, share: str) -> tuple[Feature, Feature]:
 
 
 HOUR_SIN, HOUR_COS = _turn("hour", "time of day, as a share of the day", _DAY_SHARE)
+WEEK_SIN, WEEK_COS = _turn("week", "weekday, as a share of the week", "weekday(occurred_at) / 7D")
 YEAR_SIN, YEAR_COS = _turn("year", "day of the year, as a share of 365.25 days", _YEAR_SHARE)
 TREND = Feature(
     "trend",
@@ -155,4 +156,4 @@ CALENDAR = (
 )
 # Of a day, and of a shorter period.
 DAYS = (WEEKDAY, WEEKEND, MONTH, SEASON, HOLIDAY, YEAR_SIN, YEAR_COS, TREND)
-HOURS = (HOUR, *DAYS, HOUR_SIN, HOUR_COS, DAYLIGHT)
+HOURS = (HOUR, *DAYS, HOUR_SIN, HOUR_COS, WEEK_SIN, WEEK_COS, DAYLIGHT)

@@ -63,7 +63,7 @@ def fit_block(
         for cell in block.cells:
             started = time.monotonic()
             with progress.working(f"train: {cell}"):
-                kind, wants = target.fitted_by(cell.learner), cell.learner.wants
+                kind, wants = cell.learner.fits(type(first.task.kind)), cell.learner.wants
                 if (wants, kind) not in prepared:
                     given = target.for_fitting(rows, kind)
                     prepared[wants, kind] = prepare(given, stand_for, wants, features, first.task.crossed)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.learners.learner import Learner
-from crime_spark.tasks.grain import OTHER, Binary, Kind, MultiClass, Ranking, Regression
+from crime_spark.tasks.grain import OTHER, Kind, MultiClass, Ranking, Regression
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,11 @@ class Target:
         index = F.element_at(F.array(*(F.lit(place) for place in places)), F.col("label").cast("int") + 1)
         return examples.withColumn("label", index.cast("double")).where("label IS NOT NULL")
 
-    def fitted_by(self, learner: Learner) -> type:
-        """As which kind the learner fits it: a ranking by counts if it can, else by whether k is reached."""
-        if not isinstance(self.kind, Ranking):
-            return type(self.kind)
-        return Regression if Regression in learner.kinds else Binary
-
     def for_fitting(self, rows: DataFrame, kind: type) -> DataFrame:
         """Labelled rows with the label that a learner of that kind is given."""
-        if not isinstance(self.kind, Ranking) or kind is Regression:
+        if not isinstance(self.kind, Ranking) or kind is Regression:  # counts
             return rows
-        return rows.withColumn("label", (F.col("label") >= self.k).cast("double"))
+        return rows.withColumn("label", (F.col("label") >= F.lit(self.k)).cast("double"))
 
     def in_universe(self, rows: DataFrame) -> DataFrame:
         """The rows of units in which something happened in training."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from crime_spark.learners.learner import Learner
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.training.target import Target, classes_apart, hotspot_count, target_of
-from tests.unit.training.tiny import PRIOR
 
 KIND = MultiClass(("a", "b", "c", "d"), least_share=0.2)
 
