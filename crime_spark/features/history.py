@@ -72,25 +72,24 @@ def with_history(
     month have the same hash has a chance of n * n / 2^65: 3 in a million for ten million pairs. Its effect is that two
     pairs are one.
 
-    joining: broadcast takes the least time where each history's pairs of key and month (some 50 bytes each) fit into
-    the memory of every executor; shuffle_hash and merge hold for any number. What is computed is the same.
+    joining: with broadcast the rows are not shuffled once for each history, but its pairs of key and month (some 50
+    bytes each) must fit into the memory of driver and executors; shuffle_hash and merge hold for any number. What is
+    computed is the same. The incidents are read twice for each history: hand in few columns, or a persisted frame.
     """
     flags = [F.expr(f"CAST({sql} AS INT)").alias(_flag(at)) for at, sql in enumerate(labels.values())]
     flagged = incidents.select("*", *flags)
-    found = incidents.where(f"{MONTH} IS NOT NULL")
-    kept = list(incidents.columns)
+    found, kept = incidents.where(f"{MONTH} IS NOT NULL"), list(incidents.columns)
     city = _key([])
     rates = [((F.col(_seen(at)) + 1) / (F.col("_n") + 2)).alias(_rate(at)) for at in range(len(labels))]
     of_city = _earlier(flagged, city, len(labels), window_months).select("_pair", *rates)
     found = found.join(F.broadcast(of_city), on=_pair(city, MONTH) == F.col("_pair"), how="left").drop("_pair")
-    kept_rates = [_rate(at) for at in range(len(labels))]
     for history in histories:
         key = _key([keys.get(name, f"`{name}`") for name in history.by])
         earlier = _earlier(flagged, key, len(labels), window_months).hint(joining)
         found = found.join(earlier, on=_pair(key, MONTH) == F.col("_pair"), how="left")
         odds = [_log_odds(at, smoothing).alias(name) for at, name in enumerate(history.columns(labels)[:-1])]
         count = F.log1p(F.coalesce("_n", F.lit(0))).alias(history.columns()[-1])
-        found = found.select(*kept, *kept_rates, *odds, count)
+        found = found.select(*kept, *(_rate(at) for at in range(len(labels))), *odds, count)
         kept += history.columns(labels)
     return found.select(*kept)
 
