@@ -146,8 +146,8 @@ def test_expanding_fits_all_chosen_years_so_far_and_no_other(lake):
     without_2016 = run_train(lake, expanding, ["chicago"], [PRIOR], years=[2015, 2017, 2018])
     assert fitted_cells(without_2016) == ["chicago tiny 2015-2017 to 2018: class_prior"]
     assert priors(lake) == {(2015, 2015): 1, (2015, 2016): 2 / 5, (2015, 2017): 3 / 4}
-    found = lake.read(CELLS).where("train_to = 2017").select("train_rows", "positives").collect()
-    assert [tuple(row) for row in found] == [(4, 3)]
+    found = lake.read(CELLS).where("train_to = 2017").select("train_rows", "base_rate").collect()
+    assert [tuple(row) for row in found] == [(4, 3 / 4)]
 
 
 def test_a_value_that_moves_to_another_column_is_a_change(lake):
