@@ -51,6 +51,14 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Audit:
+    """How the leakage audit fits."""
+
+    rows: int
+    learners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CityPortal:
     """Where a city publishes: a host (or a base URL) and the ids of its datasets there."""
 
@@ -101,6 +109,7 @@ class Settings:
     features: FeatureSettings
     training: Training
     evaluation: Evaluation
+    audit: Audit
     portals: Portals
     quality: Mapping[str, Mapping[str, Any]]
     upkeep: Upkeep
@@ -174,6 +183,7 @@ def _check_least(settings: Settings) -> None:
         ("training.rows_per_partition", settings.training.rows_per_partition, 1),
         ("training.cells_at_once", settings.training.cells_at_once, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
+        ("audit.rows", settings.audit.rows, 0),
         ("upkeep.most_files", settings.upkeep.most_files, 1),
         ("upkeep.retention_hours", settings.upkeep.retention_hours, 0),
         ("portals.page_rows", settings.portals.page_rows, 1),

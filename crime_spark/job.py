@@ -15,6 +15,7 @@ from crime_spark.arguments import parse_arguments
 from crime_spark.cities import CITIES
 from crime_spark.config import load_settings
 from crime_spark.errors import CrimeSparkError
+from crime_spark.evaluation.leakage import audit
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.features.examples import write_examples
 from crime_spark.ingest.replaying import refusals, replay
@@ -140,6 +141,13 @@ BESIDE: Mapping[str, Stage] = {
         "the reasons by file; with --replay silver/incidents, quarantine, ledger",
         _quarantine,
         "--lake lake --replay",
+    ),
+    "audit": Stage(
+        "audit",
+        "silver/incidents, gold/examples_<task>",
+        "gold/leakage",
+        lambda lake, plan, progress: audit(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
+        "--lake lake --tasks serious_offense --years 2015-2016",
     ),
     "maintain": Stage("maintain", "every table", "the same in fewer files", _maintain, "--lake lake"),
 }

@@ -107,6 +107,7 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
                 learner.with_settings(changes)
             except UsageError as error:
                 faults.append(str(error))
+    _chosen("learner", settings.audit.learners, LEARNERS, faults)
     faults += _input_faults(settings, stages)
     if "fetch" in stages:
         faults += check_portals(settings.landing, settings.portals, cities)
@@ -151,7 +152,7 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
     if not is_local(settings.lake):
         return []
     needs = [(stage, *_NEEDS[stage]) for stage in stages if stage in _NEEDS]
-    needs += [("train", "examples", task.examples.name) for task in tasks if "train" in stages]
+    needs += [(s, "examples", task.examples.name) for task in tasks for s in ("train", "audit") if s in stages]
     return [
         f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first"
         for stage, writer, table in needs
@@ -161,7 +162,7 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
 
 def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     """Years asked for that none of the cities has; not of a lake that is elsewhere, or that ingest may add to."""
-    reading = {"describe", "examples", "train"} & set(stages)
+    reading = {"describe", "examples", "train", "audit"} & set(stages)
     folder = os.path.join(_folder(settings.lake), INCIDENTS.name)
     if not reading or "ingest" in stages or not os.path.isdir(folder):
         return []

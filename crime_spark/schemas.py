@@ -45,13 +45,18 @@ INCIDENTS = Table(
         *columns(
             ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is named"),
             ("weapon_group", "STRING", "weapon, one vocabulary for every city; unmapped if unknown"),
-            ("area", "STRING", "police area: division or district, leading zeros kept"),
-            ("beat", "STRING", "smaller police area: reporting district or beat, 4 digits"),
-            ("ward", "STRING", "city council ward; NULL where not published"),
-            ("community_area", "STRING", "community area, a fixed part of the city; NULL where the city has none"),
-            ("block", "STRING", "address to the hundred block, as published, blanks collapsed"),
-            ("latitude", "DOUBLE", "degrees north, WGS 84; NULL if withheld or outside the city"),
-            ("longitude", "DOUBLE", "degrees east, WGS 84; NULL if withheld or outside the city"),
+        ),
+        *(
+            replace(column, proxy=True)
+            for column in columns(
+                ("area", "STRING", "police area: division or district, leading zeros kept"),
+                ("beat", "STRING", "smaller police area: reporting district or beat, 4 digits"),
+                ("ward", "STRING", "city council ward; NULL where not published"),
+                ("community_area", "STRING", "community area, a fixed part of the city; NULL where the city has none"),
+                ("block", "STRING", "address to the hundred block, as published, blanks collapsed"),
+                ("latitude", "DOUBLE", "degrees north, WGS 84; NULL if withheld or outside the city"),
+                ("longitude", "DOUBLE", "degrees east, WGS 84; NULL if withheld or outside the city"),
+            )
         ),
         _after(_determines(Column("arrest", "BOOLEAN", "an arrest is recorded"), "arrest")),
         Column("domestic", "BOOLEAN", "recorded as domestic; NULL where not published"),
@@ -244,10 +249,10 @@ LEAKAGE = Table(
         *CELL_COLUMNS,
         *columns(
             ("test_year", "INT", "the year scored"),
-            ("added", "STRING", "what was done that is forbidden: the group of columns added, or a random split"),
-            ("metric", "STRING", "what is compared"),
+            ("added", "STRING", "what was done that is not done otherwise, docs/leakage.md; nothing: the honest model"),
+            ("metric", "STRING", "auc, macro_auc, mae, r2 or pai_5; of mae less is better"),
             ("value", "DOUBLE", "its value with that"),
-            ("gained", "DOUBLE", "value less that of the honest model on the same rows"),
+            ("gained", "DOUBLE", "value less that of the honest model: without_places loses it; NULL of other labels"),
             ("low", "DOUBLE", "2.5 % point of the gain over resamples; NULL where the rows are not the same"),
             ("high", "DOUBLE", "97.5 % point"),
         ),

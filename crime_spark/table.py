@@ -13,7 +13,8 @@ class Column:
     """One column of a stored table.
 
     type is Spark SQL DDL. known_at_report is False for what is learned only afterwards (an arrest, a status): no task
-    may use it as a feature. demographic marks what describes a victim. determines names the labels it gives away.
+    may use it as a feature. demographic marks what describes a victim, proxy what tells of it unasked: where somebody
+    lives tells of descent. determines names the labels it gives away.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Column:
     known_at_report: bool = True
     demographic: bool = False
     determines: tuple[str, ...] = ()
+    proxy: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def comparisons(judged: Iterable[Row], baselines: Collection[str]) -> list[dict[
 
 
 def _compared(row: Row, other: Row) -> dict[str, Any]:
-    found = difference(*(_estimate(each) for each in (row, other)))
+    found = difference(*(estimate_of(each) for each in (row, other)))
     values = {"difference": found.value, "low": found.low, "high": found.high}
     return {
         **{key: row[key] for key in (*CELL_KEY, "test_year", "metric")},
@@ -59,6 +59,7 @@ def _compared(row: Row, other: Row) -> dict[str, Any]:
     }
 
 
-def _estimate(row: Row) -> Estimate:
+def estimate_of(row: Row) -> Estimate:
+    """The estimate that `judge` wrote as a row with `drawn`."""
     value = float("nan") if row["value"] is None else row["value"]
     return Estimate(value, drawn=np.array(row["drawn"], dtype=float))

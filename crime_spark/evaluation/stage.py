@@ -64,7 +64,7 @@ def evaluate_stage(
         own = [cell for cell in cells if cell["task"] == task.name]
         if own:
             with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
-                rolling += _judged(lake.read(PREDICTIONS).where(wanted), own, task, settings)
+                rolling += judge_cells(lake.read(PREDICTIONS).where(wanted), own, task, settings)
     frozen: list[Judged] = []
     if settings.matrix != "none":
         fitted = [learner for learner in learners if learner.default and not learner.baseline]
@@ -80,7 +80,7 @@ def evaluate_stage(
     lake.replace(COMPARISONS, lake.spark.createDataFrame(compared, COMPARISONS.struct).coalesce(1), where=held)
 
 
-def _judged(
+def judge_cells(
     rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
 ) -> list[Judged]:
     """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year and k."""
@@ -155,7 +155,7 @@ def _later(
     for year in years:
         scored = score(examples.where(F.col("year") == year), features, _target(rows[0], task), models).persist()
         groups = [Row(**{**row.asDict(), "test_year": year}) for row in rows]
-        yield from _judged(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
+        yield from judge_cells(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
         scored.unpersist()
     examples.unpersist()
 

@@ -49,6 +49,7 @@ class Feature:
             known_at_report=all(source.known_at_report for source in sources),
             demographic=any(source.demographic for source in sources),
             determines=tuple(sorted({label for source in sources for label in source.determines})),
+            proxy=any(source.proxy for source in sources),
         )
 
 

@@ -1,16 +1,25 @@
 """How grave is what is reported from a police area on a day?"""
 
+from collections.abc import Mapping
+
 from crime_spark.config import FeatureSettings
 from crime_spark.features.calendar import DAYS
 from crime_spark.features.place import PANEL_AREA
-from crime_spark.features.severity import read_scale, severity
+from crime_spark.features.severity import VARIANTS, Variant, read_scale, severity
 from crime_spark.tasks.counted import VICTIM_REPORTED
 from crime_spark.tasks.grain import Panel, Regression
-from crime_spark.tasks.task import Task
+from crime_spark.tasks.task import Label, Task
 
 
-def _with_weapon(settings: FeatureSettings) -> str:
-    return severity("weapon", read_scale(settings.severity_scale))
+def _by(variant: Variant) -> Label:
+    def label(settings: FeatureSettings) -> str:
+        return severity(variant, read_scale(settings.severity_scale))
+
+    return label
+
+
+# Numbers by one are never set against those by another: only the leakage audit has others than the task's.
+LABELS: Mapping[Variant, Label] = {variant: _by(variant) for variant in VARIANTS}
 
 
 def _ahead(days: int) -> Task:
@@ -21,7 +30,7 @@ def _ahead(days: int) -> Task:
         grain=Panel(by="area", hours=24, ahead=days),
         kind=Regression(),
         target="offense_group",
-        label=_with_weapon,
+        label=LABELS["weapon"],
         where=VICTIM_REPORTED,
         features=(PANEL_AREA, *DAYS),
     )

@@ -45,11 +45,19 @@ class Fitted:
 
 
 def fit_block(
-    block: Block, training: DataFrame, known: Known, settings: Settings, progress: Progress
+    block: Block,
+    training: DataFrame,
+    known: Known,
+    settings: Settings,
+    progress: Progress,
+    features: Sequence[Feature] | None = None,
 ) -> tuple[Target, list[Fitted]]:
-    """Every cell of the block fitted on its training rows (columns of the task's examples), and what the label is."""
+    """Every cell of the block fitted on its training rows (columns of the task's examples), and what the label is.
+
+    features are what the policy allows; only the leakage audit says otherwise, and keeps no model.
+    """
     first = block.first
-    features = usable(first.task.inputs(first.policy), known.recorded)
+    features = usable(first.task.inputs(first.policy) if features is None else features, known.recorded)
     target = target_of(training, first.task.kind, known.mean)
     labelled = target.in_universe(target.labelled(training))
     distinct = weighted(labelled, features).persist()
