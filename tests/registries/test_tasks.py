@@ -11,6 +11,8 @@ from pyspark.sql import functions as F
 from crime_spark.cities import CITIES
 from crime_spark.features.examples import to_examples
 from crime_spark.features.feature import Feature
+from crime_spark.features.history import History
+from crime_spark.features.keys import KEYS
 from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.lake import schema_faults
 from crime_spark.schemas import INCIDENTS
@@ -83,13 +85,44 @@ def test_examples_of_a_panel_are_full_and_as_declared(spark, task):
     assert happened.count() == (3 if places == 1 else 4)
 
 
+def planted(column: str) -> Feature:
+    return Feature("planted", "category", f"CAST({column} AS STRING)", (column,), "planted")
+
+
 @each
 def test_every_leaking_column_is_refused_with_the_reason(task):
     assert {"arrest", "updated_at", "mo_codes"} <= set(leaks(task))
     for column, reason in leaks(task).items():
-        planted = Feature("planted", "category", f"CAST({column} AS STRING)", (column,), "planted")
         with pytest.raises(ValueError, match=f"task {task.name} is refused: .*planted {reason}"):
-            replace(task, features=(*task.features, planted))
+            replace(task, features=(*task.features, planted(column)))
+
+
+@each
+def test_every_leaking_column_is_refused_among_the_demographic_ones_too(task):
+    """There only what describes the victim, and is not the label, may stand."""
+    refused = leaks(replace(task, allow_demographic=True))
+    for column, reason in refused.items():
+        with pytest.raises(ValueError, match=f"task {task.name} is refused: .*planted {reason}"):
+            replace(task, demographic=(*task.demographic, planted(column)))
+    for column in {"victim_age", "victim_sex", "victim_descent"} - {task.target}:
+        assert column not in refused
+        assert replace(task, demographic=(planted(column),)).demographic
+
+
+@each
+def test_every_leaking_column_is_refused_as_the_key_of_a_history(task, monkeypatch):
+    for column, reason in leaks(task).items():
+        monkeypatch.setitem(KEYS, "planted", planted(column))
+        with pytest.raises(ValueError, match=f"task {task.name} is refused: .*planted {reason}"):
+            replace(task, histories=(*task.histories, History("planted", ("hour", "planted"))))
+
+
+@each_of_incidents
+def test_a_column_that_does_not_leak_may_be_planted(task, monkeypatch):
+    taken = planted("beat")
+    assert replace(task, features=(*task.features, taken)).features[-1] == taken
+    monkeypatch.setitem(KEYS, "planted", taken)
+    assert replace(task, histories=(*task.histories, History("planted", ("planted",)))).histories
 
 
 @each_of_incidents

@@ -1,0 +1,45 @@
+"""The simulation of the feedback loop that docs/feedback.md tells of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.feedback import FOUND, MOST, PROPORTION, REPORTED, largest, simulate, table
+
+PAGE = Path(__file__).parents[2] / "docs" / "feedback.md"
+
+
+def run(counted: str, sent: str, seed: int = 1) -> np.ndarray:
+    return simulate(counted, sent, areas=4, rounds=200, runs=100, rate=5.0, patrols=20, seed=seed)
+
+
+@pytest.mark.parametrize("sent", [PROPORTION, MOST])
+def test_what_victims_report_comes_together_and_what_police_find_drifts_apart(sent):
+    found, reported = largest(run(FOUND, sent)), largest(run(REPORTED, sent))
+    assert found[0] == reported[0] > 0.3
+    assert found[-1] > found[0] + 0.02
+    assert reported[-1] == pytest.approx(0.25, abs=0.02)
+
+
+def test_all_patrols_to_the_most_make_one_area_all_there_is():
+    assert largest(run(FOUND, MOST))[-1] > 0.95
+
+
+def test_which_area_it_is_is_luck():
+    ends = run(FOUND, MOST)[:, -1].argmax(axis=1)
+    assert np.bincount(ends, minlength=4).min() > 10
+
+
+def test_shares_sum_to_one_and_the_seed_decides():
+    shares = run(FOUND, PROPORTION)
+    assert shares.shape == (100, 201, 4)
+    np.testing.assert_allclose(shares.sum(axis=2), 1.0)
+    np.testing.assert_array_equal(shares, run(FOUND, PROPORTION))
+    assert not np.array_equal(shares, run(FOUND, PROPORTION, seed=2))
+
+
+def test_the_page_has_the_table_of_a_run():
+    assert table(4, [0, 10, 100, 1000], 500, 5.0, 20, 20130731) in PAGE.read_text(encoding="utf-8")
