@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -51,9 +52,19 @@ def files(lake: Lake) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if "leakage" not in str(path) and path.is_file()}
 
 
+@dataclass(frozen=True)
+class Audited:
+    """A lake that was audited, what the audit said, and the lake's other files before and after."""
+
+    lake: Lake
+    said: list[str]
+    before: set[str]
+    after: set[str]
+
+
 @pytest.fixture(scope="module")
-def planted(trained, tmp_path_factory) -> Lake:
-    """The trained lake with an arrest wherever it was serious, and offense codes that say nothing."""
+def audited(trained, tmp_path_factory) -> Audited:
+    """The trained lake with an arrest wherever it was serious, and offense codes that say nothing: leave as is."""
     lake = copied(trained, tmp_path_factory.mktemp("planted"))
     told = {
         "arrest": F.col("serious"),
@@ -61,19 +72,22 @@ def planted(trained, tmp_path_factory) -> Lake:
         "victim_age": F.expr("CASE WHEN pmod(xxhash64(incident_id), 3) > 0 THEN 30 END"),
     }
     lake.replace(INCIDENTS, lake.read(INCIDENTS).withColumns(told).localCheckpoint())
-    return lake
+    before = files(lake)
+    said = run(lake)
+    return Audited(lake, said, before, files(lake))
 
 
-def test_a_planted_leak_gains_noise_does_not_and_nothing_else_is_kept(planted):
-    before = files(planted)
-    said = run(planted)
-    assert files(planted) == before
-    found = rows(planted)
+def test_nothing_but_the_audit_is_kept(audited):
+    assert audited.after == audited.before
+
+
+def test_a_planted_leak_gains_and_noise_does_not(audited):
+    found = rows(audited.lake)
     groups = ["arrest", "offense_code", "offense_group", "without_places", "random_split"]
     assert set(found) == {(name, "auc") for name in ("nothing", *groups)}
     left_out = ["demographics of chicago tiny is left out without --allow-demographic"]
     left_out += [f"{name} is left out: chicago has no values of it" for name in ("mo_codes", "weapon")]
-    assert [line for line in said if "left out" in line] == [f"audit: {line}" for line in left_out]
+    assert [line for line in audited.said if "left out" in line] == [f"audit: {line}" for line in left_out]
 
     leak, noise, split_at_random = (found[name, "auc"] for name in ("arrest", "offense_code", "random_split"))
     assert leak["value"] == pytest.approx(1.0)
@@ -84,20 +98,21 @@ def test_a_planted_leak_gains_noise_does_not_and_nothing_else_is_kept(planted):
     assert (split_at_random["low"], split_at_random["high"]) == (None, None)
 
 
-def test_the_honest_model_is_the_one_of_the_train_stage(planted):
-    stored = planted.read(PREDICTIONS).where("city = 'chicago' AND learner = 'gbt' AND train_to = 2015").collect()
+def test_the_honest_model_is_the_one_of_the_train_stage(audited):
+    stored = audited.lake.read(PREDICTIONS).where("city = 'chicago' AND learner = 'gbt' AND train_to = 2015").collect()
     value = roc_auc_score([row["label"] for row in stored], [row["probability"] for row in stored])
-    honest = rows(planted)["nothing", "auc"]
+    honest = rows(audited.lake)["nothing", "auc"]
     assert honest["value"] == pytest.approx(value, abs=1e-9)
-    for row in rows(planted).values():
+    for row in rows(audited.lake).values():
         assert row["gained"] == pytest.approx(row["value"] - value, abs=1e-9)
         assert (row["train_from"], row["train_to"], row["test_year"], row["learner"]) == (2015, 2015, 2016, "gbt")
 
 
-def test_with_leave_victims_are_tried_and_a_second_run_takes_the_place_of_the_first(planted):
-    first = rows(planted)
-    run(planted, allow_demographic=True, audit__rows=100)
-    second = rows(planted)
+def test_with_leave_victims_are_tried_and_a_second_run_takes_the_place_of_the_first(audited, tmp_path):
+    lake = copied(audited.lake, tmp_path)
+    first = rows(lake)
+    run(lake, allow_demographic=True, audit__rows=100)
+    second = rows(lake)
     assert set(second) == {*first, ("demographics", "auc")}
     assert second["nothing", "auc"]["value"] != first["nothing", "auc"]["value"]
 
