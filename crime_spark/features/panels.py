@@ -52,12 +52,12 @@ def panel_examples(
     units = counted.select("unit").distinct()
     whole = panel(counted, units, spans, grain.hours, city.zone)
     window = round(settings.history_months * _DAYS_PER_MONTH)
-    delays = sorted({0, city.delay_days})
+    weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
     seen = [
-        with_past(
-            whole, Past(grain.hours, delay, grain.ahead, window), task.label != COUNT, isinstance(task.kind, Ranking)
-        ).withColumn("delay", F.lit(delay))
-        for delay in delays
+        with_past(whole, Past(grain.hours, delay, grain.ahead, window), weighed, ranked).withColumn(
+            "delay", F.lit(delay)
+        )
+        for delay in sorted({0, city.delay_days})
     ]
     rows = reduce(DataFrame.unionByName, seen).withColumn("city", F.lit(city.name))
     at = F.date_format("occurred_at", "yyyy-MM-dd'T'HH")

@@ -86,7 +86,8 @@ def test_every_fault_is_in_one_message(tmp_path):
         *("unknown task 'serious_offence'", "did you mean 'serious_offense'?"),
         *("unknown learner 'gtb'", "did you mean 'gbt'?"),
         "learner gbt has no setting 'maxIt'",
-        "known: maxBins, maxDepth, maxIter, maxIterOfClass, maxMemoryInMB, minInstancesPerNode, stepSize, subsamplingRate",
+        "known: maxBins, maxDepth, maxIter, maxIterOfClass, maxMemoryInMB, minInstancesPerNode, stepSize, "
+        "subsamplingRate",
         *("unknown city 'los_angels'", "did you mean 'los_angeles'?"),
         f"no file matches los_angels={tmp_path}/*.csv",
         "give a file, a folder of .csv or .csv.gz files, or a quoted glob",
