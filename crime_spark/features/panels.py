@@ -54,12 +54,7 @@ def panel_examples(
     window = round(settings.history_months * _DAYS_PER_MONTH)
     weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
     pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in sorted({0, city.delay_days})]
-    seen = [
-        with_past(whole, Past(grain.hours, delay, grain.ahead, window), weighed, ranked).withColumn(
-            "delay", F.lit(delay)
-        )
-        for past in pasts
-    ]
+    seen = [with_past(whole, past, weighed, ranked).withColumn("delay", F.lit(past.delay)) for past in pasts]
     rows = reduce(DataFrame.unionByName, seen).withColumn("city", F.lit(city.name))
     at = F.date_format("occurred_at", "yyyy-MM-dd'T'HH")
     made = {
