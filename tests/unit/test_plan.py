@@ -96,6 +96,7 @@ def test_every_fault_is_in_one_message(tmp_path):
 
 def test_settings_of_an_unknown_learner_are_refused():
     assert fault("report", learner_settings__gtb__maxIter="5") == "unknown learner 'gtb'; did you mean 'gbt'?"
+    assert fault("report", audit__learners="gtb") == "unknown learner 'gtb'; did you mean 'gbt'?"
 
 
 def test_a_learner_that_cannot_fit_a_task_is_refused_where_both_are_named():
