@@ -13,8 +13,8 @@ from rich.table import Table
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
 from crime_spark.reporting.accounting import FATES, HEADS, totals
-from crime_spark.reporting.contests import Contest, best_baseline, contests, judged_spans, scores, sides
-from crime_spark.reporting.formats import count, gain, score
+from crime_spark.reporting.contests import Standing, contests, standing
+from crime_spark.reporting.formats import count
 from crime_spark.reporting.material import Material, read_results
 from crime_spark.schemas import STORED
 from crime_spark.tasks import TASKS
@@ -23,13 +23,6 @@ WIDTH = 100
 # A log or a terminal that is not UTF-8 must not make a finished run fail, so the text is ASCII as far as it is ours.
 _ASCII = str.maketrans({"→": "->", "–": "-", "−": "-"})
 _HEAD_UNDERLINED = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-# By whether there are models and baselines.
-_NOTES = {
-    (True, True): "Gain: highest model over the highest baseline.",
-    (True, False): "No baseline has been judged.",
-    (False, True): "No model has been judged, only baselines.",
-    (False, False): "No AUC is known.",
-}
 
 
 def summary(lake: Lake, cities: Sequence[City], report_path: str | None) -> str:
@@ -42,9 +35,8 @@ def summary(lake: Lake, cities: Sequence[City], report_path: str | None) -> str:
 def summary_text(material: Material, root: str, tables: Sequence[str], report_path: str | None) -> str:
     """The summary from what has been read."""
     parts = [_rows(material)]
-    parts += [
-        _aucs(material, city, contest) for city in material.cities for contest in contests(material.metrics, city.name)
-    ]
+    for city in material.cities:
+        parts += _judged(material, city)
     if not material.metrics:
         parts.append("No model has been judged yet: run the examples, train and evaluate stages.")
     listed = f"Tables in {root}: {', '.join(tables) or 'none'}"
@@ -65,38 +57,46 @@ def _rows(material: Material) -> str:
     return "\n".join([told, *(f"Refused: {row['file']}: {row['reason']}" for row in refused)])
 
 
-def _aucs(material: Material, city: City, contest: Contest) -> str:
-    """Train → test years down; models, baselines and the best model's gain across."""
-    found = scores(material.metrics, contest)
-    models, baselines = sides(found, material.learners, material.baselines)
-    compared = bool(models and baselines)
-    heads = [*models, *(f"{name}\n(baseline)" for name in baselines)]
-    if sum(len(name) + 2 for name in (*models, *baselines)) > WIDTH - 30:
-        heads = [head.replace("_", "_\n") for head in heads]
-    table = _table(("Trained -> scored", *heads, *(("Gain",) if compared else ())))
-    for span in judged_spans(found):
-        held = [found.get((name, span)) for name in (*models, *baselines)]
-        cells = [score(one.value) if one else "" for one in held]
-        if compared:
-            best = best_baseline(found, baselines, span)
-            own = [found[name, span].value for name in models if (name, span) in found]
-            cells.append(gain(max(own) - best[1].value) if own and best else "")
-        table.add_row(*(text.translate(_ASCII) for text in (str(span), *cells)))
-    title = f"AUC: {city.title}, {contest.task} ({contest.protocol}, {contest.policy})"
-    return f"{title}\n{_printed(table)}\n{_NOTES[bool(models), bool(baselines)]}"
+def _judged(material: Material, city: City) -> list[str]:
+    """A table for each protocol, policy and pair of years that are a contest's latest."""
+    among = contests(material, city, unpublished=True)
+    tables: dict[str, list[Standing]] = {}
+    for held in (standing(material, contest) for contest in among):
+        if held.spans:
+            title = f"{held.spans[-1]} ({held.contest.protocol}, {held.contest.policy})".translate(_ASCII)
+            tables.setdefault(f"{city.title}, {title}", []).append(held)
+    return [_of_years(title, held, material) for title, held in tables.items()]
 
 
-def _table(columns: Sequence[str]) -> Table:
+def _of_years(title: str, standings: Sequence[Standing], material: Material) -> str:
+    """Tasks down; the best model, the best baseline and the gain across."""
+    table = _table(("Task", "Metric", "Best model", "", "Best baseline", "", "Gain"), left=(0, 1, 2, 4))
+    for held in standings:
+        table.add_row(*(text.translate(_ASCII) for text in _line(held)))
+    notes = ["Gain: more than 0 is better; * = the 95 % interval of the difference excludes 0."]
+    delays = sorted({held.contest.delay for held in standings} - {0})
+    notes += [f"+{delay}d: forecasts made with data {delay} days late, as published." for delay in delays]
+    private = [held.contest.task for held in standings if not material.tasks[held.contest.task].publishable]
+    notes += [f"{name}: descriptive research only; not for publication." for name in dict.fromkeys(private)]
+    return "\n".join((title, _printed(table), *notes))
+
+
+def _line(held: Standing) -> list[str]:
+    span, contest = held.spans[-1], held.contest
+    cells = [f"{contest.task} +{contest.delay}d" if contest.delay else contest.task, held.measure.name]
+    for names in (held.models, held.baselines):
+        best = held.best(names, span)
+        cells += [best[0], held.measure.text(best[1].value)] if best else ["none", ""]
+    model = held.best(held.models, span)
+    gain = held.gain(model[0], span) if model else None
+    return [*cells, held.measure.signed(gain.score.value) + (" *" if gain.score.excludes_zero else "") if gain else ""]
+
+
+def _table(columns: Sequence[str], left: Sequence[int] = (0,)) -> Table:
     table = Table(box=_HEAD_UNDERLINED, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for at, column in enumerate(columns):
-        # Where there are too many, headings fold; the years and the numbers stay whole.
-        table.add_column(
-            column,
-            justify="right" if at else "left",
-            overflow="fold",
-            no_wrap=at in (0, len(columns) - 1),
-            min_width=len("+0.000") if at else None,
-        )
+        # Where a line is too long, names fold; the numbers stay whole.
+        table.add_column(column, justify="left" if at in left else "right", overflow="fold", no_wrap=at not in left)
     return table
 
 

@@ -23,6 +23,7 @@ def _ahead(days: int) -> Task:
         target="offense_group",
         label=_with_weapon,
         where=VICTIM_REPORTED,
+        unit="points of severity",
         features=(PANEL_AREA, *DAYS),
     )
 
