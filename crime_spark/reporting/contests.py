@@ -169,19 +169,19 @@ def ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
 
 def contest_title(material: Material, contest: Contest, among: Sequence[Contest]) -> str:
     """The task's question; of contests that would otherwise read alike, what sets them apart too."""
+    question, apart = material.tasks[contest.task].question, set_apart(contest, among)
+    return f"{question} ({apart})" if apart else question
+
+
+def set_apart(contest: Contest, among: Sequence[Contest]) -> str:
+    """In which keys the contest differs from those of the same task; empty if it is the only one."""
     alike = [other for other in among if other.task == contest.task]
     parts = []
     if len({(other.protocol, other.policy) for other in alike}) > 1:
         parts += [spelled(contest.protocol).lower(), f"{contest.policy} policy"]
     if len({other.delay for other in alike}) > 1:
-        parts.append(delay_words(contest.delay))
-    question = material.tasks[contest.task].question
-    return f"{question} ({', '.join(parts)})" if parts else question
-
-
-def delay_words(delay: int) -> str:
-    """data 7 days late; data without delay."""
-    return f"data {delay} days late" if delay else "data without delay"
+        parts.append(f"data {contest.delay} days late" if contest.delay else "data without delay")
+    return ", ".join(parts)
 
 
 def is_forecast(task: Task) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from crime_spark.reporting.charts import over_hours
 from crime_spark.reporting.contests import Span, Standing, contest_of, span_of
-from crime_spark.reporting.layout import Beside, Cell, Group, Line, Piece, Table, Text
+from crime_spark.reporting.layout import Beside, Cell, Group, Line, Piece, Points, Table, Text
 from crime_spark.reporting.material import Record
 from crime_spark.reporting.measures import unit
 
@@ -26,20 +26,22 @@ def curves(hours: Sequence[Record], held: Standing, span: Span, learners: Sequen
 
 
 def curve(hours: Sequence[Record], held: Standing, where: str) -> list[Piece]:
-    """Chart, sentence and table of the latest year, for the best model and the best baseline; nothing without rows."""
+    """Lows and highs, chart and table of the latest year, for the best model and the best baseline; nothing without rows."""
     span = held.spans[-1]
     best = [found[0] for names in (held.models, held.baselines) if (found := held.best(names, span))]
     lines = curves(hours, held, span, best)
     if not lines:
         return []
     caption = f"{where}: mean {unit(held.task)} by hour of day, {span.test_year}"
-    said = "; ".join(f"{name}: {_turns(held, line)}" for name, line in lines.items())
+    turns = [(f"{name}:", f"{_turns(held, line)}.") for name, line in lines.items()]
     points = [
         {"hour": hour, "series": name, "value": value} for name, line in lines.items() for hour, value in line.items()
     ]
-    label = f"Lines of the mean by hour of day for {', '.join(lines)}. {said}. The numbers are in the table beside it."
+    said = " ".join(f"{name} {turn}" for name, turn in turns)
+    label = f"Lines of the mean by hour of day. {said} The numbers are in the table beside it."
     chart = over_hours(points, list(lines), f"{caption}, reported and predicted", unit(held.task), label)
-    return [Text(f"The course of the day in {span.test_year}. {said}."), Beside((chart, _table(held, lines, caption)))]
+    lead = Text(f"The course of the day in {span.test_year}: {unit(held.task)}, by the hour that they are dated to.")
+    return [lead, Points(tuple(turns)), Beside((chart, _table(held, lines, caption)))]
 
 
 def _turns(held: Standing, line: Curve) -> str:

@@ -29,14 +29,14 @@ class Footnotes:
     def marked(self, text: str, span: Span) -> str:
         """The text and the span's marks."""
         mark = self.marks.get(span, "")
-        return f"{text} {mark}" if mark else text
+        return f"{text}\N{NO-BREAK SPACE}{mark}" if mark else text
 
 
 def footnotes(events: Mapping[Span, Sequence[str]], spans: Sequence[Span], city: City) -> Footnotes:
     """Of the spans shown, numbered in the order in which they meet an event."""
     names = list(dict.fromkeys(name for span in spans for name in events.get(span, ())))
     numbers = {name: str(at).translate(_RAISED) for at, name in enumerate(names, start=1)}
-    marks = {span: " ".join(numbers[name] for name in events.get(span, ())) for span in spans}
+    marks = {span: "\N{NO-BREAK SPACE}".join(numbers[name] for name in events.get(span, ())) for span in spans}
     return Footnotes(marks, tuple(f"{numbers[name]} {_words(name, city)}" for name in names))
 
 

@@ -15,12 +15,17 @@ from crime_spark.reporting.contests import (
     is_forecast,
     standing,
 )
-from crime_spark.reporting.footnotes import footnotes
+from crime_spark.reporting.footnotes import Footnotes, footnotes
 from crime_spark.reporting.formats import anchor
 from crime_spark.reporting.layout import Beside, Cell, Group, Line, Missing, Piece, Section, Table, Text, shaded
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.measures import in_caption
 from crime_spark.reporting.predictions import MISSING
+
+ONLY_NEXT_YEAR = (
+    "No model has been scored on more than the year after its training. With three years of data or more and the "
+    "setting matrix: default, the evaluate stage does that."
+)
 
 
 def matrix(material: Material) -> Section:
@@ -48,16 +53,15 @@ def _of_city(material: Material, city: City) -> Section:
 
 def _of_contest(material: Material, city: City, contest: Contest, among: Sequence[Contest]) -> Section:
     held = standing(material, contest, FROZEN)
-    piece: Piece = Missing(
-        "No model has been scored on more than the year after its training. With three years of data or more and the "
-        "setting matrix: default, the evaluate stage does that."
-    )
+    pieces: tuple[Piece, ...] = (Missing(ONLY_NEXT_YEAR),)
     if held.found:
-        piece = Beside(aging_tables(held, city, f"{city.title}, {contest.task}"))
-    return Section(anchor("matrix", *contest.words), contest_title(material, contest, among), (piece,))
+        marks = footnotes(held.events, sorted(held.events), city)
+        tables = Beside(aging_tables(held, marks, f"{city.title}, {contest.task}"))
+        pieces = (tables, *(Text(line) for line in marks.lines))
+    return Section(anchor("matrix", *contest.words), contest_title(material, contest, among), pieces)
 
 
-def aging_tables(held: Standing, city: City, where: str) -> tuple[Table, ...]:
+def aging_tables(held: Standing, marks: Footnotes, where: str) -> tuple[Table, ...]:
     """A table for each learner: training years down, years scored across. One scale of shades for all."""
     learners = (*held.models, *held.baselines)
     trained = sorted({(span.train_to, span.train_from) for _, span in held.found})
@@ -66,7 +70,6 @@ def aging_tables(held: Standing, city: City, where: str) -> tuple[Table, ...]:
     shown = [(name, span) for name in learners for row in rows for span in row]
     values = [held.found[key].value if key in held.found else None for key in shown]
     goodness = [None if value is None else held.measure.goodness(value) for value in values]
-    marks = footnotes(held.events, [span for row in rows for span in row], city)
     cells = (
         Cell("" if value is None else marks.marked(held.measure.text(value), span), step=step)
         for (_, span), value, step in zip(shown, values, shaded(goodness), strict=True)
@@ -77,7 +80,6 @@ def aging_tables(held: Standing, city: City, where: str) -> tuple[Table, ...]:
             ("Trained on, scored on →", *map(str, tested)),
             (Group(tuple(Line(row[0].trained, tuple(next(cells) for _ in row)) for row in rows)),),
             heat=True,
-            footnotes=marks.lines if name == learners[-1] else (),
         )
         for name in learners
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crime_spark.cities.city import City
-from crime_spark.reporting.charts import over_years
+from crime_spark.reporting.charts import COLOURS, over_years
 from crime_spark.reporting.contests import (
     Contest,
     Span,
@@ -15,6 +15,7 @@ from crime_spark.reporting.contests import (
     contests,
     gain_sentence,
     is_forecast,
+    set_apart,
     span_of,
     standing,
 )
@@ -70,14 +71,14 @@ def _left_out(material: Material) -> list[Piece]:
 
 def _of_city(material: Material, city: City, held: Sequence[Contest]) -> Section:
     standings = [standing(material, contest) for contest in held]
-    pieces: tuple[Piece, ...] = (overview(material, city, standings),) if any(s.spans for s in standings) else ()
+    pieces: tuple[Piece, ...] = (overview(city, standings),) if any(s.spans for s in standings) else ()
     if not held:
         pieces = (Missing(MISSING.format(title=city.title)),)
     parts = tuple(_of_contest(material, city, one, held) for one in standings)
     return Section(anchor("predictions", city.name), city.title, pieces, parts)
 
 
-def overview(material: Material, city: City, standings: Sequence[Standing]) -> Table:
+def overview(city: City, standings: Sequence[Standing]) -> Table:
     """A line for each contest: the latest year scored, the best model, the best baseline, and the gain over it."""
     held = [one for one in standings if one.spans]
     latest = {span: tuple(events) for one in held for span, events in one.events.items() if span == one.spans[-1]}
@@ -90,8 +91,8 @@ def overview(material: Material, city: City, standings: Sequence[Standing]) -> T
         cells = [Cell(marks.marked(str(span), span)), _best_cell(one, one.models, span)]
         cells += [_best_cell(one, one.baselines, span)]
         cells.append(gain_cell(one, one.gain(model[0], span), over=False) if model else Cell(""))
-        title = contest_title(material, one.contest, among)
-        lines.append(Line(title, tuple(cells), link=anchor("predictions", *one.contest.words)))
+        link = anchor("predictions", *one.contest.words)
+        lines.append(Line(one.task.question, tuple(cells), set_apart(one.contest, among), link))
     return Table(
         f"{city.title}: every task, the latest year scored",
         ("What is predicted", "Years", "Best model", "Best baseline", "Gain (more than 0 = better)"),
@@ -149,8 +150,8 @@ def _told_apart(cells: Sequence[Record], held: Standing) -> list[str]:
     if isinstance(kind, Ranking) and row["k"] is not None:
         every, many = period(held.task), "incident" if row["k"] == 1 else "incidents"
         return [
-            f"A hotspot is a cell and {every} with {row['k']} or more {many}: {percent(row['base_rate'])} of those in "
-            f"{span.trained}."
+            f"A hotspot is a cell and {every} with {row['k']} or more {many}: {percent(row['base_rate'])} of the cells "
+            f"and periods of {span.trained} are."
         ]
     if isinstance(kind, MultiClass) and row["classes"]:
         names = ", ".join(spelled(name).lower() for name in row["classes"])
@@ -160,15 +161,21 @@ def _told_apart(cells: Sequence[Record], held: Standing) -> list[str]:
 
 
 def _chart(held: Standing, where: str) -> Piece:
-    learners = [*held.models, *held.baselines]
-    chance = held.measure.chance
+    chance, last = held.measure.chance, held.spans[-1]
+    by_last = sorted(
+        (name for name in held.baselines if (name, last) in held.found),
+        key=lambda name: -held.measure.goodness(held.found[name, last].value),
+    )
+    learners = [*held.models, *by_last, *(name for name in held.baselines if name not in by_last)]
     # A learner that knows nothing in every year would only press the others together.
-    blind = [
+    blind = {
         name
         for name in learners
         if chance is not None and all(own.value == chance for (of, _), own in held.found.items() if of == name)
-    ]
-    names = [name for name in learners if name not in blind] or learners
+    }
+    # More than there are colours could not be told apart.
+    names = ([name for name in learners if name not in blind] or learners)[: len(COLOURS)]
+    rest = ", ".join(name for name in learners if name not in names)
     points = [
         {"year": str(span.test_year), "learner": name, "value": own.value, "low": own.low, "high": own.high}
         for name in names
@@ -177,7 +184,7 @@ def _chart(held: Standing, where: str) -> Piece:
     ]
     what = in_caption(held.task, held.measure)
     label = f"Lines of {what} by year scored, one for each of {', '.join(names)}. The numbers are in the table below."
-    left_out = f"; not drawn: {', '.join(blind)}, always {chance:g}" if blind and names != learners else ""
+    left_out = f"; not drawn: {rest}" if rest else ""
     caption = f"{where}: {what} by year scored, with 95 % intervals{left_out}"
     return over_years(points, names, caption, held.measure.name, label)
 
