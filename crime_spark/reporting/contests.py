@@ -139,11 +139,11 @@ def standing(material: Material, contest: Contest, history: str = ROLLING) -> St
     headline = judged_by(task).headline
     found = scores(material.metrics, contest, headline.metric, history)
     names = ordered((learner for learner, _ in found), material.learners)
-    events = {
-        span_of(row): tuple(row["events"] or ())
-        for row in material.metrics
-        if row["metric"] == headline.metric and row["history"] == history and contest_of(row) == contest
-    }
+    events: dict[Span, tuple[str, ...]] = {}
+    for row in material.metrics:
+        if row["metric"] == headline.metric and row["history"] == history and contest_of(row) == contest:
+            met = events.get(span_of(row), ())
+            events[span_of(row)] = tuple(dict.fromkeys((*met, *(row["events"] or ()))))
     differences = {
         (row["learner"], span_of(row), row["other"]): Score(row["difference"], row["low"], row["high"])
         for row in material.comparisons

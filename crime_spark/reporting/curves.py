@@ -26,7 +26,7 @@ def curves(hours: Sequence[Record], held: Standing, span: Span, learners: Sequen
 
 
 def curve(hours: Sequence[Record], held: Standing, where: str) -> list[Piece]:
-    """Lows and highs, chart and table of the latest year, for the best model and the best baseline; nothing without rows."""
+    """Lows and highs, chart and table of the latest year, of the best model and baseline; nothing without rows."""
     span = held.spans[-1]
     best = [found[0] for names in (held.models, held.baselines) if (found := held.best(names, span))]
     lines = curves(hours, held, span, best)

@@ -70,7 +70,7 @@ def _judged(material: Material, city: City) -> list[str]:
 
 def _of_years(title: str, standings: Sequence[Standing], material: Material) -> str:
     """Tasks down; the best model, the best baseline and the gain across."""
-    table = _table(("Task", "Metric", "Best model", "", "Best baseline", "", "Gain"), left=(0, 1, 2, 4))
+    table = _table(("Task", "Metric", "Best model", "", "Best baseline", "", "Gain", ""), left=(0, 1, 2, 4))
     for held in standings:
         table.add_row(*(text.translate(_ASCII) for text in _line(held)))
     notes = ["Gain: more than 0 is better; * = the 95 % interval of the difference excludes 0."]
@@ -89,7 +89,9 @@ def _line(held: Standing) -> list[str]:
         cells += [best[0], held.measure.text(best[1].value)] if best else ["none", ""]
     model = held.best(held.models, span)
     gain = held.gain(model[0], span) if model else None
-    return [*cells, held.measure.signed(gain.score.value) + (" *" if gain.score.excludes_zero else "") if gain else ""]
+    if gain is None:
+        return [*cells, "", ""]
+    return [*cells, held.measure.signed(gain.score.value), "*" if gain.score.excludes_zero else ""]
 
 
 def _table(columns: Sequence[str], left: Sequence[int] = (0,)) -> Table:
