@@ -91,7 +91,7 @@ GLOSSARY = Points(
         ),
         (
             "Rolling and frozen past:",
-            "what features know of earlier incidents goes up to the month, for forecasts the day, of each case "
+            "what features know of earlier incidents goes up to the month, for forecasts the period, of each case "
             "(rolling), or ends with the training years (frozen).",
         ),
         (
