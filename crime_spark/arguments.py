@@ -76,7 +76,7 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
         metavar="YEARS",
         help="years to describe, to make examples of and to fit: 2015, 2013-2016, 2013,2015-2016, or all",
     )
-    add("--tasks", metavar="NAMES", help="tasks, comma-separated, or all")
+    add("--tasks", metavar="NAMES", help="tasks, comma-separated, default, or all")
     add("--learners", metavar="NAMES", help="learners, comma-separated, default, or all")
     add("--protocol", metavar="NAME", help=f"which years a model is fitted on: {' or '.join(PROTOCOLS)}")
     add("--policy", metavar="NAME", help=f"which features are allowed: {' or '.join(POLICIES)} (demographic ones too)")

@@ -20,7 +20,7 @@ from crime_spark.quality.stage import limits_of
 from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
-from crime_spark.training.plan import Block, illegal_pairs, plan_blocks
+from crime_spark.training.plan import Block, illegal_pairs, plan_blocks, unfit
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
 _NEEDS = {
@@ -37,7 +37,15 @@ class _Named(Protocol):
     def name(self) -> str: ...
 
 
+class _Optional(_Named, Protocol):
+    @property
+    def default(self) -> bool: ...
+
+
 _N = TypeVar("_N", bound=_Named)
+_D = TypeVar("_D", bound=_Optional)
+DEFAULT = ("default",)  # in the place of names
+_NOT_NAMED: tuple[tuple[str, ...], ...] = ((), DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -92,14 +100,18 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     """
     faults: list[str] = []
     cities = _chosen("city", settings.cities, CITIES, faults)
-    tasks = _chosen("task", settings.tasks, TASKS, faults)
+    tasks = _chosen_or_default("task", settings.tasks, TASKS, faults)
     left_out = [task.name for task in tasks if task.allow_demographic and not settings.allow_demographic]
-    if left_out and settings.tasks:
+    if left_out and settings.tasks not in _NOT_NAMED:
         faults.append(f"task {', '.join(left_out)} uses demographic columns: add --allow-demographic")
     tasks = [task for task in tasks if task.name not in left_out]
     if settings.policy == "full" and not settings.allow_demographic:
         faults.append("policy full uses demographic columns: add --allow-demographic")
-    learners = _learners(settings, faults)
+    learners = _chosen_or_default("learner", settings.learners, LEARNERS, faults)
+    if settings.learners in _NOT_NAMED:
+        learners = [learner for learner in learners if any(unfit(task, learner) is None for task in tasks)]
+    if settings.tasks in _NOT_NAMED:
+        tasks = [task for task in tasks if any(unfit(task, learner) is None for learner in learners)]
     faults += illegal_pairs(tasks, learners)
     for name, changes in settings.learner_settings.items():
         for learner in _chosen("learner", (name,), LEARNERS, faults):
@@ -129,10 +141,10 @@ def _chosen(what: str, names: Iterable[str], registry: Sequence[_N], faults: lis
     return [known[name] for name in wanted if name in known]
 
 
-def _learners(settings: Settings, faults: list[str]) -> list[Learner]:
-    if settings.learners == ("default",):
-        return [learner for learner in LEARNERS if learner.default]
-    return _chosen("learner", settings.learners, LEARNERS, faults)
+def _chosen_or_default(what: str, names: tuple[str, ...], registry: Sequence[_D], faults: list[str]) -> list[_D]:
+    if names == DEFAULT:
+        return [each for each in registry if each.default]
+    return _chosen(what, names, registry, faults)
 
 
 def _input_faults(settings: Settings, stages: Sequence[str]) -> list[str]:

@@ -19,6 +19,10 @@ SMALL_KM2 = 0.09
 # Of the sphere that has the area of the WGS 84 ellipsoid, km.
 RADIUS = 6371.0072
 _MOST = 999  # an id has three digits for the row and three for the column
+_ROW = _MOST + 1
+
+# What `place` of a cell's neighbours, and of itself, differs by: from, to.
+AROUND = tuple((up * _ROW - 1, up * _ROW + 1) for up in (-1, 0, 1))
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,14 @@ def neighbours(cell: str) -> str:
     ids = []
     for up, right in around:
         row, column = f"({_row(cell)} + {up})", f"({_column(cell)} + {right})"
-        within = f"{row} BETWEEN 0 AND {_MOST} AND {column} BETWEEN 0 AND {_MOST}"
+        within = f"{row} BETWEEN 0 AND {_MOST - 1} AND {column} BETWEEN 0 AND {_MOST - 1}"
         ids.append(f"CASE WHEN {within} THEN {_id(row, column)} END")
     return f"array_compact(array({', '.join(ids)}))"
 
 
-def neighbour_pairs(units: DataFrame) -> DataFrame:
-    """(unit, neighbour), both STRING, from the ids in `unit`; a neighbour need not be among the units."""
-    return units.select("unit", F.explode(F.expr(neighbours("unit"))).alias("neighbour"))
+def place(cell: str) -> str:
+    """SQL: INT from the id of a cell, by which those of its neighbours differ as AROUND says, and no others."""
+    return f"({_row(cell)} * {_ROW} + {_column(cell)})"
 
 
 def with_cells(incidents: DataFrame, boxes: Mapping[str, Box], sizes: Mapping[str, float]) -> DataFrame:

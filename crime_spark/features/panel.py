@@ -87,16 +87,13 @@ def panel(counted: DataFrame, units: DataFrame, spans: Sequence[Span], hours: in
     if skipped:
         never = ", ".join(f"TIMESTAMP_NTZ'{at.isoformat(' ')}'" for at in skipped)
         periods = periods.where(f"occurred_at NOT IN ({never})")
-    sums = (
-        counted.select("unit", F.expr(period_start("occurred_at", hours)).alias("occurred_at"), "value")
-        .groupBy("unit", "occurred_at")
-        .agg(F.sum("value").alias("label"), F.count(F.lit(1)).alias("incidents"))
+    zeros = periods.selectExpr("unit", "occurred_at", "0D AS value", "0D AS incidents", "true AS covered")
+    start = period_start("occurred_at", hours)
+    happened = counted.selectExpr("unit", f"{start} AS occurred_at", "value", "1D AS incidents", "false AS covered")
+    # One shuffle, by period: what looks at several units in one period (near_repeat) then needs none of its own.
+    together = zeros.union(happened).repartition("occurred_at").groupBy("unit", "occurred_at")
+    sums = together.agg(
+        F.sum("value").alias("label"), F.sum("incidents").alias("incidents"), F.bool_or("covered").alias("covered")
     )
-    return periods.join(sums, ["unit", "occurred_at"], how="left").select(
-        "unit",
-        "occurred_at",
-        F.year("occurred_at").alias("year"),
-        F.month("occurred_at").alias("month"),
-        F.coalesce("label", F.lit(0.0)).alias("label"),
-        F.coalesce(F.col("incidents").cast("double"), F.lit(0.0)).alias("incidents"),
-    )
+    when = ("year(occurred_at) AS year", "month(occurred_at) AS month")
+    return sums.where("covered").selectExpr("unit", "occurred_at", *when, "label", "incidents")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from crime_spark.features.grid import AROUND, place
+
 COUNTED_DAYS = (1, 7, 28, 365)
 INCIDENT_DAYS = (7, 28, 365)
 SLOT_DAYS = (28, 365)
@@ -70,8 +72,8 @@ def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dic
     return columns
 
 
-def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: DataFrame | None = None) -> DataFrame:
-    """Rows of `panel` with the columns of past_columns; near is (unit, neighbour), which near_repeat needs.
+def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: bool = False) -> DataFrame:
+    """Rows of `panel` with the columns of past_columns; for near_repeat the units must be ids of grid cells.
 
     panel: unit, occurred_at, label, and incidents where they are to be counted besides; every period at most once a
     unit. Periods that are no rows count as nothing. No sum reaches back beyond past.window_days.
@@ -81,20 +83,13 @@ def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: DataF
     """
     day = f"datediff(occurred_at, DATE'{_MONDAY}')"
     rows = panel.withColumn("_period", F.expr(f"{day} * {past.per_day} + hour(occurred_at) DIV {past.hours}"))
-    added = list(past_columns(past, incidents, near is not None))
-    if near is not None:
-        rows = _with_neighbours(rows, near)
-    rows = _with_totals(rows, past, incidents, near is not None)
+    added = list(past_columns(past, incidents, near))
+    if near:
+        rows = _with_neighbours(rows)
+    rows = _with_totals(rows, past, incidents, near)
     if past.per_day > 1:
         rows = _with_same_slot(rows, past)
-    week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * past.per_day})")).orderBy("_period")
-    means = {
-        f"same_weekday_{weeks}w": F.avg("label").over(
-            week.rangeBetween(-(past.back + _within(past, 7 * weeks) - 1), -past.back)
-        )
-        for weeks in WEEKS
-    }
-    return rows.withColumns(means).select(*panel.columns, *added)
+    return _with_same_weekday(rows, past).select(*panel.columns, *added)
 
 
 def _within(past: Past, days: int) -> int:
@@ -153,12 +148,23 @@ def _with_same_slot(rows: DataFrame, past: Past) -> DataFrame:
     return rows.withColumns({f"same_slot_{d}d": F.col("_slot_0") - F.col(f"_slot_{d}") for d in SLOT_DAYS})
 
 
-def _with_neighbours(rows: DataFrame, near: DataFrame) -> DataFrame:
-    """_near: the sum of the label in the unit's neighbours in the same period."""
-    happened = rows.where("label <> 0").select(F.col("unit").alias("neighbour"), "_period", "label")
-    around = (
-        happened.join(F.broadcast(near), "neighbour", how="inner")
-        .groupBy("unit", "_period")
-        .agg(F.sum("label").alias("_near"))
-    )
-    return rows.join(around, ["unit", "_period"], how="left").withColumn("_near", F.coalesce("_near", F.lit(0.0)))
+def _with_same_weekday(rows: DataFrame, past: Past) -> DataFrame:
+    """same_weekday_*."""
+    week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * past.per_day})")).orderBy("_period")
+    backs = {0: past.back, **{weeks: past.back + _within(past, 7 * weeks) for weeks in WEEKS}}
+    rows = rows.withColumns({f"_sum_{weeks}": _total(F.col("label"), week, back) for weeks, back in backs.items()})
+    rows = rows.withColumns({f"_rows_{weeks}": _total(F.lit(1.0), week, back) for weeks, back in backs.items()})
+    # NULL where there is nothing to divide by.
+    means = {f"same_weekday_{w}w": F.expr(f"try_divide(_sum_0 - _sum_{w}, _rows_0 - _rows_{w})") for w in WEEKS}
+    return rows.withColumns(means)
+
+
+def _with_neighbours(rows: DataFrame) -> DataFrame:
+    """_near: the sum of the label in the unit's neighbours in the same period.
+
+    Cells in the order of their places have their neighbours in three short stretches: no join, no row made eightfold.
+    """
+    cells = Window.partitionBy("occurred_at").orderBy("_place")
+    around = [F.coalesce(F.sum("label").over(cells.rangeBetween(*each)), F.lit(0.0)) for each in AROUND]
+    below, beside, above = around
+    return rows.withColumn("_place", F.expr(place("unit"))).withColumn("_near", below + beside + above - F.col("label"))

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.config import FeatureSettings
-from crime_spark.features.grid import Grid, neighbour_pairs
+from crime_spark.features.grid import Grid
 from crime_spark.features.panel import complete_spans, panel
 from crime_spark.features.panel_features import Past, with_past
 from crime_spark.tasks.grain import Panel, Ranking
@@ -51,15 +51,10 @@ def panel_examples(
     )
     units = counted.select("unit").distinct()
     whole = panel(counted, units, spans, grain.hours, city.zone)
-    near = neighbour_pairs(units) if isinstance(task.kind, Ranking) else None
     window = round(settings.history_months * _DAYS_PER_MONTH)
-    delays = sorted({0, city.delay_days})
-    seen = [
-        with_past(whole, Past(grain.hours, delay, grain.ahead, window), task.label != COUNT, near).withColumn(
-            "delay", F.lit(delay)
-        )
-        for delay in delays
-    ]
+    weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
+    pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in sorted({0, city.delay_days})]
+    seen = [with_past(whole, past, weighed, ranked).withColumn("delay", F.lit(past.delay)) for past in pasts]
     rows = reduce(DataFrame.unionByName, seen).withColumn("city", F.lit(city.name))
     at = F.date_format("occurred_at", "yyyy-MM-dd'T'HH")
     made = {

@@ -35,11 +35,11 @@ GBT = Learner(
     wants="indices",
     kinds=(Binary, MultiClass, Regression, Ranking),
     settings={
-        "maxIter": 10,
-        "maxIterOfClass": 10,
+        "maxIter": 30,
+        "maxIterOfClass": 15,
         "maxDepth": 6,
         "maxBins": 64,
-        "stepSize": 0.3,
+        "stepSize": 0.2,
         "minInstancesPerNode": 20,  # of the rows handed in, each of which may stand for many
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,

@@ -22,4 +22,5 @@ SERIOUS_OFFENSE = Task(
         History("beat_premise_domestic", ("beat", "premise", "domestic")),
     ),
     crossed=("hour", "minute", "area", "premise", "domestic"),
+    default=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,15 +15,12 @@ from crime_spark.features.feature import Feature
 from crime_spark.learners import LEARNERS
 from crime_spark.plan import Plan, check_plan
 from crime_spark.tasks import TASKS
+from crime_spark.training.plan import unfit
 
 STAGES = ("ingest", "describe", "examples", "train", "evaluate", "report")
 AGE = Feature("age", "number", "CAST(victim_age AS DOUBLE)", ("victim_age",), "victim's age")
-DEMOGRAPHIC = replace(TASKS[0], name="demographic", features=(AGE,), allow_demographic=True)
-
-
-@dataclass(frozen=True)
-class Ranks:
-    """A kind of task that no learner of binary tasks can fit."""
+DEMOGRAPHIC = replace(TASKS[0], name="demographic", features=(AGE,), crossed=(), allow_demographic=True)
+FREE = tuple(task for task in TASKS if not task.allow_demographic)
 
 
 def plan(*stages: str, **options: object) -> Plan:
@@ -53,9 +50,21 @@ def landed(tmp_path: Path) -> str:
 
 def test_nothing_chosen_is_everything_that_is_default():
     chosen = plan("report")
-    assert (chosen.cities, chosen.tasks) == (CITIES, TASKS)
-    assert chosen.learners == tuple(learner for learner in LEARNERS if learner.default)
-    assert plan("report", learners="all").learners == LEARNERS
+    assert (chosen.cities, chosen.tasks) == (CITIES, tuple(task for task in TASKS if task.default))
+    assert set(chosen.learners) == {
+        learner
+        for learner in LEARNERS
+        if learner.default and any(unfit(task, learner) is None for task in chosen.tasks)
+    }
+    assert plan("report", tasks="all", learners="all").learners == LEARNERS
+
+
+def test_what_is_not_named_is_left_out_where_it_fits_nothing():
+    """poisson fits no yes or no; and tasks that no chosen learner fits are not asked for."""
+    assert "poisson" not in {learner.name for learner in plan("report").learners}
+    chosen = {task.name for task in plan("report", tasks="all", learners="poisson").tasks}
+    assert "hourly_volume" in chosen
+    assert "serious_offense" not in chosen
 
 
 def test_names_are_resolved_in_the_order_given_and_once():
@@ -77,7 +86,8 @@ def test_every_fault_is_in_one_message(tmp_path):
         *("unknown task 'serious_offence'", "did you mean 'serious_offense'?"),
         *("unknown learner 'gtb'", "did you mean 'gbt'?"),
         "learner gbt has no setting 'maxIt'",
-        "known: maxBins, maxDepth, maxIter, maxMemoryInMB, minInstancesPerNode, stepSize, subsamplingRate",
+        "known: maxBins, maxDepth, maxIter, maxIterOfClass, maxMemoryInMB, minInstancesPerNode, stepSize, "
+        "subsamplingRate",
         *("unknown city 'los_angels'", "did you mean 'los_angeles'?"),
         f"no file matches los_angels={tmp_path}/*.csv",
         "give a file, a folder of .csv or .csv.gz files, or a quoted glob",
@@ -88,17 +98,18 @@ def test_settings_of_an_unknown_learner_are_refused():
     assert fault("report", learner_settings__gtb__maxIter="5") == "unknown learner 'gtb'; did you mean 'gbt'?"
 
 
-def test_a_learner_that_cannot_fit_a_task_is_refused(monkeypatch):
-    monkeypatch.setattr(planning, "LEARNERS", (replace(LEARNERS[0], kinds=(Ranks,)),))
-    words = f"learner {LEARNERS[0].name} cannot fit task {TASKS[0].name}: it is Binary, not Ranks"
-    assert fault("report") == words
+def test_a_learner_that_cannot_fit_a_task_is_refused_where_both_are_named():
+    words = "learner poisson cannot fit task serious_offense: it is Binary, not Regression or Ranking"
+    assert fault("report", tasks="serious_offense", learners="poisson,gbt") == words
 
 
 def test_demographic_tasks_need_leave(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
-    assert plan("report").tasks == TASKS
-    assert "task demographic is left out without --allow-demographic" in plan("report").described([])
-    assert plan("report", allow_demographic=True).tasks == (*TASKS, DEMOGRAPHIC)
+    assert plan("report", tasks="all").tasks == FREE
+    said = plan("report", tasks="all").described([])
+    assert "task demographic is left out without --allow-demographic" in said
+    assert "task victim_descent is left out without --allow-demographic" in said
+    assert plan("report", tasks="all", allow_demographic=True).tasks == (*TASKS, DEMOGRAPHIC)
     assert fault("report", tasks="demographic") == (
         "task demographic uses demographic columns: add --allow-demographic"
     )

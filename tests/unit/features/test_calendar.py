@@ -72,11 +72,8 @@ def test_numbers_that_turn_and_the_trend(spark):
         (datetime(2001, 4, 2, 1, 30), 0.3826834324, 0.9238795325, 0.9999855507, 0.0053757316, 457 / 365.25),
         (None, None, None, None, None, None),
     ]
-    schema = (
-        "occurred_at TIMESTAMP_NTZ, hour_sin DOUBLE, hour_cos DOUBLE, year_sin DOUBLE, year_cos DOUBLE, trend DOUBLE"
-    )
     actual = computed(spark, [row[0] for row in rows], *features, TREND)
-    expected = spark.createDataFrame(rows, schema)
+    expected = spark.createDataFrame(rows, actual.schema)
     assert_approx_df_equality(actual, expected, 1e-6, ignore_nullable=True)
 
 

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import Box
 from crime_spark.errors import UsageError
-from crime_spark.features.grid import KM2, RADIUS, SMALL_KM2, Grid, neighbour_pairs, with_cells
+from crime_spark.features.grid import AROUND, KM2, RADIUS, SMALL_KM2, Grid, neighbours, place, with_cells
 from tests.incidents import incident, incidents
 
 BOX = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
@@ -78,11 +78,26 @@ def test_neighbours_are_the_eight_around_and_fewer_at_the_edge(spark):
     expected = [("r010c009", cell) for cell in around]
     expected += [("r000c000", cell) for cell in ("r000c001", "r001c000", "r001c001")]
     assert_df_equality(
-        neighbour_pairs(units),
+        units.select("unit", F.explode(F.expr(neighbours("unit"))).alias("neighbour")),
         spark.createDataFrame(expected, "unit STRING, neighbour STRING"),
         ignore_row_order=True,
         ignore_nullable=True,
     )
+
+
+def test_places_tell_neighbours_from_others(spark):
+    # From one side of the box to the other, in rows above each other, is no step.
+    cells = ["r010c009", "r010c000", "r009c998", "r000c000", "r001c998", "r998c998"]
+    cells += [f"r{row:03}c{column:03}" for row in (8, 9, 10, 11, 12) for column in (0, 1, 2, 7, 8, 9, 10, 11, 998)]
+    one, other = ids(spark, *set(cells)), ids(spark, *set(cells)).withColumnRenamed("cell", "other")
+    step = f"{place('other')} - {place('cell')}"
+    by_place = F.expr(f"cell <> other AND ({' OR '.join(f'{step} BETWEEN {low} AND {high}' for low, high in AROUND)})")
+    pairs = one.crossJoin(other).where(by_place)
+    expected = one.select("cell", F.explode(F.expr(neighbours("cell"))).alias("other")).join(
+        other, "other", how="inner"
+    )
+    assert_df_equality(pairs, expected.select("cell", "other"), ignore_row_order=True, ignore_nullable=True)
+    assert pairs.where("cell = 'r010c009'").count() == 8
 
 
 def test_cells_of_several_cities_in_two_sizes(spark):

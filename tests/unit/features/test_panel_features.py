@@ -14,46 +14,43 @@ from crime_spark.features.panel import complete_spans, panel
 from crime_spark.features.panel_features import Past, past_columns, with_past
 
 FIRST = date(2016, 2, 20)
-NEIGHBOURS = {"a": ("b", "gone"), "b": ("a", "c"), "c": ("b",)}
+A, B, C = "r000c001", "r001c000", "r001c001"
+FAR = "r001c003"
+NEIGHBOURS = {A: (B, C), B: (A, C), C: (A, B), FAR: ()}
 
 Row = dict[str, object]
 
 
 def incidents(seed: int, days: int) -> list[tuple[str, datetime, float]]:
-    """Of three units, some hundred, with a gap of nine days on which there is no data."""
+    """Of four cells, some hundred, with a gap of nine days on which there is no data."""
     draw = random.Random(seed)
     found = []
     for _ in range(60 * days // 20):
         at = datetime.combine(FIRST, datetime.min.time()) + timedelta(minutes=draw.randrange(days * 24 * 60))
         if not 30 <= (at.date() - FIRST).days < 39:
-            found.append((draw.choice("aabc"), at, float(draw.choice((5, 10, 70)))))
+            found.append((draw.choice((A, A, B, C, FAR)), at, float(draw.choice((5, 10, 70)))))
     return found
 
 
 def built(spark: SparkSession, rows: list[tuple[str, datetime, float]], spans, hours: int) -> DataFrame:
     counted = spark.createDataFrame(rows, "unit STRING, occurred_at TIMESTAMP_NTZ, value DOUBLE")
-    units = spark.createDataFrame([("a",), ("b",), ("c",)], "unit STRING")
+    units = spark.createDataFrame([(unit,) for unit in NEIGHBOURS], "unit STRING")
     return panel(counted, units, spans, hours, "America/Chicago")
-
-
-def near(spark: SparkSession) -> DataFrame:
-    pairs = [(unit, other) for unit, others in NEIGHBOURS.items() for other in others]
-    return spark.createDataFrame(pairs, "unit STRING, neighbour STRING")
 
 
 def plainly(rows: list[Row], past: Past, incidents: bool, near: bool) -> list[Row]:
     """The same numbers, one row after the other."""
-    return [{**row, **_of(row, rows, past, incidents, near)} for row in rows]
+    units = {unit: [row for row in rows if row["unit"] == unit] for unit in NEIGHBOURS}
+    return [{**row, **_of(row, units, past, incidents, near)} for row in rows]
 
 
-def _of(row: Row, rows: list[Row], past: Past, incidents: bool, near: bool) -> Row:
+def _of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, near: bool) -> Row:
     length = timedelta(hours=past.hours)
     known_until = row["occurred_at"] - timedelta(days=past.delay) - (past.ahead - 1) * length
 
     def seen(days: int, units: tuple[str, ...] = (row["unit"],)) -> list[Row]:
         since = known_until - timedelta(days=min(days, past.window_days))
-        own = [r for r in rows if r["unit"] in units]
-        return [r for r in own if since <= r["occurred_at"] <= known_until - length]
+        return [r for unit in units for r in rows[unit] if since <= r["occurred_at"] <= known_until - length]
 
     def total(found: list[Row], column: str = "label") -> float:
         return float(sum(r[column] for r in found))
@@ -93,8 +90,7 @@ def _of(row: Row, rows: list[Row], past: Past, incidents: bool, near: bool) -> R
 def test_the_same_as_a_plain_computation(spark, past, days, with_incidents, with_near):
     happened = incidents(seed=days + past.delay, days=days)
     rows = built(spark, happened, complete_spans([at.date() for _, at, _ in happened]), past.hours).persist()
-    pairs = near(spark) if with_near else None
-    actual = with_past(rows, past, with_incidents, pairs)
+    actual = with_past(rows, past, with_incidents, with_near)
     expected = plainly([row.asDict() for row in rows.collect()], past, with_incidents, with_near)
     schema = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in rows.schema)
     schema += "".join(f", {name} double" for name in past_columns(past, with_incidents, with_near))
@@ -113,7 +109,7 @@ def test_what_happens_from_a_day_on_changes_nothing_up_to_that_day(spark, past):
     before = [row for row in happened if row[1] < cut]
     assert len(before) < len(happened)
     whole, less = (
-        with_past(built(spark, rows, spans, past.hours), past, near=near(spark)).drop("label", "incidents")
+        with_past(built(spark, rows, spans, past.hours), past, near=True).drop("label", "incidents")
         for rows in (happened, before)
     )
     # Of the day itself the first period; later ones may see the day's earlier periods.

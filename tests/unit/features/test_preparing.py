@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, sqrt
 
 import pytest
 from chispa import assert_df_equality
@@ -11,12 +11,18 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark.errors import UsageError
 from crime_spark.features import preparing
+from crime_spark.features.calendar import HOUR
+from crime_spark.features.feature import Feature
+from crime_spark.features.place import AREA, LATITUDE, PREMISE, WARD
 from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, usable, weighted
-from tests.unit.training.tiny import AREA, HOUR, LATITUDE, PREMISE, WARD
 
 SCHEMA = "area STRING, premise STRING, latitude DOUBLE"
 FEATURES = (AREA, PREMISE, LATITUDE)
+PAIR = ("area", "premise")
+CODES = Feature("codes", "codes", "split(mo_codes, ' ')", ("mo_codes",), "several codes a row")
+EARLIER = Feature.of_the_past("earlier", "a count of earlier incidents")
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +31,13 @@ def training(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(rows, f"{SCHEMA}, label DOUBLE").persist()
 
 
-def prepared(training: DataFrame, wants: str, features=FEATURES) -> Prepared:
-    return prepare(weighted(training, features), training.count(), wants, features)
+def prepared(training: DataFrame, wants: str, features=FEATURES, crossed=PAIR) -> Prepared:
+    return prepare(weighted(training, features), training.count(), wants, features, crossed)
 
 
-def vectors(preparation: Prepared, spark: SparkSession, *rows: tuple) -> list[list[float]]:
+def vectors(preparation: Prepared, spark: SparkSession, *rows: tuple, schema: str = SCHEMA) -> list[list[float]]:
     """The vector of each row."""
-    made = PipelineModel(list(preparation.stages)).transform(spark.createDataFrame(rows, SCHEMA).coalesce(1))
+    made = PipelineModel(list(preparation.stages)).transform(spark.createDataFrame(rows, schema).coalesce(1))
     return [row[0] for row in made.select(vector_to_array(F.col(VECTOR))).collect()]
 
 
@@ -51,9 +57,9 @@ def test_one_hot_categories_and_pairs_in_the_order_of_their_names_and_scaled_num
     words = ["area=a", "area=b", "area|premise=a|home", "area|premise=a|lot", "area|premise=a|shop"]
     words += ["area|premise=b|shop", "premise=home", "premise=lot", "premise=shop"]
     assert found.stages[1].vocabulary == words
-    first, second = vectors(found, spark, ("a", "shop", 42.0), ("b", "home", 42 + 2 * sqrt(8 / 3)))
+    first, second = vectors(found, spark, ("a", "shop", 42.0), ("b", "home", 42 + sqrt(8 / 3)))
     assert first == pytest.approx([1, 0, 0, 0, 1, 0, 0, 0, 1, 0])
-    assert second == pytest.approx([0, 1, 0, 0, 0, 0, 1, 0, 0, 2])
+    assert second == pytest.approx([0, 1, 0, 0, 0, 0, 1, 0, 0, 1])
 
 
 def test_unknown_is_a_category_of_one_hot_vectors_and_unseen_is_none(spark):
@@ -103,7 +109,7 @@ def test_rows_with_numbers_each_weigh_one(training):
     assert weighted(training, FEATURES).where(f"{WEIGHT} <> 1").count() == 0
 
 
-@pytest.mark.parametrize("wants", ["indices", "onehot"])
+@pytest.mark.parametrize("wants", ["indices", "onehot", "log", "numbers"])
 def test_the_rows_to_fit_on_are_as_the_stages_leave_them(training, wants):
     found = prepared(training, wants)
     again = PipelineModel(list(found.stages)).transform(weighted(training, FEATURES))
@@ -123,3 +129,55 @@ def test_categories_or_numbers_alone(spark, training, feature, categories, first
     assert found.categories == categories
     assert vectors(found, spark, ("a", "home", 40.0)) == [first]
     assert vectors(prepared(training, "onehot", (feature,)), spark, ("a", "home", 40.0))[0] == pytest.approx(onehot)
+
+
+def test_only_crossed_categories_stand_in_pairs(training):
+    found = prepared(training, "onehot", crossed=("premise", "hour"))
+    assert [word for word in found.stages[1].vocabulary if "|" in word] == []
+    assert "area|premise=a|home" in prepared(training, "onehot").stages[1].vocabulary
+
+
+@pytest.mark.parametrize(("latitude", "scaled"), [(None, 0), (50.0, sqrt(3 / 2)), (-1e300, -sqrt(3 / 2))])
+def test_numbers_are_held_to_the_range_that_they_have_in_training(spark, training, latitude, scaled):
+    found = vectors(prepared(training, "onehot", (LATITUDE,)), spark, ("a", "home", latitude))
+    assert found == [[pytest.approx(scaled)]]
+
+
+def test_logarithms_of_numbers_on_both_sides_of_zero(spark):
+    """ln(1 + |x|) with the sign of x: -2, 0 and 2 here, so that the mean is 0 and the deviation 2."""
+    numbers = [-(exp(2) - 1), 0.0, exp(2) - 1]
+    training = spark.createDataFrame([(x, 1.0) for x in numbers], "latitude DOUBLE, label DOUBLE")
+    found = prepared(training, "log", (LATITUDE,))
+    rows = [(None, None, x) for x in (*numbers, exp(1) - 1, None, 1e9)]
+    assert vectors(found, spark, *rows) == [[pytest.approx(x, abs=1e-12)] for x in (-1, 0, 1, 0.5, 0, 1)]
+
+
+def test_logarithms_stand_beside_one_hot_categories(spark, training):
+    found = prepared(training, "log", crossed=())
+    assert len(vectors(found, spark, ("a", "home", 40.0))[0]) == 2 + 3 + 1
+
+
+def test_numbers_of_the_past_are_not_among_the_numbers(spark):
+    rows = [(40.0, 5.0, 1.0), (42.0, 6.0, 0.0), (44.0, 9.0, 0.0)]
+    training = spark.createDataFrame(rows, "latitude DOUBLE, earlier DOUBLE, label DOUBLE")
+    found = prepared(training, "numbers", (LATITUDE, EARLIER))
+    assert vectors(found, spark, (43.0, 5.0), schema="latitude DOUBLE, earlier DOUBLE") == [[pytest.approx(0.5)]]
+
+
+def test_without_a_number_of_its_own_a_task_has_none_to_give(training):
+    with pytest.raises(UsageError, match="has no feature that is one and does not tell of the past"):
+        prepared(training.withColumn("earlier", F.lit(1.0)), "numbers", (AREA, EARLIER))
+
+
+@pytest.mark.parametrize("wants", ["indices", "onehot", "log"])
+def test_codes_stand_last_or_before_scaled_numbers_and_rare_ones_nowhere(spark, monkeypatch, wants):
+    """Codes x and y are in two rows, z in one; latitude is scaled to -1 and 1 by sqrt(2) / 2, or its logarithm is."""
+    monkeypatch.setattr(preparing, "ROWS_PER_WORD", 2)
+    monkeypatch.setattr(preparing, "ROWS_PER_CATEGORY", 2)
+    rows = [(["x", "y"], 40.0, 1.0), (["y", "x", "z", "x"], 42.0, 0.0)]
+    training = spark.createDataFrame(rows, "codes ARRAY<STRING>, latitude DOUBLE, label DOUBLE")
+    found = prepared(training, wants, (CODES, LATITUDE))
+    new = [(["y", "z", "new"], 42.0), (None, None)]
+    made = vectors(found, spark, *new, schema="codes ARRAY<STRING>, latitude DOUBLE")
+    expected = [[42, 0, 1], [41, 0, 0]] if wants == "indices" else [[0, 1, sqrt(1 / 2)], [0, 0, 0]]
+    assert made == [pytest.approx(row, abs=1e-12) for row in expected]

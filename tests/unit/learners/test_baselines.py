@@ -10,9 +10,15 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark.learners.area_premise_rate import AREA_PREMISE_RATE as RATE
+from crime_spark.learners.class_prior import CLASS_PRIOR as PRIOR
 from crime_spark.learners.learner import Shape
+from crime_spark.learners.prior_counts import PRIOR_COUNTS
 from crime_spark.learners.rates import RateBy
-from tests.unit.training.tiny import PRIOR, RATE
+from crime_spark.learners.seasonal_naive import SEASONAL_NAIVE
+from crime_spark.learners.slot_mean import SLOT_MEAN
+from crime_spark.learners.trailing_mean import TRAILING_MEAN
+from crime_spark.tasks.grain import Binary, Regression
 
 SCHEMA = "area STRING, premise STRING, label DOUBLE, weight DOUBLE"
 TRAINING = [
@@ -35,8 +41,8 @@ def training(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame([(*once, 1.0), *((*row, float(n)) for row, n in weights.items())], SCHEMA).persist()
 
 
-def fitted(training: DataFrame, learner=RATE, **settings: float) -> PipelineModel:
-    estimator = learner.build(Shape(0, 0), learner.with_settings(settings), 1)
+def fitted(training: DataFrame, learner=RATE, kind: type = Binary, **settings: float) -> PipelineModel:
+    estimator = learner.build(Shape(kind, 0, 0), learner.with_settings(settings), 1)
     return Pipeline(stages=[estimator]).fit(training)
 
 
@@ -98,3 +104,57 @@ def test_a_column_of_which_nothing_is_known_is_left_out(spark, training):
     model = fitted(training.drop("premise"), smoothing=0.0)
     rows = spark.createDataFrame([("01", "STREET", 0.0, 1.0), ("02", "MOON", 0.0, 1.0)], SCHEMA)
     assert [p for _, p in probabilities(model, rows)] == [pytest.approx(7 / 9), 0]
+
+
+PAST = "same_weekday_1w DOUBLE, same_weekday_4w DOUBLE, count_365d DOUBLE"
+PANEL = f"area STRING, weekday STRING, hour STRING, {PAST}, label DOUBLE, weight DOUBLE"
+PERIODS = [
+    ("01", "0", "8", 3.0, 2.5, 90.0, 2.0, 1.0),
+    ("01", "0", "8", None, 1.0, 80.0, 6.0, 1.0),
+    ("01", "0", "9", 1.0, None, 70.0, 8.0, 2.0),
+    ("02", "1", "8", 0.0, 0.25, 0.0, 1.0, 4.0),
+]
+MEAN = (2 + 6 + 16 + 4) / 8
+
+
+@pytest.fixture(scope="module")
+def periods(spark: SparkSession) -> DataFrame:
+    return spark.createDataFrame(PERIODS, PANEL).coalesce(1).persist()
+
+
+def numbers(model: PipelineModel, rows: DataFrame) -> list[float]:
+    return [row[0] for row in model.transform(rows).select("prediction").collect()]
+
+
+@pytest.mark.parametrize(
+    ("learner", "expected"),
+    [
+        (SEASONAL_NAIVE, [3, MEAN, 1, 0]),
+        (TRAILING_MEAN, [2.5, 1, MEAN, 0.25]),
+        (PRIOR_COUNTS, [90, 80, 70, 0]),
+        (SLOT_MEAN, [4, 4, 8, 1]),
+        (PRIOR, [MEAN] * 4),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_baselines_of_numbers_by_hand(periods, learner, expected):
+    assert numbers(fitted(periods, learner, Regression), periods) == expected
+
+
+def test_slots_never_seen_have_the_mean_of_all(spark, periods):
+    new = spark.createDataFrame(
+        [("03", "0", "8", None, None, None, 0.0, 1.0), ("01", None, "8", *[None] * 3, 0.0, 1.0)], PANEL
+    )
+    assert numbers(fitted(periods, SLOT_MEAN, Regression), new) == [MEAN, MEAN]
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 2.0])
+def test_without_areas_and_hours_a_slot_is_a_weekday_and_may_be_smoothed(periods, smoothing):
+    model = fitted(periods.drop("area", "hour"), SLOT_MEAN, Regression, smoothing=smoothing)
+    first, last = (24 + smoothing * MEAN) / (4 + smoothing), (4 + smoothing * MEAN) / (4 + smoothing)
+    assert numbers(model, periods) == pytest.approx([first] * 3 + [last])
+
+
+def test_a_past_that_no_training_row_has_is_the_mean(periods):
+    model = fitted(periods.drop("same_weekday_1w"), SEASONAL_NAIVE, Regression)
+    assert numbers(model, periods) == [MEAN] * 4

@@ -48,15 +48,15 @@ serious_offense       AUC         gbt         0.725  area_premise_rate  0.730  -
 victim_descent        macro AUC   gbt         0.725  none
 area_severity_1d +7d  MAE         gbt          12.3  slot_mean           15.0    +2.7  *
 hotspot_day           PAI at 5 %  gbt          3.90  prior_counts        4.00   -0.10  *
-Gain: more than 0 is better; * = the 95 % interval of the difference excludes 0.
-+7d: forecasts made with data 7 days late, as published.
+Gain: best model over best baseline, more than 0 is better; * = its 95 % interval excludes 0.
++7d: forecasts made with data 7 days late, as the city publishes it.
 victim_descent: descriptive research only; not for publication.
 
-Los Angeles, 2021-2023 -> 2024 (expanding, fair)
-Task             Metric  Best model         Best baseline    Gain
---------------------------------------------------------------------
-serious_offense  AUC     gbt         0.750  none
-Gain: more than 0 is better; * = the 95 % interval of the difference excludes 0.
+AUC: Los Angeles, serious_offense (expanding, fair)
+Trained -> scored     gbt  Gain
+----------------------------------
+2021-2023 -> 2024   0.750
+No baseline has been judged.
 
 Tables in /lake: gold/metrics, ledger
 
@@ -84,6 +84,21 @@ def test_lines_fit_and_are_ascii_with_every_task_and_long_names() -> None:
     assert text.isascii()
     assert "multilayer_perceptron" in text
     assert text.count("hotspot_shift +7d") == 2
+
+
+def test_lines_fit_with_many_learners_of_one_task() -> None:
+    names = ("logistic_regression", "gbt", "random_forest", "linear_svc", "multilayer_perceptron", "class_prior")
+    text = summary_text(Material((CHICAGO,), metrics=[metric(name, 0.7) for name in names]), "/lake", [], None)
+    table = text.split("\n\n")[1].splitlines()
+    assert max(map(len, table)) <= WIDTH
+    assert table[-2].split() == ["2015", "->", "2016", *["0.700"] * 6, "+0.000"]
+
+
+def test_years_and_learners_of_errors_say_that_less_is_better() -> None:
+    rows = [metric(name, value, name="mae", task="hourly_volume") for name, value in (("gbt", 4.0), ("slot_mean", 5.0))]
+    text = summary_text(Material((CHICAGO,), metrics=rows), "/lake", [], None)
+    assert "MAE: Chicago, hourly_volume (per_year, fair, lower is better)" in text
+    assert "+1.00" in text
 
 
 def test_a_contest_without_a_judged_year_is_no_line() -> None:
