@@ -78,8 +78,10 @@ def over_months(values: Mapping[tuple[int, int], float], title: str, caption: st
     return Chart(_drawn(spec, label), caption)
 
 
-def over_years(points: Sequence[Mapping[str, Any]], order: Sequence[str], caption: str, label: str) -> Chart:
-    """A line with intervals for each learner; points are year, learner, value, low, high."""
+def over_years(
+    points: Sequence[Mapping[str, Any]], order: Sequence[str], caption: str, title: str, label: str
+) -> Chart:
+    """A line with intervals for each learner; points are year, learner, value, low, high. title is of the values."""
     names = list(order)
     colour = {"field": "learner", "type": "nominal", "scale": {"domain": names, "range": _cycled(COLOURS, len(names))}}
     x = {
@@ -93,7 +95,7 @@ def over_years(points: Sequence[Mapping[str, Any]], order: Sequence[str], captio
     line = {
         "mark": {"type": "line", "strokeWidth": 1.5},
         "encoding": {
-            "y": {"field": "value", "type": "quantitative", "title": "AUC", "scale": y_scale},
+            "y": {"field": "value", "type": "quantitative", "title": title, "scale": y_scale},
             "color": colour,
         },
     }
@@ -110,6 +112,28 @@ def over_years(points: Sequence[Mapping[str, Any]], order: Sequence[str], captio
         "encoding": {"x": x},
         "layer": [line, rule, point],
         "resolve": {"legend": {"color": "shared"}},
+    }
+    return Chart(_drawn(spec, label, width=420, height=190), caption)
+
+
+def over_hours(
+    points: Sequence[Mapping[str, Any]], order: Sequence[str], caption: str, title: str, label: str
+) -> Chart:
+    """A line over the hours of the day for each series, the first of them solid; points are hour, series, value."""
+    names = list(order)
+    dashes = _cycled(["1,0", "6,3", "2,2"], len(names))
+    colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": _cycled(COLOURS, len(names))}}
+    dash = {**colour, "scale": {"domain": names, "range": [[int(n) for n in one.split(",")] for one in dashes]}}
+    axis = {"values": list(range(0, 24, 3)), "grid": False, "format": "d"}
+    spec = {
+        "data": {"values": list(points)},
+        "mark": {"type": "line", "strokeWidth": 1.8},
+        "encoding": {
+            "x": {"field": "hour", "type": "quantitative", "title": "hour from", "axis": axis},
+            "y": {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": True}},
+            "color": colour,
+            "strokeDash": dash,
+        },
     }
     return Chart(_drawn(spec, label, width=420, height=190), caption)
 

@@ -31,21 +31,6 @@ def change(share: float) -> str:
     return f"{share:+.1%}".replace("%", " %").replace("-", "−")
 
 
-def score(value: float | None) -> str:
-    """0.71134 -> 0.711."""
-    return f"{value:.3f}" if known(value) else UNKNOWN
-
-
-def gain(value: float) -> str:
-    """0.0123 -> +0.012, with a true minus sign."""
-    return f"{value:+.3f}".replace("-", "−")
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """0.708–0.714; empty where no interval is meant."""
-    return f"{low:.3f}–{high:.3f}" if known(low) and known(high) else ""
-
-
 def month(year: int, number: int) -> str:
     """(2016, 3) -> Mar 2016."""
     return f"{MONTHS[number - 1]} {year}"

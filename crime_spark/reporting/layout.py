@@ -25,11 +25,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A table's row: what heads it, a smaller second line below that, and the cells."""
+    """A table's row: what heads it, a smaller second line below that, the cells, and the id of where more is said."""
 
     head: str
     cells: tuple[Cell, ...]
     note: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption that says what the numbers are; the first column heads the rows."""
+    """A table with a caption that says what the numbers are; the first column heads the rows.
+
+    Below it stand a note, and a line for each footnote that its texts have a mark of.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -51,6 +55,7 @@ class Table:
     note: str = ""
     words: bool = False  # the cells are words, not numbers
     heat: bool = False
+    footnotes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         widths = {len(line.cells) + 1 for group in self.groups for line in group.lines}

@@ -12,9 +12,11 @@ from pyspark.sql import functions as F
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
-from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS
+from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
 from crime_spark.table import Table
 from crime_spark.tasks import TASKS
+from crime_spark.tasks.grain import Panel
+from crime_spark.tasks.task import Task
 
 Record = Mapping[str, Any]
 
@@ -30,16 +32,22 @@ ROWS, SHARE_SERIOUS, SHARE_NULL = "rows", "share_serious", "share_null"
 
 @dataclass(frozen=True)
 class Material:
-    """Rows of the tables as mappings, of the wanted cities alone, and what the registries say about them."""
+    """Rows of the tables as mappings, of the wanted cities alone, and what the registries say about them.
+
+    hours are what by_hour gives.
+    """
 
     cities: tuple[City, ...]
     ledger: Sequence[Record] = ()
     refusals: Sequence[Record] = ()
     statistics: Sequence[Record] = ()
     metrics: Sequence[Record] = ()
+    comparisons: Sequence[Record] = ()
+    cells: Sequence[Record] = ()
+    hours: Sequence[Record] = ()
     learners: tuple[str, ...] = tuple(learner.name for learner in LEARNERS)
     baselines: tuple[str, ...] = tuple(learner.name for learner in LEARNERS if learner.baseline)
-    questions: Mapping[str, str] = field(default_factory=lambda: {task.name: task.question for task in TASKS})
+    tasks: Mapping[str, Task] = field(default_factory=lambda: {task.name: task for task in TASKS})
 
     def yearly(self, name: str, city: City, measure: str = ROWS) -> list[Record]:
         """One measure of one statistic of one city: the rows of single years."""
@@ -61,15 +69,18 @@ def read_material(lake: Lake, cities: Sequence[City]) -> Material:
         read_results(lake, cities),
         refusals=_rows(lake, cities, QUARANTINE, refusals),
         statistics=_rows(lake, cities, STATISTICS, shown),
+        cells=_rows(lake, cities, CELLS, lambda rows: rows.select(*CELL_KEY, "test_year", "base_rate", "k", "classes")),
+        hours=_rows(lake, cities, PREDICTIONS, by_hour),
     )
 
 
 def read_results(lake: Lake, cities: Sequence[City]) -> Material:
-    """The ledger and the metrics alone."""
+    """The ledger, the metrics and their comparisons alone."""
     return Material(
         cities=tuple(cities),
         ledger=_rows(lake, cities, LEDGER, lambda rows: rows.orderBy("city", "file")),
         metrics=_rows(lake, cities, METRICS, lambda rows: rows.where(F.col("value").isNotNull())),
+        comparisons=_rows(lake, cities, COMPARISONS, lambda rows: rows.where(F.col("difference").isNotNull())),
     )
 
 
@@ -78,6 +89,17 @@ def shown(statistics: DataFrame) -> DataFrame:
     yearly = F.col("statistic").isin(*YEARLY) & F.col("year").isNotNull()
     overall = F.col("statistic").isin(*OVERALL) & F.col("year").isNull()
     return statistics.where((yearly | overall) & F.col("measure").isin(ROWS, SHARE_SERIOUS, SHARE_NULL))
+
+
+def by_hour(predictions: DataFrame) -> DataFrame:
+    """Of tasks about a whole city by less than a day: CELL_KEY, test_year, hour, actual and predicted (means)."""
+    hourly = [t.name for t in TASKS if isinstance(t.grain, Panel) and t.grain.by == "city" and t.grain.hours < 24]
+    hour = F.hour("occurred_at").alias("hour")
+    return (
+        predictions.where(F.col("task").isin(hourly))
+        .groupBy(*CELL_KEY, "test_year", hour)
+        .agg(F.avg("label").alias("actual"), F.avg("prediction").alias("predicted"))
+    )
 
 
 def refusals(quarantine: DataFrame) -> DataFrame:

@@ -1,190 +1,195 @@
-"""How well models predict the next year, beside the baselines; and how they hold on later years."""
+"""How well models predict the next year, beside the baselines: an overview of each city, then every task."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from crime_spark.cities.city import City
-from crime_spark.reporting.charts import over_years
+from crime_spark.reporting.charts import COLOURS, over_years
 from crime_spark.reporting.contests import (
     Contest,
-    Score,
-    Scores,
     Span,
-    best_baseline,
+    Standing,
+    contest_of,
+    contest_title,
     contests,
     gain_sentence,
-    judged_spans,
-    scores,
-    sides,
+    is_forecast,
+    set_apart,
+    span_of,
+    standing,
 )
-from crime_spark.reporting.formats import anchor, count, gain, interval, percent, score, spelled
+from crime_spark.reporting.curves import curve
+from crime_spark.reporting.footnotes import footnotes
+from crime_spark.reporting.formats import anchor, percent, spelled
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Points, Section, Table, Text
-from crime_spark.reporting.material import Material
+from crime_spark.reporting.material import Material, Record
+from crime_spark.reporting.measures import in_caption, period, said
 from crime_spark.reporting.periods import by_year, incomplete
+from crime_spark.reporting.standings import gain_cell, headline_table, latest_table
+from crime_spark.tasks.grain import MultiClass, Ranking
 
 # So many years side by side fit a page without scrolling, and paper.
 MOST_COLUMNS = 6
-COIN = 0.5
-# Metric -> heading; the direction is said because for half of them less is better.
-SECONDARY = {
-    "pr_auc": "PR AUC (higher is better)",
-    "log_loss": "Log loss (lower is better)",
-    "brier": "Brier score (lower is better)",
-    "accuracy": "Accuracy (higher is better)",
-    "f1": "F1 (higher is better)",
-}
 MISSING = "No model of {title} has been judged yet. The examples, train and evaluate stages make models and metrics."
+LEAD = (
+    "Each model is fitted on the years before the arrow and judged on the year after it, which it has not seen. The "
+    "range below a number is its 95 % interval over resampled days, of forecasts over resampled weeks. A baseline is "
+    "what a simple count reaches; a model is worth its gain over the best one. A gain is said to exclude zero if the "
+    "95 % interval of the difference, both judged on the same resamples, does."
+)
+DELAYS = (
+    "Forecasts of areas, cells and the whole city are made with two kinds of past. With data as late as the city "
+    "publishes it ({said}) they could have been published at the time. Without any delay they could not: they are here "
+    "for comparison with the literature, which mostly does without."
+)
 
 
 def predictions(material: Material) -> Section:
     """The section about the judged year of every cell, a part for each city and task."""
-    lead = Text(
-        "Each model is fitted on the years before the arrow and judged on the year after it, which it has not seen. "
-        "AUC is the chance that the model ranks a random case with the outcome above a random one without it: 0.5 is "
-        "a coin, 1 is perfect. The range below it is the 95 % interval over resampled days. A baseline is what a "
-        "simple count reaches; a model is worth its gain over the best one."
+    held = [(city, contests(material, city)) for city in material.cities]
+    pieces: list[Piece] = [Text(LEAD)]
+    late = [city for city, own in held if any(contest.delay for contest in own)]
+    if late:
+        pieces.append(Text(DELAYS.format(said=", ".join(f"{city.title}: {city.delay_days} days" for city in late))))
+    pieces += _left_out(material)
+    parts = tuple(_of_city(material, city, own) for city, own in held)
+    return Section("predictions", "Predictions of the next year", tuple(pieces), parts)
+
+
+def _left_out(material: Material) -> list[Piece]:
+    """A line about what has been judged and is not shown."""
+    judged = {row["task"] for row in material.metrics}
+    private = [name for name, task in material.tasks.items() if name in judged and not task.publishable]
+    gone = sorted(judged - set(material.tasks))
+    said = {
+        "Left out, because it is descriptive research only and not for publication": private,
+        "Left out, because no such task is declared any more": gone,
+    }
+    return [Text(f"{why}: {', '.join(names)}.") for why, names in said.items() if names]
+
+
+def _of_city(material: Material, city: City, held: Sequence[Contest]) -> Section:
+    standings = [standing(material, contest) for contest in held]
+    pieces: tuple[Piece, ...] = (overview(city, standings),) if any(s.spans for s in standings) else ()
+    if not held:
+        pieces = (Missing(MISSING.format(title=city.title)),)
+    parts = tuple(_of_contest(material, city, one, held) for one in standings)
+    return Section(anchor("predictions", city.name), city.title, pieces, parts)
+
+
+def overview(city: City, standings: Sequence[Standing]) -> Table:
+    """A line for each contest: the latest year scored, the best model, the best baseline, and the gain over it."""
+    held = [one for one in standings if one.spans]
+    latest = {span: tuple(events) for one in held for span, events in one.events.items() if span == one.spans[-1]}
+    marks = footnotes(latest, sorted(latest), city)
+    among = [one.contest for one in held]
+    lines = []
+    for one in held:
+        span = one.spans[-1]
+        model = one.best(one.models, span)
+        cells = [Cell(marks.marked(str(span), span)), _best_cell(one, one.models, span)]
+        cells += [_best_cell(one, one.baselines, span)]
+        cells.append(gain_cell(one, one.gain(model[0], span), over=False) if model else Cell(""))
+        link = anchor("predictions", *one.contest.words)
+        lines.append(Line(one.task.question, tuple(cells), set_apart(one.contest, among), link))
+    return Table(
+        f"{city.title}: every task, the latest year scored",
+        ("What is predicted", "Years", "Best model", "Best baseline", "Gain (more than 0 = better)"),
+        (Group(tuple(lines)),),
+        note="The best model is chosen by the year shown, which favours it a little. Numbers of different tasks "
+        "cannot be compared.",
+        words=True,
+        footnotes=marks.lines,
     )
-    parts = []
-    for city in material.cities:
-        held = contests(material.metrics, city.name)
-        pieces = () if held else (Missing(MISSING.format(title=city.title)),)
-        parts.append(
-            Section(
-                anchor("predictions", city.name),
-                city.title,
-                pieces,
-                tuple(_of_contest(material, city, contest, held) for contest in held),
-            )
-        )
-    return Section("predictions", "Predictions of the next year", (lead,), tuple(parts))
 
 
-def contest_title(material: Material, contest: Contest, among: Sequence[Contest]) -> str:
-    """The task's question; protocol and policy too where contests would otherwise read alike."""
-    question = material.questions.get(contest.task, spelled(contest.task))
-    alike = [other for other in among if other.task == contest.task]
-    return question if len(alike) == 1 else f"{question} ({spelled(contest.protocol).lower()}, {contest.policy} policy)"
+def _best_cell(held: Standing, learners: Sequence[str], span: Span) -> Cell:
+    best = held.best(learners, span)
+    if best is None:
+        return Cell("none")
+    name, own = best
+    notes = [name, held.measure.interval(own)]
+    return Cell(f"{held.measure.name} {held.measure.text(own.value)}", "\n".join(note for note in notes if note))
 
 
-def _of_contest(material: Material, city: City, contest: Contest, among: Sequence[Contest]) -> Section:
-    found = scores(material.metrics, contest)
-    spans = judged_spans(found)
-    models, baselines = sides(found, material.learners, material.baselines)
-    where = f"{city.title}, {contest.task}"
+def _of_contest(material: Material, city: City, held: Standing, among: Sequence[Contest]) -> Section:
+    spans = held.spans
+    where = f"{city.title}, {held.contest.task}" + _late(held)
     pieces: list[Piece] = []
     if not spans:
-        pieces.append(Missing(f"No AUC is known for {where}. The evaluate stage makes it."))
+        pieces.append(Missing(f"No {held.measure.name} is known for {where}. The evaluate stage makes it."))
     else:
-        if models:
-            gained = tuple(gain_sentence(found, name, baselines).split(": ", 1) for name in models)
-            pieces.append(Points(tuple((name, said) for name, said in gained)))
+        pieces.append(Text(" ".join((said(held.task), *_told_apart(material.cells, held)))))
+        if held.models:
+            pieces.append(Points(tuple((f"{name}:", gain_sentence(held, name)) for name in held.models)))
         if len(spans) > 1:
-            pieces.append(_chart(found, spans, [*models, *baselines], where))
+            pieces.append(_chart(held, where))
         for at in range(0, len(spans), MOST_COLUMNS):
             shown = spans[at : at + MOST_COLUMNS]
-            pieces.append(auc_table(found, shown, models, baselines, where, _partial_years(material, city, shown)))
-        pieces.append(latest_table(material, contest, spans[-1], models, baselines, where))
-    words = (city.name, contest.task, contest.protocol, contest.policy)
-    return Section(anchor("predictions", *words), contest_title(material, contest, among), tuple(pieces))
+            pieces.append(headline_table(held, shown, city, where, _partial_years(material, city, shown)))
+        pieces.append(latest_table(material.metrics, held, spans[-1], where))
+        pieces += curve(material.hours, held, where)
+    title = contest_title(material, held.contest, among)
+    return Section(anchor("predictions", *held.contest.words), title, tuple(pieces))
 
 
-def _chart(found: Scores, spans: Sequence[Span], learners: Sequence[str], where: str) -> Piece:
-    # A learner that is a coin in every year would only press the others together.
-    coins = [name for name in learners if all(held.value == COIN for (of, _), held in found.items() if of == name)]
-    names = [name for name in learners if name not in coins] or list(learners)
+def _late(held: Standing) -> str:
+    if not is_forecast(held.task):
+        return ""
+    return f", {held.contest.delay} days late" if held.contest.delay else ", no delay"
+
+
+def _told_apart(cells: Sequence[Record], held: Standing) -> list[str]:
+    """What a hotspot is, or which classes there are, by the training years of the latest span."""
+    span = held.spans[-1]
+    own = [row for row in cells if contest_of(row) == held.contest and span_of(row) == span]
+    if not own:
+        return []
+    row, kind = own[0], held.task.kind
+    if isinstance(kind, Ranking) and row["k"] is not None:
+        every, many = period(held.task), "incident" if row["k"] == 1 else "incidents"
+        return [
+            f"A hotspot is a cell and {every} with {row['k']} or more {many}: {percent(row['base_rate'])} of the cells "
+            f"and periods of {span.trained} are."
+        ]
+    if isinstance(kind, MultiClass) and row["classes"]:
+        names = ", ".join(spelled(name).lower() for name in row["classes"])
+        least = f"; a class of fewer than {percent(kind.least_share)} of the training rows counts as other"
+        return [f"Told apart in {span.trained}: {names}{least if kind.least_share else ''}."]
+    return []
+
+
+def _chart(held: Standing, where: str) -> Piece:
+    chance, last = held.measure.chance, held.spans[-1]
+    by_last = sorted(
+        (name for name in held.baselines if (name, last) in held.found),
+        key=lambda name: -held.measure.goodness(held.found[name, last].value),
+    )
+    learners = [*held.models, *by_last, *(name for name in held.baselines if name not in by_last)]
+    # A learner that knows nothing in every year would only press the others together.
+    blind = {
+        name
+        for name in learners
+        if chance is not None and all(own.value == chance for (of, _), own in held.found.items() if of == name)
+    }
+    # More than there are colours could not be told apart.
+    names = ([name for name in learners if name not in blind] or learners)[: len(COLOURS)]
+    rest = ", ".join(name for name in learners if name not in names)
     points = [
-        {"year": str(span.test_year), "learner": name, "value": held.value, "low": held.low, "high": held.high}
+        {"year": str(span.test_year), "learner": name, "value": own.value, "low": own.low, "high": own.high}
         for name in names
-        for span in spans
-        if (held := found.get((name, span))) is not None
+        for span in held.spans
+        if (own := held.found.get((name, span))) is not None
     ]
-    label = f"Lines of AUC by year scored, one for each of {', '.join(names)}. The numbers are in the table below."
-    left_out = f"; not drawn: {', '.join(coins)}, always 0.5" if coins and names != list(learners) else ""
-    return over_years(points, names, f"{where}: AUC by year scored, with 95 % intervals{left_out}", label)
+    what = in_caption(held.task, held.measure)
+    label = f"Lines of {what} by year scored, one for each of {', '.join(names)}. The numbers are in the table below."
+    left_out = f"; not drawn: {rest}" if rest else ""
+    caption = f"{where}: {what} by year scored, with 95 % intervals{left_out}"
+    return over_years(points, names, caption, held.measure.name, label)
 
 
 def _partial_years(material: Material, city: City, spans: Sequence[Span]) -> str:
     used = {year for span in spans for year in (*range(span.train_from, span.train_to + 1), span.test_year)}
     partial = incomplete([year for year in by_year(material, city) if year.year in used])
     return f"Incomplete years among these: {partial}." if partial else ""
-
-
-def auc_table(
-    found: Scores, spans: Sequence[Span], models: Sequence[str], baselines: Sequence[str], where: str, partial: str = ""
-) -> Table:
-    """Learners down, train → test years across; below them each model's gain over the best baseline.
-
-    partial says which of the years are incomplete.
-    """
-    best = {span: max((found[key].value for key in found if key[1] == span), default=None) for span in spans}
-
-    def cell(name: str, span: Span) -> Cell:
-        held = found.get((name, span))
-        if held is None:
-            return Cell("")
-        return Cell(score(held.value), interval(held.low, held.high), strong=held.value == best[span])
-
-    groups = [
-        Group(tuple(Line(name, tuple(cell(name, span) for span in spans)) for name in names), title)
-        for title, names in (("Models", models), ("Baselines", baselines))
-        if names
-    ]
-    if models and baselines:
-        above = {span: best_baseline(found, baselines, span) for span in spans}
-        lines = [
-            Line(name, tuple(_gain_cell(found.get((name, span)), above[span]) for span in spans)) for name in models
-        ]
-        groups.append(Group(tuple(lines), "Gain over the best baseline of the year"))
-    notes = ["Bold = highest of the year. A gain is the difference of two AUCs and has no interval of its own here."]
-    if not baselines:
-        notes.append("No baseline has been scored: learners that are baselines give one.")
-    return Table(
-        f"{where}: AUC by training years → year scored",
-        ("Learner", *map(str, spans)),
-        tuple(groups),
-        note=" ".join((*notes, partial)).strip(),
-    )
-
-
-def _gain_cell(held: Score | None, best: tuple[str, Score] | None) -> Cell:
-    if held is None or best is None:
-        return Cell("")
-    name, baseline = best
-    note = f"over {name}" + ("\nintervals overlap" if held.overlaps(baseline) else "")
-    return Cell(gain(held.value - baseline.value), note)
-
-
-def latest_table(
-    material: Material, contest: Contest, span: Span, models: Sequence[str], baselines: Sequence[str], where: str
-) -> Table:
-    """The other metrics of the latest year scored."""
-    found = {metric: scores(material.metrics, contest, metric) for metric in (*SECONDARY, "tp", "fp", "tn", "fn")}
-
-    def cell(metric: str, name: str) -> Cell:
-        held = found[metric].get((name, span))
-        return Cell(score(held.value), interval(held.low, held.high)) if held else Cell(score(None))
-
-    groups = tuple(
-        Group(tuple(Line(name, tuple(cell(metric, name) for metric in SECONDARY)) for name in names), title)
-        for title, names in (("Models", models), ("Baselines", baselines))
-        if names
-    )
-    return Table(
-        f"{where}: other metrics of the latest year, {span}",
-        ("Learner", *SECONDARY.values()),
-        groups,
-        note=f"{_cases(found, span)}Log loss in nats. Accuracy and F1 at a threshold of probability 0.5. "
-        "A dash: the metric is not defined, such as F1 where no case was flagged.",
-    )
-
-
-def _cases(found: dict[str, dict[tuple[str, Span], Score]], span: Span) -> str:
-    """How many cases were scored and how many had the outcome, from any learner's confusion matrix."""
-    for (name, held), tp in found["tp"].items():
-        counted = [found[metric].get((name, span)) for metric in ("fn", "fp", "tn")]
-        if held == span and None not in counted:
-            fn, fp, tn = (one.value for one in counted if one is not None)
-            rows = tp.value + fn + fp + tn
-            return f"{count(rows)} cases, {percent((tp.value + fn) / rows)} with the outcome. " if rows else ""
-    return ""

@@ -13,23 +13,20 @@ from rich.table import Table
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
 from crime_spark.reporting.accounting import FATES, HEADS, totals
-from crime_spark.reporting.contests import Contest, best_baseline, contests, judged_spans, scores, sides
-from crime_spark.reporting.formats import count, gain, score
+from crime_spark.reporting.contests import Span, Standing, contests, standing
+from crime_spark.reporting.formats import count
 from crime_spark.reporting.material import Material, read_results
 from crime_spark.schemas import STORED
 from crime_spark.tasks import TASKS
 
 WIDTH = 100
+# Of so many contests of a city every year is shown.
+FEW = 2
+_YEARS, _GAIN = "Trained -> scored", "Gain"
+_WHOLE = (_YEARS, _GAIN, "")
 # A log or a terminal that is not UTF-8 must not make a finished run fail, so the text is ASCII as far as it is ours.
 _ASCII = str.maketrans({"→": "->", "–": "-", "−": "-"})
 _HEAD_UNDERLINED = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-# By whether there are models and baselines.
-_NOTES = {
-    (True, True): "Gain: highest model over the highest baseline.",
-    (True, False): "No baseline has been judged.",
-    (False, True): "No model has been judged, only baselines.",
-    (False, False): "No AUC is known.",
-}
 
 
 def summary(lake: Lake, cities: Sequence[City], report_path: str | None) -> str:
@@ -42,9 +39,8 @@ def summary(lake: Lake, cities: Sequence[City], report_path: str | None) -> str:
 def summary_text(material: Material, root: str, tables: Sequence[str], report_path: str | None) -> str:
     """The summary from what has been read."""
     parts = [_rows(material)]
-    parts += [
-        _aucs(material, city, contest) for city in material.cities for contest in contests(material.metrics, city.name)
-    ]
+    for city in material.cities:
+        parts += _judged(material, city)
     if not material.metrics:
         parts.append("No model has been judged yet: run the examples, train and evaluate stages.")
     listed = f"Tables in {root}: {', '.join(tables) or 'none'}"
@@ -65,37 +61,86 @@ def _rows(material: Material) -> str:
     return "\n".join([told, *(f"Refused: {row['file']}: {row['reason']}" for row in refused)])
 
 
-def _aucs(material: Material, city: City, contest: Contest) -> str:
+def _judged(material: Material, city: City) -> list[str]:
+    """Every year and learner of few contests; of many the best of the latest year, a table for each pair of years."""
+    every = [standing(material, contest) for contest in contests(material, city, unpublished=True)]
+    held = [one for one in every if one.spans]
+    if len(held) <= FEW:
+        return [_of_contest(material, city, one) for one in held]
+    tables: dict[str, list[Standing]] = {}
+    for one in held:
+        title = f"{one.spans[-1]} ({one.contest.protocol}, {one.contest.policy})".translate(_ASCII)
+        tables.setdefault(f"{city.title}, {title}", []).append(one)
+    return [_of_years(material, title, own) for title, own in tables.items()]
+
+
+def _of_contest(material: Material, city: City, held: Standing) -> str:
     """Train → test years down; models, baselines and the best model's gain across."""
-    found = scores(material.metrics, contest)
-    models, baselines = sides(found, material.learners, material.baselines)
-    compared = bool(models and baselines)
-    heads = [*models, *(f"{name}\n(baseline)" for name in baselines)]
-    if sum(len(name) + 2 for name in (*models, *baselines)) > WIDTH - 30:
+    names = (*held.models, *held.baselines)
+    heads = [*held.models, *(f"{name}\n(baseline)" for name in held.baselines)]
+    if sum(len(name) + 2 for name in names) > WIDTH - 30:
         heads = [head.replace("_", "_\n") for head in heads]
-    table = _table(("Trained -> scored", *heads, *(("Gain",) if compared else ())))
-    for span in judged_spans(found):
-        held = [found.get((name, span)) for name in (*models, *baselines)]
-        cells = [score(one.value) if one else "" for one in held]
-        if compared:
-            best = best_baseline(found, baselines, span)
-            own = [found[name, span].value for name in models if (name, span) in found]
-            cells.append(gain(max(own) - best[1].value) if own and best else "")
-        table.add_row(*(text.translate(_ASCII) for text in (str(span), *cells)))
-    title = f"AUC: {city.title}, {contest.task} ({contest.protocol}, {contest.policy})"
-    return f"{title}\n{_printed(table)}\n{_NOTES[bool(models), bool(baselines)]}"
+    columns = (_YEARS, *heads, _GAIN, "")
+    table = _table(columns)
+    for span in held.spans:
+        values = [held.found.get((name, span)) for name in names]
+        cells = [held.measure.text(one.value) if one else "" for one in values]
+        table.add_row(*(text.translate(_ASCII) for text in (str(span), *cells, *_gain(held, span))))
+    way = "" if held.measure.higher else ", lower is better"
+    title = f"{held.measure.name}: {city.title}, {_named(held)} ({held.contest.protocol}, {held.contest.policy}{way})"
+    return "\n".join((title, _printed(table), *_notes(material, [held])))
 
 
-def _table(columns: Sequence[str]) -> Table:
+def _of_years(material: Material, title: str, standings: Sequence[Standing]) -> str:
+    """Tasks down; the best model, the best baseline and the gain across."""
+    table = _table(("Task", "Metric", "Best model", "", "Best baseline", "", _GAIN, ""), left=(0, 1, 2, 4))
+    for held in standings:
+        span = held.spans[-1]
+        cells = [_named(held), held.measure.name]
+        for names in (held.models, held.baselines):
+            best = held.best(names, span)
+            cells += [best[0], held.measure.text(best[1].value)] if best else ["none", ""]
+        table.add_row(*(text.translate(_ASCII) for text in (*cells, *_gain(held, span))))
+    return "\n".join((title, _printed(table), *_notes(material, standings)))
+
+
+def _named(held: Standing) -> str:
+    return f"{held.contest.task} +{held.contest.delay}d" if held.contest.delay else held.contest.task
+
+
+def _gain(held: Standing, span: Span) -> tuple[str, str]:
+    """Of the best model over the best baseline, and whether that is more than chance."""
+    model = held.best(held.models, span)
+    gain = held.gain(model[0], span) if model else None
+    return (
+        ("", "") if gain is None else (held.measure.signed(gain.score.value), "*" if gain.score.excludes_zero else "")
+    )
+
+
+def _notes(material: Material, standings: Sequence[Standing]) -> list[str]:
+    notes = []
+    if not any(held.models for held in standings):
+        notes.append("No model has been judged, only baselines.")
+    elif not any(held.baselines for held in standings):
+        notes.append("No baseline has been judged.")
+    else:
+        notes.append("Gain: best model over best baseline, more than 0 is better; * = its 95 % interval excludes 0.")
+    delays = sorted({held.contest.delay for held in standings} - {0})
+    notes += [f"+{delay}d: forecasts made with data {delay} days late, as the city publishes it." for delay in delays]
+    private = [held.contest.task for held in standings if not material.tasks[held.contest.task].publishable]
+    return notes + [f"{name}: descriptive research only; not for publication." for name in dict.fromkeys(private)]
+
+
+def _table(columns: Sequence[str], left: Sequence[int] = (0,)) -> Table:
     table = Table(box=_HEAD_UNDERLINED, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for at, column in enumerate(columns):
-        # Where there are too many, headings fold; the years and the numbers stay whole.
+        # Where a line is too long, names fold; the years and the numbers stay whole.
         table.add_column(
             column,
-            justify="right" if at else "left",
+            justify="left" if at in left else "right",
             overflow="fold",
-            no_wrap=at in (0, len(columns) - 1),
-            min_width=len("+0.000") if at else None,
+            no_wrap=column in _WHOLE,
+            min_width=None if at in left or column in _WHOLE else len("+0.000"),
         )
     return table
 

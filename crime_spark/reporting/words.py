@@ -4,7 +4,8 @@ from crime_spark.reporting.layout import Points
 
 LEAD = (
     "Reports of crime that police departments publish: read into one schema, counted, and used to test how well the "
-    "kind of an incident can be predicted from what is known when it is reported. Each model is judged on a later year."
+    "kind of an incident can be told from what is known when it is reported, and how many there will be where and "
+    "when. Each model is judged on a later year."
 )
 CAVEATS = Points(
     (
@@ -48,6 +49,26 @@ GLOSSARY = Points(
             "without; 0.5 is a coin, 1 is perfect.",
         ),
         (
+            "Macro AUC, macro F1, weighted F1:",
+            "of several classes: the mean of each class against the rest, every class counting the same, or by its "
+            "number of cases.",
+        ),
+        (
+            "MAE, RMSE, R²:",
+            "of numbers: the mean absolute error, the root of the mean squared error, and the share of the variance "
+            "that the forecast explains, below 0 where it is worse than the year's own mean.",
+        ),
+        (
+            "PAI, hit rate:",
+            "prediction accuracy index at a share of the cells, rounded up: the share of all incidents that lie in "
+            "those ranked highest, the hit rate, over their share of the area. Incidents in cells that training knows "
+            "nothing of count as not hit.",
+        ),
+        (
+            "PEI:",
+            "prediction efficiency index: the PAI over the most that could have been reached, by ranking in hindsight.",
+        ),
+        (
             "PR AUC:",
             "average precision, the precision averaged over all thresholds; ranking at random reaches the share of "
             "cases with the outcome.",
@@ -60,13 +81,22 @@ GLOSSARY = Points(
         ),
         (
             "95 % interval:",
-            "the middle 95 % of the metric over resamples of whole days, because cases of one day are not independent. "
-            "It speaks for the year scored, not for other years.",
+            "the middle 95 % of the metric over resamples of whole days (for forecasts: weeks), because cases of one "
+            "day are not independent. It speaks for the year scored, not for other years.",
         ),
         (
             "Baseline:",
             "a prediction that needs no model, such as the share of the outcome in the training years, overall or by "
-            "area and premise.",
+            "area and premise, the value of a week ago, or the count of the last 365 days.",
+        ),
+        (
+            "Rolling and frozen past:",
+            "what features know of earlier incidents goes up to the month, for forecasts the period, of each case "
+            "(rolling), or ends with the training years (frozen).",
+        ),
+        (
+            "Fair, full:",
+            "the policy that says which features are allowed: fair has none that describes the victim, full has them.",
         ),
     )
 )

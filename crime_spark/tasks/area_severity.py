@@ -32,6 +32,7 @@ def _ahead(days: int) -> Task:
         target="offense_group",
         label=LABELS["weapon"],
         where=VICTIM_REPORTED,
+        unit="points of severity",
         features=(PANEL_AREA, *DAYS),
     )
 

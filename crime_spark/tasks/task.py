@@ -29,8 +29,8 @@ class Task:
     label is NULL are no examples; of a panel, they are not counted, and the label of a period is the sum of its
     incidents' labels. features and histories are what the policy `fair` allows; `full` adds `demographic`. Histories
     are of the label, or of a multi-class one, of the classes in history_of. crossed names categories that a linear
-    learner also sees in pairs. Only what is default is predicted unless tasks are named; what is not publishable is for
-    research alone.
+    learner also sees in pairs. unit is what a label that is a number counts. Only what is default is predicted unless
+    tasks are named; what is not publishable is for research alone.
 
     Raises:
         ValueError: a feature or the key of a history is known only after the report, determines the target, is
@@ -49,6 +49,7 @@ class Task:
     demographic: tuple[Feature, ...] = ()
     crossed: tuple[str, ...] = ()
     where: str = "true"
+    unit: str = "incidents"
     allow_demographic: bool = False
     publishable: bool = True
     default: bool = False

@@ -22,6 +22,7 @@ from crime_spark.reporting.material import (
     WEEK_OF_KNOWN_TIMES,
     Material,
 )
+from crime_spark.schemas import CELL_KEY
 
 CHICAGO, LOS_ANGELES = CITIES
 Rows = list[dict[str, Any]]
@@ -93,15 +94,40 @@ def metric(
         "learner": learner,
         "protocol": "per_year",
         "policy": "fair",
+        "delay": 0,
         "train_from": years[0],
         "train_to": years[0],
         "test_year": years[1],
+        "history": "rolling" if years[1] == years[0] + 1 else "frozen",
         "metric": name,
         "value": value,
         "low": None if value is None else value - half_width,
         "high": None if value is None else value + half_width,
+        "events": [],
     }
     return {**usual, **overrides}
+
+
+def compared(
+    learner: str,
+    other: str,
+    difference: float,
+    years: tuple[int, int] = (2015, 2016),
+    name: str = "auc",
+    half_width: float = 0.001,
+    **overrides: Any,
+) -> dict[str, Any]:
+    """A row of gold/comparisons."""
+    usual = metric(learner, difference, years, name, half_width)
+    kept = {key: value for key, value in usual.items() if key not in ("value", "history", "events")}
+    return {**kept, "other": other, "difference": difference, **overrides}
+
+
+def cell(learner: str, years: tuple[int, int] = (2015, 2016), **overrides: Any) -> dict[str, Any]:
+    """A row of gold/cells."""
+    usual = metric(learner, 0.0, years)
+    kept = {key: usual[key] for key in (*CELL_KEY, "test_year")}
+    return {**kept, "base_rate": 0.4, "k": None, "classes": None, **overrides}
 
 
 def full_material() -> Material:

@@ -17,6 +17,7 @@ from crime_spark.cities import CITIES
 from crime_spark.reporting.layout import STEPS
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.page import breakable, build_page
+from tests.unit.reporting.kinds import every_kind
 from tests.unit.reporting.records import CHICAGO, full_material, metric, year_of_reports
 
 NOW = datetime(2024, 5, 1, 3, 5)
@@ -67,6 +68,7 @@ def outline(page: str) -> Outline:
 
 MATERIALS = {
     "full": full_material(),
+    "every kind of task": every_kind(),
     "nothing yet": Material(CITIES),
     "no city": Material(()),
     "counts, no metrics": Material((CHICAGO,), statistics=year_of_reports(2016)),
@@ -121,6 +123,26 @@ def test_learner_name_in_a_drawing_is_escaped() -> None:
 )
 def test_full_page_says(said: str) -> None:
     assert said in build_page(full_material(), NOW)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "MAE in incidents per hour (lower is better)",
+        "MAE in points of severity per police area and day (lower is better)",
+        "A hotspot is a cell and day with 2 or more incidents: 3.4 % of",
+        "¹ Training begins with the first year of the data",
+        "² Pandemic, from 2020-03-19 to 2021-06-15",
+        "The course of the day in 2017",
+        "Left out, because it is descriptive research only and not for publication: victim_descent.",
+    ],
+)
+def test_page_of_every_kind_says(said: str) -> None:
+    assert said in build_page(every_kind(), NOW)
+
+
+def test_what_is_not_for_publication_has_no_section() -> None:
+    assert not [one for one in outline(build_page(every_kind(), NOW)).ids if "descent" in one]
 
 
 @pytest.mark.parametrize(

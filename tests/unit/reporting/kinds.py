@@ -1,0 +1,109 @@
+"""Results of every declared task in both cities, made of arithmetic: to see that each kind reads well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import cos, pi
+from typing import Any
+
+from crime_spark.learners import LEARNERS
+from crime_spark.reporting.material import Material
+from crime_spark.reporting.measures import judged_by
+from crime_spark.tasks import TASKS
+from crime_spark.tasks.grain import MultiClass, Panel, Ranking
+from crime_spark.tasks.task import Task
+from crime_spark.training.plan import unfit
+from tests.unit.reporting.records import Rows, cell, compared, full_material, metric
+
+YEARS = ((2015, 2016), (2016, 2017))
+EVENTS = {2016: ["no_past_in_first_year"], 2017: ["pandemic", "incomplete_last_year"]}
+# Metric -> the value of a middling learner, and how much each better one gains.
+_USUAL: dict[str, tuple[float, float]] = {
+    "auc": (0.70, 0.01),
+    "macro_auc": (0.68, 0.01),
+    "mae": (12.3, -0.4),
+    "pai_5": (3.9, 0.05),
+    "pai_1": (6.5, 0.05),
+    "pai_10": (3.1, 0.05),
+    "hit_5": (0.195, 0.003),
+    "rows": (301_320, 0),
+    "n": (180_000, 0),
+    "mean_label": (25.4, 0),
+    "tp": (20_000, 0),
+    "fn": (30_000, 0),
+    "fp": (9_000, 0),
+    "tn": (60_000, 0),
+}
+
+
+def every_kind() -> Material:
+    """full_material with all tasks, every learner that can fit them, and the delays of both cities in place of its."""
+    base = full_material()
+    metrics: Rows = []
+    comparisons: Rows = []
+    cells: Rows = []
+    hours: Rows = []
+    for city in base.cities:
+        for task in TASKS:
+            for delay in sorted({0, city.delay_days}) if isinstance(task.grain, Panel) else [0]:
+                for years in YEARS:
+                    keys = {"city": city.name, "task": task.name, "delay": delay}
+                    able = [one.name for one in LEARNERS if unfit(task, one) is None]
+                    metrics += _metrics(task, able, years, keys)
+                    comparisons += _comparisons(task, able, years, keys)
+                    cells += [cell(name, years, **keys, **_target(task)) for name in able]
+                    hours += _hours(task, able, years, keys)
+    return replace(base, metrics=metrics, comparisons=comparisons, cells=cells, hours=hours)
+
+
+def _value(name: str, rank: int) -> float:
+    start, step = _USUAL.get(name, (0.6, 0.01))
+    return start + step * rank
+
+
+def _metrics(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
+    judgement = judged_by(task)
+    names = [one.metric for one in (judgement.headline, *judgement.others)] + ["rows", "n", "mean_label"]
+    names += ["tp", "fn", "fp", "tn"] if "brier" in names else []
+    rows = [
+        metric(learner, _value(name, -at), years, name, abs(_value(name, 0)) / 100, events=EVENTS[years[1]], **keys)
+        for at, learner in enumerate(able)
+        for name in names
+    ]
+    if not isinstance(task.grain, Panel):
+        headline = judgement.headline.metric
+        rows += [metric(one, 0.69, (2015, 2017), headline, events=EVENTS[2017], **keys) for one in able[:2]]
+    return rows
+
+
+def _comparisons(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
+    name = judged_by(task).headline.metric
+    return [
+        compared(one, other, _value(name, -at) - _value(name, -to), years, name, abs(_value(name, 0)) / 80, **keys)
+        for at, one in enumerate(able)
+        for to, other in enumerate(able)
+        if one != other
+    ]
+
+
+def _target(task: Task) -> dict[str, Any]:
+    if isinstance(task.kind, Ranking):
+        return {"base_rate": 0.034, "k": 2}
+    if isinstance(task.kind, MultiClass):
+        return {"classes": [*task.kind.classes[:8], "other"]}
+    return {}
+
+
+def _hours(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
+    if not (isinstance(task.grain, Panel) and task.grain.by == "city"):
+        return []
+    return [
+        {
+            **cell(learner, years, **keys),
+            "hour": hour,
+            "actual": 25 - 15 * cos((hour - 5) * pi / 12),
+            "predicted": 25 - (15 - at) * cos((hour - 5) * pi / 12),
+        }
+        for at, learner in enumerate(able)
+        for hour in range(24)
+    ]

@@ -1,0 +1,50 @@
+"""How models age."""
+
+from __future__ import annotations
+
+from crime_spark.evaluation.stage import FROZEN
+from crime_spark.reporting.contests import Contest, standing
+from crime_spark.reporting.footnotes import footnotes
+from crime_spark.reporting.layout import Cell, Missing, Text
+from crime_spark.reporting.material import Material
+from crime_spark.reporting.matrix import aging_tables, matrix
+from tests.unit.reporting.records import CHICAGO, metric
+
+CONTEST = Contest("chicago", "serious_offense", "per_year", "fair")
+METRICS = [
+    metric("gbt", 0.99),
+    metric("gbt", 0.71, (2015, 2017)),
+    metric("gbt", 0.69, (2015, 2018)),
+    metric("gbt", 0.705, (2016, 2018), events=["pandemic"]),
+]
+
+
+def test_matrix_is_training_years_by_years_scored_with_a_frozen_past_alone() -> None:
+    held = standing(Material((CHICAGO,), metrics=METRICS), CONTEST, FROZEN)
+    (table,) = aging_tables(held, footnotes(held.events, sorted(held.events), CHICAGO), "Here")
+    assert table.columns == ("Trained on, scored on →", "2017", "2018")
+    assert [(line.head, line.cells) for line in table.groups[0].lines] == [
+        ("2015", (Cell("0.710", step=8), Cell("0.690", step=0))),
+        ("2016", (Cell(""), Cell("0.705\N{NO-BREAK SPACE}¹", step=6))),
+    ]
+
+
+def test_events_are_said_below_the_tables() -> None:
+    part = matrix(Material((CHICAGO,), metrics=METRICS)).sections[0].sections[0]
+    _, note = part.pieces
+    assert isinstance(note, Text)
+    assert note.text.startswith("¹ Pandemic")
+
+
+def test_matrix_says_what_is_missing_when_only_the_next_year_was_scored() -> None:
+    part = matrix(Material((CHICAGO,), metrics=[metric("gbt", 0.7)])).sections[0].sections[0]
+    (piece,) = part.pieces
+    assert isinstance(piece, Missing)
+    assert "matrix: default" in piece.text
+
+
+def test_forecasts_are_not_in_the_matrix() -> None:
+    material = Material((CHICAGO,), metrics=[metric("gbt", 4.0, name="pai_5", task="hotspot_day")])
+    city = matrix(material).sections[0]
+    assert city.sections == ()
+    assert isinstance(city.pieces[0], Text)

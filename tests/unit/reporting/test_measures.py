@@ -1,0 +1,84 @@
+"""Metrics in words and digits, and which way is better."""
+
+from __future__ import annotations
+
+import pytest
+
+from crime_spark.evaluation.judging import HEADLINE
+from crime_spark.reporting.measures import BY_KIND, Measure, Score, in_caption, judged_by, said, unit
+from crime_spark.tasks import TASKS
+from crime_spark.tasks.task import Task
+
+BY_NAME = {task.name: task for task in TASKS}
+ERROR = Measure("mae", "MAE", higher=False, decimals=None)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=[task.name for task in TASKS])
+def test_every_task_is_judged_by_a_metric_that_learners_are_compared_by(task: Task) -> None:
+    headline = judged_by(task).headline
+    assert headline.metric in HEADLINE
+    assert headline.name.split()[0].lower() in said(task).lower()
+    assert "{" not in said(task)
+
+
+def test_less_is_better_of_errors_alone() -> None:
+    every = {one.metric: one.higher for kind in BY_KIND.values() for one in (kind.headline, *kind.others)}
+    assert {metric for metric, higher in every.items() if not higher} == {"mae", "rmse", "log_loss", "brier"}
+
+
+def test_gain_turns_round_where_less_is_better() -> None:
+    assert ERROR.gain(Score(-0.4, -0.7, -0.1)) == Score(0.4, 0.1, 0.7)
+    assert ERROR.gain(Score(0.4)) == Score(-0.4)
+    assert Measure("auc", "AUC").gain(Score(-0.4, -0.7, -0.1)) == Score(-0.4, -0.7, -0.1)
+    assert max((12.0, 11.0), key=ERROR.goodness) == 11.0
+
+
+@pytest.mark.parametrize(
+    ("score", "told"),
+    [
+        (Score(0.2, 0.1, 0.3), True),
+        (Score(-0.2, -0.3, -0.1), True),
+        (Score(0.1, 0.0, 0.2), False),
+        (Score(0.1, -0.1, 0.3), False),
+        (Score(0.1), None),
+    ],
+)
+def test_zero_is_excluded_only_by_an_interval_on_one_side_of_it(score: Score, told: bool | None) -> None:
+    assert score.excludes_zero is told
+
+
+@pytest.mark.parametrize(
+    ("largest", "shown"), [(312.44, "312.4"), (12.345, "12.3"), (4.5231, "4.52"), (0.06134, "0.0613"), (0.0, "0.000")]
+)
+def test_decimals_suit_the_largest_value(largest: float, shown: str) -> None:
+    assert ERROR.sized([largest / 2, largest]).text(largest) == shown
+
+
+def test_numbers_as_they_are_shown() -> None:
+    auc, hit = Measure("auc", "AUC"), Measure("hit_5", "Hit rate", decimals=1, percent=True)
+    assert auc.text(0.71134) == "0.711"
+    assert auc.text(None) == auc.text(float("nan")) == "–"
+    assert auc.interval(Score(0.71, 0.7, 0.72)) == "0.700–0.720"
+    assert auc.interval(Score(0.71)) == auc.signed_interval(Score(0.71)) == ""
+    assert auc.signed_interval(Score(0.0, -0.01, 0.01)) == "−0.010 to +0.010"
+    assert hit.text(0.2024) == "20.2 %"
+    assert auc.sized([12.0]) is auc
+    assert ERROR.heading == "MAE (lower is better)"
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ("area_severity_7d", "points of severity per police area and day"),
+        ("hourly_volume", "incidents per hour"),
+        ("hotspot_shift", "incidents per cell and 8 hours"),
+    ],
+)
+def test_units_follow_the_declaration(task: str, words: str) -> None:
+    assert unit(BY_NAME[task]) == words
+
+
+def test_captions_say_unit_and_direction_of_errors() -> None:
+    task = BY_NAME["hourly_volume"]
+    assert in_caption(task, judged_by(task).headline) == "MAE in incidents per hour (lower is better)"
+    assert in_caption(BY_NAME["arrest"], judged_by(BY_NAME["arrest"]).headline) == "AUC"
