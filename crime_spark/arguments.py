@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from crime_spark.cities import CITIES
-from crime_spark.config import MATRICES, POLICIES, PROTOCOLS, nearest, parse_years
+from crime_spark.config import nearest, parse_years
 from crime_spark.errors import UsageError
+from crime_spark.settings import MATRICES, POLICIES, PROTOCOLS
 
 _SUBMIT = "spark-submit --properties-file conf/spark/local.conf"
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, cast
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
-from crime_spark.config import Settings, nearest
+from crime_spark.config import nearest
 from crime_spark.errors import UsageError
 from crime_spark.ingest.landing import check_patterns, is_local
 from crime_spark.learners import LEARNERS
@@ -18,6 +18,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.portals.source import check_portals
 from crime_spark.quality.stage import limits_of
 from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
+from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.plan import Block, illegal_pairs, plan_blocks, unfit

@@ -12,13 +12,13 @@ from urllib.parse import unquote
 from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
-from crime_spark.config import Upkeep
 from crime_spark.errors import LakeError
 from crime_spark.ingest.runs import broken_off
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress
 from crime_spark.session import configured
+from crime_spark.settings import Upkeep
 from crime_spark.table import Table
 
 _RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"

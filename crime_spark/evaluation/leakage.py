@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.config import Settings
 from crime_spark.errors import UsageError
 from crime_spark.evaluation.comparing import difference, estimate_of
 from crime_spark.evaluation.forbidden import METRICS, NOTHING, Trial, trials
@@ -23,6 +22,7 @@ from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEAKAGE
+from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Panel, Ranking
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitting import Known, beyond, fit_block, predictions, score

@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.config import Settings
 from crime_spark.errors import LakeError
 from crime_spark.evaluation.comparing import comparisons
 from crime_spark.evaluation.judging import GROUP, Block, Kind, judge
@@ -20,6 +19,7 @@ from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, INCIDENTS, METRICS, PREDICTIONS
+from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import predictions, score

@@ -10,7 +10,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.config import FeatureSettings, Settings
 from crime_spark.features.feature import Feature
 from crime_spark.features.grid import with_cells
 from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, THE_LABEL, with_history
@@ -19,6 +18,7 @@ from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
+from crime_spark.settings import FeatureSettings, Settings
 from crime_spark.tasks.grain import MultiClass, Panel
 from crime_spark.tasks.task import Task
 

@@ -10,10 +10,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.config import FeatureSettings
 from crime_spark.features.grid import Grid
 from crime_spark.features.panel import complete_spans, panel
 from crime_spark.features.panel_features import Past, with_past
+from crime_spark.settings import FeatureSettings
 from crime_spark.tasks.grain import Panel, Ranking
 from crime_spark.tasks.task import COUNT, Task
 

@@ -13,7 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from crime_spark.cities.city import City
-from crime_spark.config import Portals
 from crime_spark.errors import CrimeSparkError, PortalError, UsageError
 from crime_spark.portals.export import Whole, fetch_export
 from crime_spark.portals.increment import fetch_increment
@@ -29,6 +28,7 @@ from crime_spark.portals.manifest import (
 from crime_spark.portals.socrata import Socrata
 from crime_spark.portals.source import Source, changes, check_portals, sources
 from crime_spark.progress import Progress
+from crime_spark.settings import Portals
 
 
 @dataclass(frozen=True)

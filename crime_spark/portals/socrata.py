@@ -18,10 +18,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ReadTimeoutError
 from urllib3.util.retry import Retry
 
-from crime_spark.config import Portals
 from crime_spark.errors import PortalError, UsageError
 from crime_spark.portals.body import BrokenBodyError
 from crime_spark.portals.source import Source
+from crime_spark.settings import Portals
 
 _TOKEN_HEADER = "X-App-Token"
 _CHUNK = 1 << 16

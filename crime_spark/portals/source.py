@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City, letters_and_digits
-from crime_spark.config import Portals, nearest
+from crime_spark.config import nearest
 from crime_spark.errors import PortalError
+from crime_spark.settings import Portals
 
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9.-]+(:\d+)?/?", re.ASCII)
 _DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}", re.ASCII)

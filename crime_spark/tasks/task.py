@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from crime_spark.config import FeatureSettings
 from crime_spark.features.feature import Feature, refusals
 from crime_spark.features.history import History
 from crime_spark.features.keys import KEYS
 from crime_spark.features.panel_features import Past, past_columns
 from crime_spark.schemas import INCIDENTS, examples_table
+from crime_spark.settings import FeatureSettings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Grain, Kind, MultiClass, Panel, Ranking
 

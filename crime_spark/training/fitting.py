@@ -12,12 +12,12 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.config import Settings
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
+from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Binary, MultiClass
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target, target_of

@@ -15,13 +15,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.config import Settings
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import RULES
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
+from crime_spark.settings import Settings
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitting import Fitted, Known, beyond, fit_block, predictions, score
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit

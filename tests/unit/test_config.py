@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crime_spark.config import Settings, load_settings, nearest, parse_years
+from crime_spark.config import load_settings, nearest, parse_years
 from crime_spark.errors import UsageError
+from crime_spark.settings import Settings
 
 CONF = Path(__file__).parents[2] / "conf"
 

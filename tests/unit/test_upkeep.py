@@ -11,10 +11,10 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from crime_spark.config import Upkeep
 from crime_spark.lake import GONE
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
+from crime_spark.settings import Upkeep
 from crime_spark.upkeep import maintain
 from tests.incidents import incident, incidents
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from crime_spark.config import CityPortal
 from crime_spark.errors import PortalError, UsageError
 from crime_spark.portals.manifest import ENDING
 from crime_spark.portals.source import sources
+from crime_spark.settings import CityPortal
 from tests.unit.portals.conftest import CHICAGO, DATASET, OTHER, TITLES, Fetcher, read, small_dataset, values
 from tests.unit.portals.portal_server import hours
 from tests.unit.test_config import load
