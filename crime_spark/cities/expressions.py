@@ -18,7 +18,7 @@ _DATE_LOOKS: tuple[tuple[str, str], ...] = (
 )
 # `01/08/2020 12:00:00 AM`, as both portals write nearly every date.
 _PORTAL_TIME = "^[0-9]{2}/[0-9]{2}/[0-9]{4} (0[1-9]|1[0-2]):[0-9]{2}:[0-9]{2} [AP]M$"
-_BUCKETS = 64
+_PER_BUCKET = 8
 
 
 def local_time(value: str) -> str:
@@ -98,12 +98,12 @@ def looked_up(value: str, table: Mapping[str, str]) -> str:
     The texts become maps when the query is planned: some bytes of compiled code for any number of entries, where a CASE
     over lists takes thousands. Spark tries the entries of a map one by one, so they are spread over many small ones.
     """
-    buckets: list[list[str]] = [[] for _ in range(_BUCKETS)]
+    buckets: list[list[str]] = [[] for _ in range(1 + len(table) // _PER_BUCKET)]
     for key, found in table.items():
-        buckets[crc32(key.encode()) % _BUCKETS].append(f"{key}\t{found}")
+        buckets[crc32(key.encode()) % len(buckets)].append(f"{key}\t{found}")
     texts = (_strings(["\n".join(entries)]) for entries in buckets)
     maps = ", ".join(f"str_to_map({text}, '\n', '\t')" for text in texts)
-    bucket = f"CAST(crc32(CAST({value} AS BINARY)) % {_BUCKETS} AS INT)"
+    bucket = f"CAST(crc32(CAST({value} AS BINARY)) % {len(buckets)} AS INT)"
     return f"try_element_at(get(array({maps}), {bucket}), {value})"
 
 

@@ -91,7 +91,8 @@ def test_rows_of_cases(spark):
         {"incident_id": "C1"},
         {"incident_id": "1"},
         {"incident_id": "C2", "case_number": "C2"},
-        {"incident_id": "3", "case_number": None},
+        {"incident_id": "3", "case_number": "C3"},
+        {"incident_id": "4", "case_number": None},
     )
     found = among(rows, "case_number", cases(rows.where("record = 1")))
     assert_df_equality(found, rows.where("record IN (1, 2)"), ignore_row_order=True)
