@@ -10,6 +10,7 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import Wants
+from crime_spark.learners.space import Space
 from crime_spark.tasks.grain import Binary, Ranking, Regression
 
 Settings = Mapping[str, Any]
@@ -40,7 +41,8 @@ class Learner:
     less for each row; for Regression `prediction` (DOUBLE).
 
     kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
-    settings are the estimator's parameters, defaults that learner_settings of the configuration may change.
+    settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
+    what a tuner may try of them.
     """
 
     name: str
@@ -49,12 +51,15 @@ class Learner:
     kinds: tuple[type, ...] = (Binary,)
     needs: tuple[str, ...] = ()
     settings: Settings = field(default_factory=dict, hash=False)
+    space: Mapping[str, Space] = field(default_factory=dict, hash=False)
     baseline: bool = False
     default: bool = True
 
     def __post_init__(self) -> None:
         if not self.kinds:
             raise ValueError(f"learner {self.name} can fit no kind of task")
+        if unknown := sorted(set(self.space) - set(self.settings)):
+            raise ValueError(f"learner {self.name} has no setting {', '.join(unknown)} to be tuned")
 
     def fits(self, kind: type) -> type:
         """What is fitted for a task of a kind: the same; of units to be ranked their count, else whether it reaches k.

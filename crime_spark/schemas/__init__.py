@@ -1,0 +1,36 @@
+"""Every stored table: its columns with comments, its key, its partitions. This is the data dictionary."""
+
+from crime_spark.schemas.accounts import LEDGER, QUALITY, QUARANTINE, STATISTICS
+from crime_spark.schemas.incidents import INCIDENTS, examples_table
+from crime_spark.schemas.models import CELL_COLUMNS, CELL_KEY, CELLS, COMPARISONS, LEAKAGE, METRICS, PREDICTIONS
+from crime_spark.table import Table
+
+STORED: tuple[Table, ...] = (
+    INCIDENTS,
+    QUARANTINE,
+    LEDGER,
+    STATISTICS,
+    QUALITY,
+    CELLS,
+    PREDICTIONS,
+    METRICS,
+    COMPARISONS,
+    LEAKAGE,
+)
+
+__all__ = [
+    "CELLS",
+    "CELL_COLUMNS",
+    "CELL_KEY",
+    "COMPARISONS",
+    "INCIDENTS",
+    "LEAKAGE",
+    "LEDGER",
+    "METRICS",
+    "PREDICTIONS",
+    "QUALITY",
+    "QUARANTINE",
+    "STATISTICS",
+    "STORED",
+    "examples_table",
+]

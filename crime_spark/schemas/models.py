@@ -1,0 +1,113 @@
+"""What is said of models: the cells, what they predict, and what that is worth."""
+
+from __future__ import annotations
+
+from crime_spark.table import Table, columns
+
+CELL_COLUMNS = columns(
+    ("city", "STRING", "city"),
+    ("task", "STRING", "what is predicted"),
+    ("learner", "STRING", "what is fitted"),
+    ("protocol", "STRING", "per_year: one training year; expanding: every year up to train_to"),
+    ("policy", "STRING", "which features are allowed; fair = no demographic column"),
+    ("delay", "INT", "days by which the past that features see ends before the period; 0 for single incidents"),
+    ("train_from", "INT", "first training year"),
+    ("train_to", "INT", "last training year"),
+)
+CELL_KEY = tuple(column.name for column in CELL_COLUMNS)
+
+CELLS = Table(
+    "gold/cells",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored: the one after train_to"),
+            ("train_rows", "BIGINT", "rows the model was fitted on"),
+            ("test_rows", "BIGINT", "rows it scored"),
+            ("base_rate", "DOUBLE", "share of training rows that are 1, or reach k; mean label where it is a number"),
+            ("k", "INT", "what a hotspot reaches; NULL of other kinds of task"),
+            ("classes", "ARRAY<STRING>", "what label and probabilities are in the order of; NULL of other kinds"),
+            ("model", "STRING", "path of the saved PipelineModel below the lake"),
+            ("fingerprint", "STRING", "of inputs and settings: a finished cell with the same one is not fitted again"),
+            ("seconds", "DOUBLE", "time spent fitting"),
+        ),
+    ),
+    key=CELL_KEY,
+    partitions=("city",),
+)
+
+PREDICTIONS = Table(
+    "gold/predictions",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("example_id", "STRING", "the incident, or the panel's unit and period"),
+            ("unit", "STRING", "the panel's unit; NULL for an incident"),
+            ("occurred_at", "TIMESTAMP_NTZ", "when it happened, or when the period begins, local wall clock"),
+            ("label", "DOUBLE", "what happened: 1 or 0, the place in gold/cells.classes, the number, the count"),
+            ("probability", "DOUBLE", "predicted probability of label 1, or that k is reached"),
+            ("probabilities", "ARRAY<DOUBLE>", "predicted probability of each of gold/cells.classes"),
+            ("prediction", "DOUBLE", "predicted number"),
+            ("longer_history", "DOUBLE", "the unit's count over its whole past: of equal scores the more comes first"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "example_id"),
+    partitions=CELL_KEY,  # a cell is replaced whole
+    skip_by=("example_id",),
+)
+
+_ALL_METRICS = "auc, pr_auc, log_loss, brier, ...; macro_auc, macro_f1, ...; mae, rmse, r2; pai_1, hit_1, pei_1, ..."
+
+METRICS = Table(
+    "gold/metrics",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("history", "STRING", "rolling: the past up to each row's month; frozen: up to the end of train_to"),
+            ("metric", "STRING", _ALL_METRICS),
+            ("value", "DOUBLE", "its value"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL where no interval is meant"),
+            ("high", "DOUBLE", "97.5 % point over the resamples; NULL where no interval is meant"),
+            ("events", "ARRAY<STRING>", "declared events that its years straddle; such values are not comparable"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "history", "metric"),
+    partitions=("city",),
+)
+
+COMPARISONS = Table(
+    "gold/comparisons",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("metric", "STRING", "what is compared"),
+            ("other", "STRING", "the learner that it is compared with, on the same rows"),
+            ("difference", "DOUBLE", "value of learner less that of other"),
+            ("low", "DOUBLE", "2.5 % point of the difference over the same resamples"),
+            ("high", "DOUBLE", "97.5 % point"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "metric", "other"),
+    partitions=("city",),
+)
+
+LEAKAGE = Table(
+    "gold/leakage",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("added", "STRING", "what was done that is not done otherwise, docs/leakage.md; nothing: the honest model"),
+            ("metric", "STRING", "auc, macro_auc, mae, r2 or pai_5; of mae less is better"),
+            ("value", "DOUBLE", "its value with that"),
+            ("gained", "DOUBLE", "value less that of the honest model: without_places loses it; NULL of other labels"),
+            ("low", "DOUBLE", "2.5 % point of the gain over resamples; NULL where the rows are not the same"),
+            ("high", "DOUBLE", "97.5 % point"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "added", "metric"),
+    partitions=("city",),
+)
