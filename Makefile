@@ -50,8 +50,9 @@ run: $(VENV)/.jars
 	@$(RUN) --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 endif
 
+# Two processes: the driver of a test's small queries keeps one core busy, and hardly more.
 test: $(VENV)/.ready ## every test but the long ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-long: $(VENV)/.ready ## the long tests alone
 	$(BIN)/python -m pytest -m long
