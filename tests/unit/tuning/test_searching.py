@@ -113,6 +113,13 @@ def test_features_are_set_against_all_of_them_which_are_tried_first():
     assert asked_features(SEARCH, USUAL, held, 1) == [{**first, "features": "importance:0.75"}]
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_where_nothing_is_free_the_usual_settings_are_all_there_is(strategy):
+    nothing = Search({}, 2, True, 1, 2)
+    assert asked(strategy, nothing, USUAL, [], 3) == [{}]
+    assert asked(strategy, nothing, USUAL, [tried({})], 3) == []
+
+
 def test_an_unknown_strategy_has_no_answer():
     with pytest.raises(KeyError, match="guess"):
         asked("guess", SEARCH, USUAL, [], 1)
