@@ -72,7 +72,7 @@ class Ready:
         labelled = target.in_universe(target.labelled(training))
         distinct = weighted(labelled, features).persist()
         counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
-        self._stand_for = int(counted["stand_for"])
+        self.stand_for = int(counted["stand_for"])
         key = [name for name in distinct.columns if name != WEIGHT]
         self._rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
         self._held = [self._rows, distinct]
@@ -82,7 +82,7 @@ class Ready:
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
         prepared = self._prepare(cell.learner.wants, kind)
-        shape = Shape(kind, prepared.categories, self._stand_for, len(self.target.classes or ()))
+        shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
         model = _fit(cell.learner, prepared, shape, settings)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
@@ -90,7 +90,7 @@ class Ready:
         with self._lock:
             if (wants, kind) not in self._prepared:
                 given = self.target.for_fitting(self._rows, kind)
-                made = prepare(given, self._stand_for, wants, self._features, self._task.crossed)
+                made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
                 self._prepared[wants, kind] = made
                 if self._keep and made.stages:
                     self._held.append(made.rows.persist())
