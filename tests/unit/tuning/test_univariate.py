@@ -59,7 +59,7 @@ def test_categories_and_numbers_of_a_class(frame, drawn):
         known = chi2_contingency(table(each, labels), correction=False).statistic
         assert (found[name].test, found[name].statistic) == ("chi2", pytest.approx(known, rel=1e-6))
     held = [(row[2], row[4]) for row in drawn if row[2] is not None]
-    known = f_classif([[x] for x, _ in held], [y for _, y in held])[0][0]
+    known = f_classif([[x] for x, _ in held], np.array([y for _, y in held]))[0][0]
     assert (found["latitude"].test, found["latitude"].statistic) == ("anova", pytest.approx(known, rel=1e-6))
 
 
@@ -80,7 +80,7 @@ def test_a_label_that_is_a_number(frame, drawn):
     assert len(groups) == 8
     assert (found["area"].test, found["area"].statistic) == ("anova", pytest.approx(known, rel=1e-6))
     held = [(row[2], row[4]) for row in drawn if row[2] is not None]
-    known = f_regression([[x] for x, _ in held], [y for _, y in held])[0][0]
+    known = f_regression([[x] for x, _ in held], np.array([y for _, y in held]))[0][0]
     assert (found["latitude"].test, found["latitude"].statistic) == ("correlation", pytest.approx(known, rel=1e-6))
 
 
