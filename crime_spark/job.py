@@ -32,6 +32,7 @@ from crime_spark.session import build_session
 from crime_spark.statistics.stage import describe
 from crime_spark.tasks import TASKS
 from crime_spark.training.stage import train
+from crime_spark.tuning.stage import tune
 from crime_spark.upkeep import maintain
 
 
@@ -148,6 +149,13 @@ BESIDE: Mapping[str, Stage] = {
         "gold/leakage",
         lambda lake, plan, progress: audit(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
         "--lake lake --tasks serious_offense --years 2015-2016",
+    ),
+    "tune": Stage(
+        "tune",
+        "gold/examples_<task>",
+        "gold/trials",
+        lambda lake, plan, progress: tune(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
+        "--lake lake --tasks serious_offense --learners gbt --years 2015-2016 --strategy tpe --trials 20",
     ),
     "maintain": Stage("maintain", "every table", "the same in fewer files", _maintain, "--lake lake"),
 }

@@ -9,6 +9,8 @@ from typing import Any
 PROTOCOLS = ("per_year", "expanding")
 POLICIES = ("fair", "full")
 MATRICES = ("none", "default")
+STRATEGIES = ("grid", "random", "tpe", "selection")
+BINARY_METRICS = ("auc", "pr_auc")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ class Training:
     rows_per_partition: int
     cells_at_once: int
     refit: bool
+    tuned: bool
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a learner's settings and features are sought."""
+
+    strategy: str
+    trials: int
+    minutes: float
+    folds: int
+    fold_months: int
+    trials_at_once: int
+    grid_steps: int
+    binary_metric: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,7 @@ class Settings:
     seed: int
     features: FeatureSettings
     training: Training
+    tuning: Tuning
     evaluation: Evaluation
     audit: Audit
     portals: Portals

@@ -2,7 +2,16 @@
 
 from crime_spark.schemas.accounts import LEDGER, QUALITY, QUARANTINE, STATISTICS
 from crime_spark.schemas.incidents import INCIDENTS, examples_table
-from crime_spark.schemas.models import CELL_COLUMNS, CELL_KEY, CELLS, COMPARISONS, LEAKAGE, METRICS, PREDICTIONS
+from crime_spark.schemas.models import (
+    CELL_COLUMNS,
+    CELL_KEY,
+    CELLS,
+    COMPARISONS,
+    LEAKAGE,
+    METRICS,
+    PREDICTIONS,
+    TRIALS,
+)
 from crime_spark.table import Table
 
 STORED: tuple[Table, ...] = (
@@ -16,6 +25,7 @@ STORED: tuple[Table, ...] = (
     METRICS,
     COMPARISONS,
     LEAKAGE,
+    TRIALS,
 )
 
 __all__ = [
@@ -32,5 +42,6 @@ __all__ = [
     "QUARANTINE",
     "STATISTICS",
     "STORED",
+    "TRIALS",
     "examples_table",
 ]

@@ -27,6 +27,7 @@ CELLS = Table(
             ("base_rate", "DOUBLE", "share of training rows that are 1, or reach k; mean label where it is a number"),
             ("k", "INT", "what a hotspot reaches; NULL of other kinds of task"),
             ("classes", "ARRAY<STRING>", "what label and probabilities are in the order of; NULL of other kinds"),
+            ("parameters", "STRING", "JSON: the settings that it was fitted with; features: how some were chosen"),
             ("model", "STRING", "path of the saved PipelineModel below the lake"),
             ("fingerprint", "STRING", "of inputs and settings: a finished cell with the same one is not fitted again"),
             ("seconds", "DOUBLE", "time spent fitting"),
@@ -91,6 +92,30 @@ COMPARISONS = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "metric", "other"),
+    partitions=("city",),
+)
+
+TRIALS = Table(
+    "gold/trials",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("trial", "STRING", "hash of its parameters"),
+            ("fold", "INT", "0 is the earliest: fitted on the months before validated_from, nothing later"),
+            ("metric", "STRING", "auc or pr_auc, macro_auc, mae (less is better), pai_5: by the kind of task"),
+            ("value", "DOUBLE", "its value on the months from validated_from to validated_to; NULL if not defined"),
+            ("strategy", "STRING", "how it came to be tried: grid, random, tpe or selection"),
+            ("number", "INT", "its place in the order in which the trials of the cell were asked for, from 0"),
+            ("parameters", "STRING", "JSON: settings of the learner; features: how some were chosen; others are usual"),
+            ("kept", "ARRAY<STRING>", "the features chosen on the rows fitted on, most telling first; NULL: all"),
+            ("validated_from", "INT", "first month validated on: 201507 is July 2015"),
+            ("validated_to", "INT", "last month validated on, never after train_to"),
+            ("rows", "BIGINT", "examples in the months validated on"),
+            ("seconds", "DOUBLE", "time spent fitting and judging"),
+            ("fingerprint", "STRING", "of examples, folds and settings that are not tuned: values are comparable"),
+        ),
+    ),
+    key=(*CELL_KEY, "trial", "fold", "metric"),
     partitions=("city",),
 )
 
