@@ -8,7 +8,7 @@ from typing import Any
 
 PROTOCOLS = ("per_year", "expanding")
 POLICIES = ("fair", "full")
-MATRICES = ("none", "default")
+MATRICES = ("none", "default", "all")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,13 @@ class Audit:
 
     rows: int
     learners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """How the explain job looks at models."""
+
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,7 @@ class Settings:
     training: Training
     evaluation: Evaluation
     audit: Audit
+    explaining: Explaining
     portals: Portals
     quality: Mapping[str, Mapping[str, Any]]
     upkeep: Upkeep

@@ -2,7 +2,18 @@
 
 from crime_spark.schemas.accounts import LEDGER, QUALITY, QUARANTINE, STATISTICS
 from crime_spark.schemas.incidents import INCIDENTS, examples_table
-from crime_spark.schemas.models import CELL_COLUMNS, CELL_KEY, CELLS, COMPARISONS, LEAKAGE, METRICS, PREDICTIONS
+from crime_spark.schemas.models import (
+    CELL_COLUMNS,
+    CELL_KEY,
+    CELLS,
+    COMPARISONS,
+    DRIFT,
+    FAIRNESS,
+    IMPORTANCE,
+    LEAKAGE,
+    METRICS,
+    PREDICTIONS,
+)
 from crime_spark.table import Table
 
 STORED: tuple[Table, ...] = (
@@ -16,6 +27,9 @@ STORED: tuple[Table, ...] = (
     METRICS,
     COMPARISONS,
     LEAKAGE,
+    IMPORTANCE,
+    FAIRNESS,
+    DRIFT,
 )
 
 __all__ = [
@@ -23,6 +37,9 @@ __all__ = [
     "CELL_COLUMNS",
     "CELL_KEY",
     "COMPARISONS",
+    "DRIFT",
+    "FAIRNESS",
+    "IMPORTANCE",
     "INCIDENTS",
     "LEAKAGE",
     "LEDGER",
