@@ -14,7 +14,9 @@ from crime_spark.evaluation.judging import GROUP, Block, block_of
 from crime_spark.evaluation.resampling import Array, Resamples, resampled
 from crime_spark.explaining.attributes import AREA, ATTRIBUTES, OFFENSE_GROUP
 from crime_spark.explaining.rates import (
+    NOT_RECORDED,
     TOO_FEW,
+    Groups,
     OfGroup,
     Ratios,
     binary_ratios,
@@ -92,20 +94,20 @@ def _of_cell(task: Task, resamples: int, seed: int) -> Callable[[tuple[pa.Scalar
 def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
     """Each attribute that the city records; of a yes or no, within each offense group too."""
     ratios = _ratios(table, task)
-    offenses = table.column(OFFENSE_GROUP).to_pylist()
+    offenses = Groups.of_column(table.column(OFFENSE_GROUP))
+    told = [name for name in offenses.names if name != NOT_RECORDED] if isinstance(task.kind, Binary) else []
+    rows = {name: np.flatnonzero(offenses.is_in(name)) for name in told}
     for attribute in ATTRIBUTES:
-        names = table.column(attribute).to_pylist()
+        column = table.column(attribute)
         # What is predicted is no attribute of its own prediction.
-        if attribute == task.target or all(name is None for name in names):
+        if attribute == task.target or column.null_count == len(column):
             continue
-        yield from ((attribute, ALL, each) for each in by_group(ratios, names, drawn))
-        if not isinstance(task.kind, Binary):
-            continue
-        for offense in sorted({name for name in offenses if name is not None}):
-            chosen = np.flatnonzero([name == offense for name in offenses])
+        groups = Groups.of_column(column)
+        yield from ((attribute, ALL, each) for each in by_group(ratios, groups, drawn))
+        for offense, chosen in rows.items():
             own = {metric: (above[chosen], below[chosen]) for metric, (above, below) in ratios.items()}
-            among = [names[at] for at in chosen]
-            yield from ((attribute, offense, each) for each in by_group(own, among, drawn.of(chosen)))
+            among = by_group(own, groups.of(chosen), drawn.of(chosen))
+            yield from ((attribute, offense, each) for each in among)
 
 
 def _ratios(table: pa.Table, task: Task) -> Ratios:
@@ -121,7 +123,7 @@ def _ratios(table: pa.Table, task: Task) -> Ratios:
 
 def _of_panel(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
     """What share of the selected units lies in an area, and what share of what happened; of numbers, errors too."""
-    label, score, areas = _numbers(table, "label"), _numbers(table, "score"), table.column(AREA).to_pylist()
+    label, score, areas = _numbers(table, "label"), _numbers(table, "score"), Groups.of_column(table.column(AREA))
     known = ~np.isnan(score)
     parts = {"selected_share": selected(table, score), "incident_share": label, "unit_share": known.astype(float)}
     yield from ((AREA, ALL, each) for each in shares(parts, areas, drawn))
@@ -136,8 +138,7 @@ def selected(table: pa.Table, score: Array, percent: int = SELECTED_PERCENT) -> 
     table: unit, occurred_at (the period) and longer_history. Highest score first, then longer_history, then unit, as
     gold/metrics has it (evaluation/hotspots.py). A row without a score (NaN) is not selected.
     """
-    units = table.column("unit").to_pylist()
-    _, unit = np.unique(units, return_inverse=True)
+    unit = Groups.of_column(table.column("unit")).place
     period = table.column("occurred_at").combine_chunks().cast(pa.int64()).to_numpy()
     longer = np.nan_to_num(_numbers(table, "longer_history"))
     inside = np.flatnonzero(~np.isnan(score))

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole, all_rows, estimate
 
@@ -16,6 +19,36 @@ NOT_RECORDED = "none recorded"
 
 # Metric -> what is summed over the rows of a group, and what that is divided by.
 Ratios = Mapping[str, tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The names of groups, and for each row the place of its own among them."""
+
+    names: tuple[str, ...]
+    place: Whole
+
+    @classmethod
+    def of_column(cls, column: pa.ChunkedArray | Sequence[str | None]) -> Groups:
+        """Groups in the order of their names; NULL is NOT_RECORDED."""
+        held = pa.array(column, pa.string()) if isinstance(column, Sequence) else column.combine_chunks()
+        coded = pc.fill_null(held, NOT_RECORDED).dictionary_encode()
+        places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        names, order = np.unique(coded.dictionary.to_pylist(), return_inverse=True)
+        return cls(tuple(map(str, names)), order[places] if len(places) else places)
+
+    @property
+    def sizes(self) -> Whole:
+        """The number of rows of each."""
+        return np.bincount(self.place, minlength=len(self.names))
+
+    def of(self, chosen: Whole) -> Groups:
+        """The same groups of the chosen rows alone."""
+        return Groups(self.names, self.place[chosen])
+
+    def is_in(self, name: str) -> NDArray[np.bool_]:
+        """Whether each row is of the group of that name."""
+        return np.asarray(self.place == self.names.index(name))
 
 
 @dataclass(frozen=True)
@@ -65,19 +98,18 @@ def number_ratios(label: Array, prediction: Array) -> Ratios:
     }
 
 
-def by_group(ratios: Ratios, names: Sequence[str | None], drawn: Resamples) -> list[OfGroup]:
-    """The ratios of each group of rows; names has the group of each row, None being NOT_RECORDED.
+def by_group(ratios: Ratios, groups: Groups, drawn: Resamples) -> list[OfGroup]:
+    """The ratios of each group of rows that has any.
 
     A group of fewer than FEWEST rows is left out; one entry TOO_FEW says how many (`groups`), and has all their rows
     as n. A ratio is NaN where nothing is divided by; such resamples are left out of its interval.
     """
-    held, group = np.unique([NOT_RECORDED if name is None else name for name in names], return_inverse=True)
-    sizes = np.bincount(group)
+    sizes = groups.sizes
     shown = np.flatnonzero(sizes >= FEWEST)
-    place = np.full(len(held), -1)
-    place[shown] = np.arange(len(shown))
-    inside = np.flatnonzero(place[group] >= 0)
-    of = place[group[inside]].astype(np.int64)
+    row = np.full(len(sizes), -1)
+    row[shown] = np.arange(len(shown))
+    inside = np.flatnonzero(row[groups.place] >= 0)
+    of = row[groups.place[inside]]
     found: list[dict[str, Estimate]] = [{} for _ in shown]
     resamples = (all_rows(len(inside)), drawn.of(inside))
     for metric, terms in ratios.items():
@@ -85,7 +117,7 @@ def by_group(ratios: Ratios, names: Sequence[str | None], drawn: Resamples) -> l
         exact, each = (_ratio(some, of, len(shown), above, below) for some in resamples)
         for at in range(len(shown)):
             found[at][metric] = estimate(float(exact[at, 0]), each[at])
-    entries = [OfGroup(str(held[at]), found[row], int(sizes[at])) for row, at in enumerate(shown)]
+    entries = [OfGroup(groups.names[at], found[row[at]], int(sizes[at])) for at in shown]
     return [*entries, *_too_few(sizes)]
 
 
@@ -97,34 +129,32 @@ def _ratio(resamples: Resamples, of: Whole, groups: int, above: Array, below: Ar
         return resamples.sums_by(of, groups, above) / resamples.sums_by(of, groups, below)
 
 
-def shares(parts: Mapping[str, Array], names: Sequence[str | None], drawn: Resamples) -> list[OfGroup]:
+def shares(parts: Mapping[str, Array], groups: Groups, drawn: Resamples) -> list[OfGroup]:
     """The share that each group has of the sum of each part, and for the first two parts, a and b, `a_less_b`.
 
-    Groups are named and left out as in `by_group`; the sums are those of all rows.
+    Groups are left out as in `by_group`; the sums are those of all rows.
     """
-    held, group = np.unique([NOT_RECORDED if name is None else name for name in names], return_inverse=True)
-    group = group.astype(np.int64)
-    sizes = np.bincount(group)
+    sizes, every = groups.sizes, len(groups.names)
     found: list[dict[str, Array]] = []
-    for resamples in (all_rows(len(group)), drawn):
-        sums = {name: resamples.sums_by(group, len(held), term) for name, term in parts.items()}
+    for resamples in (all_rows(len(groups.place)), drawn):
+        sums = {name: resamples.sums_by(groups.place, every, term) for name, term in parts.items()}
         with np.errstate(invalid="ignore", divide="ignore"):
             found.append({name: each / each.sum(axis=0) for name, each in sums.items()})
     one, other = list(parts)[:2]
     for each in found:
         each[f"{one}_less_{other}"] = each[one] - each[other]
+    exact, each = found
     entries = [
         OfGroup(
-            str(name),
-            {metric: estimate(float(values[at, 0]), found[1][metric][at]) for metric, values in found[0].items()},
+            groups.names[at],
+            {metric: estimate(float(values[at, 0]), each[metric][at]) for metric, values in exact.items()},
             int(sizes[at]),
         )
-        for at, name in enumerate(held)
-        if sizes[at] >= FEWEST
+        for at in np.flatnonzero(sizes >= FEWEST)
     ]
     return [*entries, *_too_few(sizes)]
 
 
 def _too_few(sizes: Whole) -> list[OfGroup]:
-    small = sizes[sizes < FEWEST]
+    small = sizes[(sizes > 0) & (sizes < FEWEST)]
     return [OfGroup(TOO_FEW, {"groups": Estimate(float(len(small)))}, int(small.sum()))] if len(small) else []

@@ -124,10 +124,10 @@ def _of_groups(lake: Lake, cells: Sequence[Row], city: City, task: Task, setting
     """gold/fairness of the cells of one city and task; nothing of a task about the city as a whole."""
     where = _all_of(cells)
     rows = lake.read(PREDICTIONS).where(where)
-    years = {year for cell in cells for year in range(cell["train_from"], cell["test_year"] + 1)}
-    incidents = lake.read(INCIDENTS).where(sql_condition({"city": city.name, "year": sorted(years)}))
+    incidents = lake.read(INCIDENTS).where(F.col("city") == city.name)
     if not isinstance(task.grain, Panel):
-        rows = with_attributes(rows, incidents)
+        scored = sorted({cell["test_year"] for cell in cells})
+        rows = with_attributes(rows, incidents.where(F.col("year").isin(*scored)))
     elif task.grain.by == "area":
         rows = rows.withColumn(AREA, F.col("unit"))
     elif task.grain.by == "cell":
