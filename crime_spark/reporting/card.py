@@ -6,6 +6,7 @@ After Mitchell et al. 2019, Model Cards for Model Reporting.
 from __future__ import annotations
 
 from crime_spark.cities.city import City
+from crime_spark.features.keys import KEYS
 from crime_spark.reporting.accounting import totals
 from crime_spark.reporting.contests import Contest, Span, Standing, contests, ordered, set_apart, standing
 from crime_spark.reporting.explained import drift_pieces, fairness_pieces, importance_pieces
@@ -16,7 +17,7 @@ from crime_spark.reporting.material import Material
 from crime_spark.reporting.measures import said
 from crime_spark.reporting.periods import absent, by_year, incomplete, period
 from crime_spark.reporting.standings import headline_table, latest_table
-from crime_spark.tasks.grain import Panel
+from crime_spark.tasks.grain import Binary, MultiClass, Panel, Ranking, Regression
 from crime_spark.tasks.task import Task
 
 INTENDED = Points(
@@ -45,6 +46,12 @@ OUT_OF_SCOPE = Points(
         ("No cause.", "What a model goes by is associated with the records, not a reason for what happened."),
     )
 )
+KINDS = {
+    Binary: "the probability of yes",
+    MultiClass: "the probability of each of several classes",
+    Regression: "a number",
+    Ranking: "a place in the order of all units of the period",
+}
 NO_DATA = "No file of {title} has been read. The ingest stage reads them."
 
 
@@ -68,12 +75,17 @@ def card_sections(material: Material, city: City, task: Task) -> tuple[Section, 
 def _declared(material: Material, city: City, task: Task) -> list[Piece]:
     own = [row for row in material.cells if (row["city"], row["task"]) == (city.name, task.name)]
     features = task.inputs("full" if any(row["policy"] == "full" for row in own) else "fair")
+    # The past of a place tells of who lives there too.
+    histories = [history for history in task.histories if any(KEYS[name].column.proxy for name in history.by)]
+    past = {name for history in histories for name in history.columns(task.history_of or ("",))}
     marks = {"proxy": "stands in for who lives there", "demographic": "describes the victim"}
+    marked = {mark: {feature.name for feature in features if getattr(feature.column, mark)} for mark in marks}
+    marked["proxy"] |= past
     rows = [
         (
             feature.name,
             feature.column.comment,
-            ", ".join(said for mark, said in marks.items() if getattr(feature.column, mark)) or UNKNOWN,
+            ", ".join(said for mark, said in marks.items() if feature.name in marked[mark]) or UNKNOWN,
         )
         for feature in features
     ]
@@ -81,7 +93,7 @@ def _declared(material: Material, city: City, task: Task) -> list[Piece]:
     names = ordered((row["learner"] for row in own), material.learners)
     fitted = f" Fitted: {', '.join(names)}." if names else ""
     return [
-        Text(f"One prediction for {grain}; kind: {spelled(type(task.kind).__name__)}.{fitted}"),
+        Text(f"One prediction for {grain}: {KINDS[type(task.kind)]}.{fitted}"),
         plain_table("What models are given", ("Feature", "What it is", "Mark"), rows),
     ]
 
@@ -92,7 +104,7 @@ def _data(material: Material, city: City) -> list[Piece]:
         return [Missing(NO_DATA.format(title=city.title))]
     sums, years = totals(material.ledger, city), by_year(material, city)
     told = (
-        f"{count(sums['rows_read'])} rows of {len(files)} files were read: {count(sums['rows_accepted'])} accepted, "
+        f"{count(sums['rows_read'])} rows of {len(files)} {'file' if len(files) == 1 else 'files'} were read: {count(sums['rows_accepted'])} accepted, "
         f"{count(sums['rows_superseded'])} superseded by other versions, {count(sums['rows_quarantined'])} refused."
     )
     pieces: list[Piece] = [Text(told)]
@@ -127,7 +139,7 @@ def _explained(
     material: Material, held: Standing, span: Span, learner: str, where: str, id_of: str
 ) -> tuple[Section, ...]:
     contest = held.contest
-    chosen = Text(f"Of {learner}, the best model of the latest year by {held.measure.name}.")
+    chosen = Text(f"Of {learner}, the best model of the latest year by {held.measure.name}, which favours it a little.")
     groups = (chosen, *fairness_pieces(material.fairness, contest, span, learner, where))
     goes_by = (chosen, *importance_pieces(material.importance, contest, span, learner, where))
     ages = tuple(drift_pieces(material.drift, contest, span, where))

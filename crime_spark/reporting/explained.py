@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from crime_spark.explaining.drift import CHANGE, EVERY_LEARNER, PSI
+from crime_spark.explaining.fairness import ALL
 from crime_spark.explaining.importance import PERMUTATION
 from crime_spark.explaining.native import LINEAR, TREES
 from crime_spark.explaining.rates import FEWEST, NOT_RECORDED, TOO_FEW
@@ -78,7 +79,7 @@ def importance_pieces(rows: Sequence[Record], contest: Contest, span: Span, lear
 
 def fairness_pieces(rows: Sequence[Record], contest: Contest, span: Span, learner: str, where: str) -> list[Piece]:
     """A table for each attribute, every group a line."""
-    own = [r for r in rows if _is_of(r, contest, span) and r["learner"] == learner and r["within"] == "all"]
+    own = [r for r in rows if _is_of(r, contest, span) and r["learner"] == learner and r["within"] == ALL]
     if not own:
         return [Missing(f"How wrong {learner} of {span} is by group has not been looked at. {RUN}")]
     pieces: list[Piece] = [Text(READING)]

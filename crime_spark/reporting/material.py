@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
+from crime_spark.explaining.fairness import ALL
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.schemas import (
@@ -106,7 +107,7 @@ def with_explained(lake: Lake, material: Material) -> Material:
     return replace(
         material,
         importance=_rows(lake, material.cities, IMPORTANCE, latest),
-        fairness=_rows(lake, material.cities, FAIRNESS, lambda rows: rows.where("within = 'all'").transform(latest)),
+        fairness=_rows(lake, material.cities, FAIRNESS, lambda rows: latest(rows.where(F.col("within") == ALL))),
         drift=_rows(lake, material.cities, DRIFT, lambda rows: rows),
         quality=_rows(lake, material.cities, QUALITY, lambda rows: rows.orderBy("city", "limit", "scope")),
     )

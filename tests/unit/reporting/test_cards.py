@@ -146,6 +146,8 @@ def test_the_card_lists_what_models_are_given_and_what_stands_in_for_people() ->
     table = only_table(list(first.pieces))
     marks = {line.head: line.cells[1].text for line in table.groups[0].lines}
     assert marks["area"] == "stands in for who lives there"
+    assert marks["block_odds"] == "stands in for who lives there"
+    assert marks["premise_hour_minute_odds"] == "–"
     assert marks["hour"] == "–"
     assert set(marks) == {feature.name for feature in SERIOUS.inputs("fair")}
 
