@@ -104,8 +104,8 @@ def _data(material: Material, city: City) -> list[Piece]:
         return [Missing(NO_DATA.format(title=city.title))]
     sums, years = totals(material.ledger, city), by_year(material, city)
     told = (
-        f"{count(sums['rows_read'])} rows of {len(files)} {'file' if len(files) == 1 else 'files'} were read: {count(sums['rows_accepted'])} accepted, "
-        f"{count(sums['rows_superseded'])} superseded by other versions, {count(sums['rows_quarantined'])} refused."
+        f"{count(sums['rows_read'])} rows of {len(files)} {'file' if len(files) == 1 else 'files'} were read: "
+        f"{count(sums['rows_accepted'])} accepted, {count(sums['rows_superseded'])} superseded by other versions, {count(sums['rows_quarantined'])} refused."
     )
     pieces: list[Piece] = [Text(told)]
     if not years:
