@@ -105,7 +105,8 @@ def _data(material: Material, city: City) -> list[Piece]:
     sums, years = totals(material.ledger, city), by_year(material, city)
     told = (
         f"{count(sums['rows_read'])} rows of {len(files)} {'file' if len(files) == 1 else 'files'} were read: "
-        f"{count(sums['rows_accepted'])} accepted, {count(sums['rows_superseded'])} superseded by other versions, {count(sums['rows_quarantined'])} refused."
+        f"{count(sums['rows_accepted'])} accepted, {count(sums['rows_superseded'])} superseded by other versions, "
+        f"{count(sums['rows_quarantined'])} refused."
     )
     pieces: list[Piece] = [Text(told)]
     if not years:
