@@ -127,7 +127,10 @@ def _places(stages: Sequence[Any], features: Collection[str]) -> dict[str, list[
 
     for stage in stages:
         if isinstance(stage, StringIndexerModel | ImputerModel):
-            both = zip(stage.getInputCols(), stage.getOutputCols(), strict=True)
+            several = stage.isDefined(stage.inputCols)
+            ins = stage.getInputCols() if several else [stage.getInputCol()]
+            outs = stage.getOutputCols() if several else [stage.getOutputCol()]
+            both = zip(ins, outs, strict=True)
             held |= {out: places for column, out in both if (places := of(column))}
         elif isinstance(stage, CountVectorizerModel):
             codes = of(stage.getInputCol())

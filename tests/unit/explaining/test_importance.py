@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 
 from crime_spark.evaluation.comparing import Row
-from crime_spark.explaining.importance import PERMUTATION, losses
+from crime_spark.explaining.importance import PERMUTATION, importance, losses
 from crime_spark.explaining.native import LINEAR, TREES
-from crime_spark.explaining.stage import explain
 from crime_spark.features.feature import Feature
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
-from crime_spark.schemas import IMPORTANCE
+from crime_spark.schemas import CELLS
 from crime_spark.tasks import TASKS
 from crime_spark.training.stage import train
 from tests.unit.training.tiny import GBT, LR, TASK, cities_named, tiny_settings
@@ -90,8 +89,9 @@ def explained(spark, tmp_path_factory) -> Mapping[tuple[str, str, str], Mapping[
         learner_settings__gbt__maxIter=10, learner_settings__gbt__maxDepth=4, evaluation__resamples=200
     )
     train(lake, CITIES, [MADE], [GBT, LR], settings, Progress(io.StringIO()))
-    explain(lake, CITIES, [MADE], [GBT, LR], settings, Progress(io.StringIO()))
-    found = [row.asDict() for row in lake.read(IMPORTANCE).collect()]
+    cells = lake.read(CELLS).collect()
+    assert len(cells) == 2
+    found = importance(lake, cells, MADE, {each.name: each for each in (GBT, LR)}, settings)
     by = {(row["learner"], row["method"], row["feature"]): row for row in found}
     assert len(by) == len(found)
     return by
