@@ -43,7 +43,7 @@ def explained(trained: Lake, tmp_path_factory) -> Lake:
 
 def test_importance_is_of_the_latest_test_year_of_models(explained):
     found = explained.read(IMPORTANCE).groupBy("city", "learner", "test_year", "method", "rows").count().collect()
-    # logistic_regression and gbt: five features shuffled, of which four have values and were fitted.
+    # logistic_regression and gbt: five features shuffled; one of them has no values in one city.
     assert sorted(map(tuple, found)) == sorted(
         (city, learner, year, method, 300, count)
         for city, year in (("chicago", 2017), ("los_angeles", 2016))
