@@ -97,6 +97,7 @@ def _check_least(settings: Settings) -> None:
         ("tuning.grid_steps", settings.tuning.grid_steps, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
         ("audit.rows", settings.audit.rows, 0),
+        ("explaining.rows", settings.explaining.rows, 0),
         ("upkeep.most_files", settings.upkeep.most_files, 1),
         ("upkeep.retention_hours", settings.upkeep.retention_hours, 0),
         ("portals.page_rows", settings.portals.page_rows, 1),

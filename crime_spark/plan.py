@@ -29,6 +29,7 @@ _NEEDS = {
     "describe": ("ingest", INCIDENTS.name),
     "examples": ("ingest", INCIDENTS.name),
     "evaluate": ("train", PREDICTIONS.name),
+    "explain": ("train", PREDICTIONS.name),
     "quarantine": ("ingest", LEDGER.name),
     "maintain": ("ingest", LEDGER.name),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 PROTOCOLS = ("per_year", "expanding")
 POLICIES = ("fair", "full")
-MATRICES = ("none", "default")
+MATRICES = ("none", "default", "all")
 STRATEGIES = ("grid", "random", "tpe", "selection")
 BINARY_METRICS = ("auc", "pr_auc")
 
@@ -64,6 +64,13 @@ class Audit:
 
 
 @dataclass(frozen=True)
+class Explaining:
+    """How the explain job looks at models."""
+
+    rows: int
+
+
+@dataclass(frozen=True)
 class CityPortal:
     """Where a city publishes: a host (or a base URL) and the ids of its datasets there."""
 
@@ -116,6 +123,7 @@ class Settings:
     tuning: Tuning
     evaluation: Evaluation
     audit: Audit
+    explaining: Explaining
     portals: Portals
     quality: Mapping[str, Mapping[str, Any]]
     upkeep: Upkeep

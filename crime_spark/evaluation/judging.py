@@ -85,7 +85,7 @@ def judge(
     """
     way = _WAYS[kind]
     group = F.xxhash64(*GROUP).alias("group")  # in the place of nine columns, in every row that travels
-    rows = predictions.select(group, _block(block).alias("block"), *way.columns)
+    rows = predictions.select(group, block_of(block).alias("block"), *way.columns)
     if kind == Kind.RANKING:
         k = groups.select(group, F.col("k").cast("double").alias("k"))
         rows = rows.join(F.broadcast(k), on="group", how="inner")
@@ -97,7 +97,8 @@ def judge(
     return judged.join(F.broadcast(named), on="group", how="inner").select(*COLUMNS)
 
 
-def _block(block: Block) -> Column:
+def block_of(block: Block) -> Column:
+    """The number of the day or week (from Monday) that occurred_at lies in, which is what is resampled."""
     day = F.unix_date(F.to_date("occurred_at"))
     return day if block == "day" else F.floor((day + 3) / 7)  # day 0 was a Thursday
 

@@ -7,6 +7,9 @@ from crime_spark.schemas.models import (
     CELL_KEY,
     CELLS,
     COMPARISONS,
+    DRIFT,
+    FAIRNESS,
+    IMPORTANCE,
     LEAKAGE,
     METRICS,
     PREDICTIONS,
@@ -26,6 +29,9 @@ STORED: tuple[Table, ...] = (
     COMPARISONS,
     LEAKAGE,
     TRIALS,
+    IMPORTANCE,
+    FAIRNESS,
+    DRIFT,
 )
 
 __all__ = [
@@ -33,6 +39,9 @@ __all__ = [
     "CELL_COLUMNS",
     "CELL_KEY",
     "COMPARISONS",
+    "DRIFT",
+    "FAIRNESS",
+    "IMPORTANCE",
     "INCIDENTS",
     "LEAKAGE",
     "LEDGER",

@@ -136,3 +136,62 @@ LEAKAGE = Table(
     key=(*CELL_KEY, "test_year", "added", "metric"),
     partitions=("city",),
 )
+
+IMPORTANCE = Table(
+    "gold/importance",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year whose rows were looked at"),
+            ("method", "STRING", "permutation, trees or linear: docs/importance.md"),
+            ("feature", "STRING", "a column of the examples"),
+            ("metric", "STRING", "what value is of: auc, macro_auc, mae or pai_5 lost; share_of_gain; deviation"),
+            ("value", "DOUBLE", "the importance; of permutation below zero if the shuffled column did better"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL but of permutation"),
+            ("high", "DOUBLE", "97.5 % point"),
+            ("rows", "BIGINT", "rows of the test year that it was found on"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "method", "feature"),
+    partitions=("city",),
+)
+
+FAIRNESS = Table(
+    "gold/fairness",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("attribute", "STRING", "area, victim_sex, victim_descent or victim_age: what rows are grouped by"),
+            ("group", "STRING", "its value; none recorded; fewer than 20: the groups too small to be shown, together"),
+            ("within", "STRING", "the offense group that the rows are of; all"),
+            ("metric", "STRING", "base_rate, mean_prediction, calibration_gap, fpr, fnr, ...: docs/fairness.md"),
+            ("value", "DOUBLE", "its value; NULL where it is not defined"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL where no interval is meant"),
+            ("high", "DOUBLE", "97.5 % point"),
+            ("n", "BIGINT", "rows of the group"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "attribute", "group", "within", "metric"),
+    partitions=("city",),
+)
+
+DRIFT = Table(
+    "gold/drift",
+    (
+        *CELL_COLUMNS,  # learner is `all` where it does not matter
+        *columns(
+            ("year", "INT", "the year that is set against the training years"),
+            ("distance", "INT", "year less train_to"),
+            ("subject", "STRING", "feature, label or metric"),
+            ("name", "STRING", "of the feature or the metric; label"),
+            ("measure", "STRING", "psi; of a metric its value, and its change since the first year it was scored on"),
+            ("value", "DOUBLE", "the number"),
+            ("low", "DOUBLE", "2.5 % point of the value of a metric"),
+            ("high", "DOUBLE", "97.5 % point"),
+            ("rows", "BIGINT", "rows of the year that were compared; NULL of metrics"),
+        ),
+    ),
+    key=(*CELL_KEY, "year", "subject", "name", "measure"),
+    partitions=("city",),
+)

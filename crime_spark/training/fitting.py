@@ -147,18 +147,19 @@ def score(
     names = list(dict.fromkeys([*KEYS, "longer_history", *(feature.name for feature in features)]))
     scored = scored.select(*names)
     for at, (model, kind) in enumerate(models):
-        scored = model.transform(scored).select(*names, _predicted(kind).alias(f"predicted_{at}"))
+        scored = model.transform(scored).select(*names, predicted(kind).alias(f"predicted_{at}"))
         names.append(f"predicted_{at}")
     return scored.select(*KEYS, "longer_history", *(f"predicted_{at}" for at in range(len(models))))
 
 
-def _predicted(kind: type) -> Column:
+def predicted(kind: type) -> Column:
+    """What a model fitted as that kind predicts, as gold/predictions has it."""
     if kind is MultiClass:
         return vector_to_array(F.col("probability"))
     return vector_to_array(F.col("probability"))[1] if kind is Binary else F.col("prediction")
 
 
-def _written_to(kind: type) -> str:
+def written_to(kind: type) -> str:
     """The column of gold/predictions that holds what a learner of that kind predicts."""
     return {Binary: "probability", MultiClass: "probabilities"}.get(kind, "prediction")
 
@@ -174,7 +175,7 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year
     frames = []
     for at, (cell, kind) in enumerate(cells):
         made = {**nothing, **{key: F.lit(value) for key, value in cell.keys.items()}, "test_year": F.lit(test_year)}
-        made[_written_to(kind)] = F.col(f"predicted_{at}")
+        made[written_to(kind)] = F.col(f"predicted_{at}")
         columns = (made.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names)
         frames.append(scored.select(*columns))
     return reduce(DataFrame.unionByName, frames)

@@ -143,6 +143,7 @@ def test_input_is_looked_up_only_where_it_can_be_and_is_used(tmp_path, landed):
         ("examples", "ingest", "silver/incidents"),
         ("train", "examples", "gold/examples_serious_offense"),
         ("evaluate", "train", "gold/predictions"),
+        ("explain", "train", "gold/predictions"),
         ("audit", "examples", "gold/examples_serious_offense"),
         ("tune", "examples", "gold/examples_serious_offense"),
     ],
