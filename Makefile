@@ -19,7 +19,7 @@ export PYSPARK_DRIVER_PYTHON := $(BIN)/python
 unexport SPARK_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample run test test-long check format bench bench-ingest wheel clean
+.PHONY: help setup sample run test test-long check format bench bench-ingest bench-training wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -71,6 +71,9 @@ bench: $(VENV)/.ready ## against peers: make bench DATA=DIR YEARS=2013-2016
 
 bench-ingest: $(VENV)/.ready ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
 	$(BIN)/python bench/ingest.py --folder '$(FOLDER)' $(ARGS)
+
+bench-training: $(VENV)/.jars ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
+	$(BIN)/python bench/training.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
 wheel: $(VENV)/.ready ## build the wheel that --py-files takes
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

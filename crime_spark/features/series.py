@@ -19,8 +19,8 @@ SERIES = {
 def with_series(panel: DataFrame, past: Past) -> DataFrame:
     """Rows of `panel` with the columns of SERIES.
 
-    panel: unit, occurred_at, label; every period at most once a unit. A period of which the unit has no row counts as 0. The last one
-    seen is that of `past`: what happens in any later one, the predicted one included, changes nothing.
+    panel: unit, occurred_at, label; every period at most once a unit. A period of which the unit has no row counts as
+    0. The last one seen is that of `past`: what happens in any later one, the predicted one included, changes nothing.
     """
     rows = panel.withColumn("_period", F.expr(period_number(past)))
     together = Window.partitionBy("occurred_at")
