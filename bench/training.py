@@ -6,7 +6,7 @@ process. The AUCs are worked out afterwards, by the same function.
 
 ours     what the train stage runs: crime_spark.training's fit_block and score with the default settings, which index
          the categories anew for each year, as many cells at a time as there are cores.
-peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stopping
+peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop
          as ours, all cores, one year after the other.
 
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.ml import Estimator
+from pyspark.ml.linalg import DenseVector
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -66,7 +67,23 @@ class Boosting:
 
 
 class BoostedModel(BatchModel):
-    """Trees: payload is the booster (UBJSON), facts its kind and the number of its places."""
+    """Trees: payload is the booster (UBJSON), facts whether it is of a number."""
+
+    @property
+    def featureImportances(self) -> DenseVector:  # noqa: N802
+        """What splits on each place gained, as a share of all; the name is that of MLlib's trees."""
+        import xgboost
+
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(self.payload))
+        gains = np.zeros(booster.num_features())
+        for place, gain in booster.get_score(importance_type="total_gain").items():
+            gains[int(place.removeprefix("f"))] = gain
+        return DenseVector(gains / (gains.sum() or 1.0))
+
+    def getFeaturesCol(self) -> str:  # noqa: N802
+        """The vector that the places are of."""
+        return "features"
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:

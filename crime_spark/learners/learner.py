@@ -41,7 +41,7 @@ class Learner:
     less for each row; for Regression `prediction` (DOUBLE).
 
     kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing,
-    packages those that are not MLlib's and that the driver and every executor must have.
+    packages what pip must have installed, on executors too.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
     what a tuner may try of them.
     """

@@ -46,7 +46,7 @@ class Nearness:
 
 
 class NeighboursModel(BatchModel):
-    """The sample: payload (npz) holds reference (rows x places), targets (rows x classes, or numbers), directions."""
+    """The sample: payload (npz) holds reference (rows x places), label, directions (empty, or as `_directions`)."""
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
@@ -55,8 +55,9 @@ class NeighboursModel(BatchModel):
         from threadpoolctl import threadpool_limits
 
         held = np.load(io.BytesIO(payload), allow_pickle=False)
-        targets, prior = held["targets"], held["targets"].mean(axis=0)
-        k, smoothing = min(facts["n_neighbors"], len(targets)), facts["smoothing"]
+        label, smoothing, classes = held["label"], facts["smoothing"], facts["classes"]
+        k = min(facts["n_neighbors"], len(label))
+        prior = label.mean() if facts["number"] else np.bincount(label, minlength=classes) / len(label)
         directions = held["directions"]
         near = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(held["reference"])
 
@@ -65,9 +66,13 @@ class NeighboursModel(BatchModel):
             with threadpool_limits(threads):
                 distances, places = near.kneighbors(rows @ directions if directions.size else rows.toarray())
             weights = _weights(distances) if facts["weights"] == "distance" else np.full(places.shape, 1 / k)
-            means = np.einsum("nk,nkc->nc", weights, targets[places])
-            found = (k * means + smoothing * prior) / (k + smoothing)
-            return np.asarray(found[:, 0] if facts["number"] else found)
+            if facts["number"]:
+                means = (weights * label[places]).sum(axis=1)
+            else:
+                cells = np.arange(len(places))[:, None] * classes + label[places]
+                votes = np.bincount(cells.ravel(), weights.ravel(), minlength=len(places) * classes)
+                means = votes.reshape(len(places), classes)
+            return np.asarray((k * means + smoothing * prior) / (k + smoothing))
 
         return score
 
@@ -102,6 +107,7 @@ class Neighbours(Estimator[NeighboursModel]):
             payload,
             {
                 "number": number,
+                "classes": nearness.classes,
                 "n_neighbors": nearness.n_neighbors,
                 "weights": nearness.weights,
                 "smoothing": nearness.smoothing,
@@ -135,11 +141,13 @@ def _kept(batches: Sequence[pa.RecordBatch], nearness: Nearness, threads: int) -
         directions = _directions(rows, nearness) if min(rows.shape) > nearness.components else np.empty((0, 0))
         reference = rows @ directions if directions.size else rows.toarray()
     label = np.repeat(stacked(batches, "label"), copies)
-    targets = label[:, None]
-    if nearness.kind is not Regression:
-        targets = (targets == np.arange(nearness.classes)).astype(np.float64)
     written = io.BytesIO()
-    np.savez(written, reference=np.repeat(reference, copies, axis=0), targets=targets, directions=directions)
+    np.savez(
+        written,
+        reference=np.repeat(reference, copies, axis=0),
+        label=label if nearness.kind is Regression else label.astype(np.int64),
+        directions=directions,
+    )
     return written.getvalue()
 
 

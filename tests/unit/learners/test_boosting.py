@@ -133,6 +133,17 @@ def test_categories_are_told_from_numbers_and_split_into_sets(spark):
     assert correct[1] < 0.7
 
 
+def test_importance_is_the_share_of_all_gain(spark):
+    """Only the first place says anything."""
+    training = frame(spark, (X[:, 0] > 0).astype(float))
+    found = fitted(XGBOOST, training, Binary, **SETTINGS, colsample_bytree=1.0).stages[0].featureImportances
+    assert sum(found) == pytest.approx(1)
+    assert found[0] > 0.99
+    assert len(found) == 3
+    nothing = fitted(XGBOOST, training, Binary, **{**SETTINGS, "min_child_weight": 1e9}).stages[0].featureImportances
+    assert list(nothing) == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
