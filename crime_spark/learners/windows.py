@@ -97,7 +97,7 @@ def _fitted(
     rows = np.column_stack([scaled(numbers, kept), np.concatenate([_one_hot(each, categories) for each in columns])])
     mean, deviation = float(np.average(label, weights=weight)), float(label.std()) or 1.0
     regressor = MLPRegressor(
-        network.layers,
+        hidden_layer_sizes=network.layers,
         alpha=network.alpha,
         learning_rate_init=network.learning_rate,
         max_iter=network.max_iter,

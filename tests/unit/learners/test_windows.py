@@ -63,7 +63,9 @@ def test_it_is_the_peer_on_the_same_windows(spark):
     windows = (numbers - numbers.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
     inputs = np.column_stack([windows, [[row["area"] == "01", row["area"] == "02"] for row in rows]]).astype(float)
     label = np.array([row["label"] for row in rows])
-    peer = MLPRegressor((4,), alpha=0.01, learning_rate_init=0.01, max_iter=30, early_stopping=True, random_state=1)
+    peer = MLPRegressor(
+        hidden_layer_sizes=(4,), alpha=0.01, learning_rate_init=0.01, max_iter=30, early_stopping=True, random_state=1
+    )
     peer.fit(inputs, (label - label.mean()) / label.std(), sample_weight=np.ones(len(label)))
     expected = peer.predict(inputs) * label.std() + label.mean()
     found = made(fitted(SEQUENCE, known.drop("unit"), Regression, **QUICK), known, Regression)
