@@ -16,7 +16,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReadable, MLReader, MLWritable, MLWriter
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 
 Numbers = NDArray[np.float64]
 # Of a batch of rows, structs of what the model asks for: a row of probabilities, or a number, for each.
@@ -99,23 +99,18 @@ class BatchModel(Model, MLWritable, MLReadable["BatchModel"]):
         return unwrapped()
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
-        payload, facts, made, threads = (
-            self.payload,
-            self.facts,
-            type(self).scorer,
-            cores_of_a_task(dataset.sparkSession),
-        )
-        number = bool(facts.get("number"))
+        payload, facts, made = self.payload, self.facts, type(self).scorer
+        threads, number = cores_of_a_task(dataset.sparkSession), bool(self.facts.get("number"))
 
-        def scored(batches: Iterator[pa.StructArray]) -> Iterator[pa.Array]:
+        # From these types Spark reads that batches come and go by an iterator.
+        def scored(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
             score = made(payload, facts, threads)
             for batch in batches:
                 found = score(batch)
                 yield pa.array(found, pa.float64()) if number else _lists(found)
 
-        kind = ArrowUDFType.SCALAR_ITER
-        udf = arrow_udf(scored, returnType="double" if number else "array<double>", functionType=kind)
-        found = udf(self.batch(dataset))
+        declared: Any = arrow_udf  # its stubs know no types from which the kind is read
+        found = declared(scored, "double" if number else "array<double>")(self.batch(dataset))
         if number:
             return dataset.withColumn("prediction", found)
         return dataset.withColumn("probability", array_to_vector(found))
