@@ -192,7 +192,7 @@ def _by_workers(rows: DataFrame, boosting: Boosting, types: Sequence[str] | None
 
     workers = max(1, min(workers, places(rows.sparkSession)))
     facts = rows.agg(
-        F.bool_and("label >= 0 AND label = floor(label)").alias("counts"),
+        F.bool_and(F.expr("label >= 0 AND label = floor(label)")).alias("counts"),
         F.bool_or("held").alias("held"),
         F.countDistinct("label").alias("labels"),
         F.countDistinct(F.expr("if(held, NULL, label)")).alias("labels_among"),
