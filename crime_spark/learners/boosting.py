@@ -212,6 +212,7 @@ def _by_workers(rows: DataFrame, boosting: Boosting, types: Sequence[str] | None
         n_estimators=boosting.rounds,
         feature_types=list(types) if types else None,
         random_state=boosting.seed,
+        verbose=False,
         **stopping,
         **boosting.objective(facts["counts"]),
         **boosting.params,
