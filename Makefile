@@ -19,7 +19,7 @@ export PYSPARK_DRIVER_PYTHON := $(BIN)/python
 unexport SPARK_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample run test test-long check format bench bench-ingest bench-examples wheel clean
+.PHONY: help setup sample run test test-long check format bench bench-ingest bench-examples bench-training wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -75,6 +75,9 @@ bench-ingest: $(VENV)/.ready ## ingest against pandas on generated files: make b
 
 bench-examples: $(VENV)/.ready ## examples of every task against pandas: make bench-examples FOLDER=DIR FILES="a.csv b.csv"
 	$(BIN)/python bench/examples.py --folder '$(FOLDER)' --input $(FILES)
+
+bench-training: $(VENV)/.jars ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
+	$(BIN)/python bench/training.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
 wheel: $(VENV)/.ready ## build the wheel that --py-files takes
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
