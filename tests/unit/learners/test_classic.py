@@ -31,10 +31,6 @@ Y = (SIGNAL + RNG.logistic(size=ROWS) > 0).astype(float)
 NUMBERS = SIGNAL + RNG.normal(size=ROWS) / 2
 
 
-def frame(spark: SparkSession, labels: np.ndarray) -> DataFrame:
-    return vectors(spark, [(x.tolist(), float(y), 1.0) for x, y in zip(X, labels, strict=True)])
-
-
 def parts(spark: SparkSession, labels: np.ndarray) -> tuple[DataFrame, DataFrame]:
     """Rows to fit on and rows to judge by."""
     rows = [(x.tolist(), float(y), 1.0) for x, y in zip(X, labels, strict=True)]
@@ -137,17 +133,12 @@ def test_naive_bayes_is_the_peer_and_a_class_without_rows_is_in_its_place(spark,
         (LINEAR_SVM, Binary, {"C": 1.0, "maxIter": 200, "tol": 1e-9}),
         (MLP, Binary, {"hiddenUnits": 2, "maxIter": 5}),
         (NAIVE_BAYES, Binary, {}),
-        (
-            RANDOM_FOREST,
-            Regression,
-            {"numTrees": 1, "maxDepth": 2, "minInstancesPerNode": 1},
-        ),
+        (RANDOM_FOREST, Regression, {"numTrees": 1, "maxDepth": 2, "minInstancesPerNode": 1}),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_a_row_that_weighs_three_is_three_rows(spark, few, learner, kind, settings):
     """A forest of one tree, as the rows of several are drawn; whoever fits held-out rows holds the same ones out."""
-    rows = few.selectExpr("features", "label", "weight")
     alone = few.selectExpr("features", "label", "1D AS weight", "explode(sequence(1, CAST(weight AS INT)))").drop("col")
     stand_for = sum(1 + at % 3 for at in range(60))
     one, other = (made(fitted(learner, each, kind, rows=stand_for, **settings), few, kind) for each in (few, alone))
