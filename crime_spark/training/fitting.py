@@ -12,6 +12,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.errors import AccountingError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
@@ -28,10 +29,11 @@ LONGER_HISTORY = "count_all"
 
 @dataclass(frozen=True)
 class Known:
-    """What has been counted of training rows: the mean label, and for each feature how many rows have a value."""
+    """What has been counted of training rows: the mean label, for each feature how many rows have a value, the rows."""
 
     mean: float
     recorded: Mapping[str, int]
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ def fit_block(
     """Every cell of the block fitted on its training rows (columns of the task's examples), and what the label is.
 
     features are what the policy allows; only the leakage audit says otherwise, and keeps no model.
+
+    Raises:
+        AccountingError: there are more training rows than were counted.
     """
     first = block.first
     features = usable(first.task.inputs(first.policy) if features is None else features, known.recorded)
@@ -63,6 +68,12 @@ def fit_block(
     distinct = weighted(labelled, features).persist()
     counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
     stand_for = int(counted["stand_for"])
+    if known.rows is not None and stand_for > known.rows:
+        distinct.unpersist()
+        raise AccountingError(
+            f"{first}: {stand_for} rows to fit on, but {known.rows} training examples: rows made up before the "
+            "split may be made of the test year; what adds rows must be a treatment of the learner"
+        )
     key = [name for name in distinct.columns if name != WEIGHT]
     rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
     prepared: dict[tuple[str, type], Prepared] = {}
