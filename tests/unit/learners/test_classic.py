@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -50,29 +52,35 @@ def few(spark: SparkSession) -> DataFrame:
     ).persist()
 
 
+def perceptron(seed: int) -> MLPClassifier:
+    return MLPClassifier((6,), activation="logistic", solver="lbfgs", alpha=0.0, max_iter=40, random_state=seed)
+
+
+# Perceptrons end where their start leads them: the peer is the mean of several.
 PEERS = [
-    (LOGISTIC_REGRESSION, {"C": 1.0, "maxIter": 50}, LogisticRegression(C=1.0)),
-    (LINEAR_SVM, {"C": 0.05, "maxIter": 100, "tol": 1e-6}, LinearSVC(C=0.05, loss="hinge", max_iter=100_000)),
+    (LOGISTIC_REGRESSION, {"C": 1.0, "maxIter": 50}, [LogisticRegression(C=1.0)]),
+    (LINEAR_SVM, {"C": 0.05, "maxIter": 100, "tol": 1e-6}, [LinearSVC(C=0.05, loss="hinge", max_iter=100_000)]),
     (
         RANDOM_FOREST,
         {"numTrees": 40, "maxDepth": 6, "minInstancesPerNode": 10},
-        RandomForestClassifier(40, max_depth=6, min_samples_leaf=10, random_state=1),
+        [RandomForestClassifier(40, max_depth=6, min_samples_leaf=10, random_state=1)],
     ),
-    (
-        MLP,
-        {"hiddenUnits": 6, "maxIter": 150, "tol": 1e-6},
-        MLPClassifier((6,), activation="logistic", solver="lbfgs", alpha=0.0, max_iter=150, random_state=1),
-    ),
+    (MLP, {"hiddenUnits": 6, "maxIter": 40, "tol": 1e-6}, [perceptron(seed) for seed in range(5)]),
 ]
 
 
-@pytest.mark.parametrize(("learner", "settings", "peer"), PEERS, ids=[learner.name for learner, _, _ in PEERS])
-def test_auc_is_the_peers(binary, learner, settings, peer):
-    training, test = binary
-    found = [p for _, p in made(fitted(learner, training, Binary, **settings), test, Binary)]
+def auc(peer: Any) -> float:
     peer.fit(X[:FITTED], Y[:FITTED])
     scores = peer.decision_function if isinstance(peer, LinearSVC) else lambda rows: peer.predict_proba(rows)[:, 1]
-    expected = roc_auc_score(Y[FITTED:], scores(X[FITTED:]))
+    return float(roc_auc_score(Y[FITTED:], scores(X[FITTED:])))
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+@pytest.mark.parametrize(("learner", "settings", "peers"), PEERS, ids=[learner.name for learner, _, _ in PEERS])
+def test_auc_is_the_peers(binary, learner, settings, peers):
+    training, test = binary
+    found = [p for _, p in made(fitted(learner, training, Binary, **settings), test, Binary)]
+    expected = np.mean([auc(peer) for peer in peers])
     assert expected > 0.75
     assert roc_auc_score(Y[FITTED:], found) == pytest.approx(expected, abs=0.01)
     # Each says as often that a label is 1 as it is.

@@ -84,7 +84,7 @@ def test_rows_are_those_of_imbalanced_learn(rare):
     assert found == pytest.approx(expected)
 
 
-def test_categories_are_those_of_neighbours_and_numbers_lie_between(spark):
+def test_categories_are_those_of_neighbours_and_numbers_lie_between():
     """In three far-off places each category stands for one place: no row that is made mixes them."""
     places = RNG.integers(3, size=30)
     own = np.column_stack([places, places * 100 + RNG.random(30), RNG.integers(2, size=30)]).astype(float)
@@ -96,7 +96,7 @@ def test_categories_are_those_of_neighbours_and_numbers_lie_between(spark):
     assert len(np.unique(found[:, 1])) > 100
 
 
-def test_categories_alone(spark):
+def test_categories_alone():
     own = RNG.integers(4, size=(30, 3)).astype(float)
     (found,) = interpolated(own, RNG.integers(4, size=(40, 3)).astype(float), 50, [0, 1, 2], 3, 1)
     assert found.shape == (50, 3)
