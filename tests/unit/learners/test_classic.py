@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score, roc_auc_score
@@ -125,7 +126,7 @@ def test_naive_bayes_is_the_peer_and_a_class_without_rows_is_in_its_place(spark,
     rows = words(80)
     rows = rows[rows[:, 5] != 1]  # of three classes the one in the middle
     weights = 1.0 + np.arange(len(rows)) % 3
-    training = vectors(spark, [(x[:5].tolist(), x[5], w) for x, w in zip(rows, weights, strict=True)])
+    training = vectors(spark, [(x[:5], x[5], w) for x, w in zip(rows.tolist(), weights.tolist(), strict=True)])
     found = np.array(made(fitted(NAIVE_BAYES, training, MultiClass, 3, smoothing=smoothing), training, MultiClass))
     peer = MultinomialNB(alpha=smoothing).fit(rows[:, :5], rows[:, 5], sample_weight=weights)
     # MLlib draws the shares of the classes towards each other as well.
@@ -136,21 +137,31 @@ def test_naive_bayes_is_the_peer_and_a_class_without_rows_is_in_its_place(spark,
 
 
 @pytest.mark.parametrize(
-    ("learner", "kind", "settings"),
+    ("learner", "settings", "within"),
     [
-        (LINEAR_SVM, Binary, {"C": 1.0, "maxIter": 200, "tol": 1e-9}),
-        (MLP, Binary, {"hiddenUnits": 2, "maxIter": 5}),
-        (NAIVE_BAYES, Binary, {}),
-        (RANDOM_FOREST, Regression, {"numTrees": 1, "maxDepth": 2, "minInstancesPerNode": 1}),
+        (LINEAR_SVM, {"C": 0.02, "maxIter": 50, "tol": 1e-9}, 0.01),
+        (MLP, {"hiddenUnits": 2, "maxIter": 5}, 1e-9),
     ],
-    ids=lambda value: getattr(value, "name", ""),
+    ids=["linear_svm", "mlp"],
 )
-def test_a_row_that_weighs_three_is_three_rows(spark, few, learner, kind, settings):
-    """A forest of one tree, as the rows of several are drawn; whoever fits held-out rows holds the same ones out."""
+def test_a_row_that_weighs_three_is_three_rows(spark, few, learner, settings, within):
+    """Whoever keeps rows to calibrate keeps the same ones. Hinge loss has corners: its optimum is only come near."""
     alone = few.selectExpr("features", "label", "1D AS weight", "explode(sequence(1, CAST(weight AS INT)))").drop("col")
     stand_for = sum(1 + at % 3 for at in range(60))
-    one, other = (made(fitted(learner, each, kind, rows=stand_for, **settings), few, kind) for each in (few, alone))
-    assert np.array(one) == pytest.approx(np.array(other), abs=1e-4)
+    plain = few.withColumn("weight", F.lit(1.0))
+    one, other, unlike = (
+        np.array(made(fitted(learner, rows, Binary, rows=stand_for, **settings), few, Binary))
+        for rows in (few, alone, plain)
+    )
+    assert one == pytest.approx(other, abs=within)
+    assert one != pytest.approx(unlike, abs=2 * within)
+
+
+def test_a_leaf_of_a_forest_is_the_weighted_mean(spark):
+    rows = vectors(spark, [((float(at),), *row) for at in range(2) for row in ((2.0, 1.0), (4.0 + 8 * at, 3.0))] * 40)
+    settings = {"numTrees": 40, "minInstancesPerNode": 1}
+    found = sorted(set(made(fitted(RANDOM_FOREST, rows, Regression, **settings), rows, Regression)))
+    assert found == pytest.approx([3.5, 9.5], abs=0.2)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
