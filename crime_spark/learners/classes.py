@@ -62,8 +62,10 @@ class OneVsRest(Estimator[PipelineModel]):
     MLlib's own OneVsRest has no probability. Here one row in HELD_OUT, chosen by the hash of its features, is kept from
     the classifier: a logistic regression of whether it is of the class on the margin (Platt 1999, Probabilistic
     Outputs for Support Vector Machines) makes a probability of the margin. Those of all classes are divided by their
-    sum; of two classes the second alone is fitted. A class of which either part of the rows holds none, or nothing
-    else, is calibrated on the rows that it was fitted on, which are then all; one without training rows has FLOOR.
+    sum; of two classes the second alone is fitted. As there, a row is of the class by (n + 1) / (n + 2), one of the n
+    others by 1 / (n + 2): few rows that a margin happens to part would make it sure of everything. A class of which
+    either part of the rows holds none, or nothing else, is calibrated on the rows that it was fitted on, which are then
+    all; one without training rows has FLOOR.
 
     classifier is fitted on features, label and weight, for one class after the other.
     """
@@ -77,8 +79,8 @@ class OneVsRest(Estimator[PipelineModel]):
         held = F.expr(f"pmod(xxhash64(features), {HELD_OUT}) = 0")
         rows = dataset.select("features", "label", "weight", held.alias("_held")).persist()
         try:
-            counted = rows.groupBy("label", "_held").count().collect()
-            counts = {(int(row["label"]), row["_held"]): row["count"] for row in counted}
+            counted = rows.groupBy("label", "_held").agg(F.sum("weight").alias("n")).collect()
+            counts = {(int(row["label"]), row["_held"]): row["n"] for row in counted}
             fitted = range(1, 2) if self.classes == 2 else range(self.classes)
             made = [self._of_class(rows, of, counts) for of in fitted]
         finally:
@@ -94,7 +96,7 @@ class OneVsRest(Estimator[PipelineModel]):
         return PipelineModel([*stages, VectorAssembler(inputCols=columns, outputCol="probability")])
 
     def _of_class(
-        self, rows: DataFrame, of: int, counts: dict[tuple[int, bool], int]
+        self, rows: DataFrame, of: int, counts: dict[tuple[int, bool], float]
     ) -> tuple[list[Transformer], str, int]:
         """Stages, the column that they write, and how many places it has; the class stands in the last."""
         inside = [counts.get((of, held), 0) for held in (False, True)]
@@ -117,7 +119,12 @@ class OneVsRest(Estimator[PipelineModel]):
             probabilityCol=share,
             regParam=1e-6,  # the margin and its negative are there: without a penalty their weights are not determined
         )
-        return [model, platt.fit(model.transform(this.where("_held") if both else this))], share, 2
+        margins = model.transform(this.where("_held") if both else this)
+        n, others = (inside[1], outside[1]) if both else (sum(inside), sum(outside))
+        target = f"IF(label = 1, {(n + 1) / (n + 2)!r}D, {1 / (others + 2)!r}D)"
+        shared = f"array(struct(1D AS label, weight * {target} AS weight), struct(0D, weight * (1 - {target})))"
+        soft = margins.select(f"_margin_{of}", F.inline(F.expr(shared)))
+        return [model, platt.fit(soft)], share, 2
 
 
 def _picked(columns: Sequence[str], places: Sequence[int]) -> list[Transformer]:

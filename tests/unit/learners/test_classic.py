@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from crime_spark.errors import UsageError
-from crime_spark.learners.classes import FLOOR
+from crime_spark.learners.classes import FLOOR, HELD_OUT
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.linear_svm import LINEAR_SVM
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
@@ -172,6 +173,17 @@ def test_one_class_alone_in_training_is_almost_sure(spark, learner, label):
     for found in made(fitted(learner, training, Binary, **quick), training, Binary):
         assert len(found) == 2
         assert found[int(label)] == pytest.approx(1, abs=0.02)
+
+
+def test_a_margin_that_parts_a_few_rows_is_not_sure_of_everything(spark):
+    """Platt's targets: of n rows of a class, all on one side, the next is of it by (n + 1) / (n + 2)."""
+    rows = vectors(spark, [((float(at % 2), at / 100), float(at % 2), 1.0) for at in range(100)])
+    held = Counter(row["label"] for row in rows.where(f"pmod(xxhash64(features), {HELD_OUT}) = 0").collect())
+    assert len(held) == 2
+    found = [p for _, p in made(fitted(LINEAR_SVM, rows, Binary, C=0.01), rows, Binary)]
+    assert max(found[1::2]) == pytest.approx((held[1] + 1) / (held[1] + 2), abs=0.1)
+    assert max(found) < 0.99
+    assert min(found) > 0.01
 
 
 def test_a_perceptron_is_as_wide_as_the_vectors_and_the_classes(binary):
