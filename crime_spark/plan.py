@@ -113,6 +113,11 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     learners = _chosen_or_default("learner", settings.learners, LEARNERS, faults)
     if settings.learners in _NOT_NAMED:
         learners = [learner for learner in learners if any(unfit(task, learner) is None for task in tasks)]
+    lacking = [learner for learner in learners if learner.missing]
+    if settings.learners in _NOT_NAMED:
+        learners = [learner for learner in learners if learner not in lacking]
+    else:
+        faults += [f"learner {each.name} needs what is not installed: {_to_install(each)}" for each in lacking]
     if settings.tasks in _NOT_NAMED:
         tasks = [task for task in tasks if any(unfit(task, learner) is None for learner in learners)]
     faults += illegal_pairs(tasks, learners)
@@ -126,8 +131,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     faults += _input_faults(settings, stages)
     if "fetch" in stages:
         faults += check_portals(settings.landing, settings.portals, cities)
-    if "tune" in stages and (lacking := missing_package(settings.tuning.strategy)):
-        faults.append(lacking)
+    if "tune" in stages and (package := missing_package(settings.tuning.strategy)):
+        faults.append(package)
     try:
         limits_of(CITIES, settings.quality)
     except UsageError as error:
@@ -137,7 +142,13 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     if faults:
         raise UsageError("; ".join(dict.fromkeys(faults)))
     notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
+    if settings.learners in _NOT_NAMED:
+        notes += [f"learner {each.name} is left out: {_to_install(each)}" for each in lacking]
     return Plan(settings, tuple(stages), tuple(cities), tuple(tasks), tuple(learners), tuple(notes))
+
+
+def _to_install(learner: Learner) -> str:
+    return f"pip install {' '.join(learner.missing)}"
 
 
 def _chosen(what: str, names: Iterable[str], registry: Sequence[_N], faults: list[str]) -> list[_N]:

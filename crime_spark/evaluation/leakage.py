@@ -200,9 +200,9 @@ def within(share: float, column: str, draw: str) -> str:
 
 def _known(training: DataFrame, features: Sequence[Feature]) -> Known:
     recorded = [F.count(feature.name).alias(feature.name) for feature in features]
-    row = training.agg(F.avg("label").alias("_mean"), *recorded).first()
+    row = training.agg(F.avg("label").alias("_mean"), F.count(F.lit(1)).alias("_rows"), *recorded).first()
     assert row is not None
-    return Known(row["_mean"], {each.name: row[each.name] for each in features})
+    return Known(row["_mean"], {each.name: row[each.name] for each in features}, row["_rows"])
 
 
 def _entries(trial: Trial, judged: Found, honest: Found) -> list[Judged]:

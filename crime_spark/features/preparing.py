@@ -27,8 +27,10 @@ from crime_spark.features.codes import multi_hot
 from crime_spark.features.feature import Feature
 
 # indices: category indices, then numbers. onehot: a 0 or 1 for each category, then scaled numbers. log: the same with
-# the numbers' logarithms. numbers: scaled numbers that do not tell of the past, alone. columns: no vector.
-Wants = Literal["indices", "onehot", "log", "numbers", "columns"]
+# the numbers' logarithms. dense: as onehot, without pairs and with frequent categories alone, so narrow that every
+# place of every row can be held. words: a 0 or 1 for each category, tenth of a number and code, nothing below 0.
+# numbers: scaled numbers that do not tell of the past, alone. columns: no vector.
+Wants = Literal["indices", "onehot", "log", "dense", "words", "numbers", "columns"]
 
 VECTOR = "features"
 WEIGHT = "weight"
@@ -39,7 +41,12 @@ ROWS_PER_CATEGORY = 200
 MOST_CATEGORIES_AT_LEAST = 32
 # A coefficient needs a few different rows to be fitted on.
 ROWS_PER_WORD = 5
-RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD)
+# Of a dense vector every place of every row is held: a category must be that of one row in so many.
+ROWS_TO_A_DENSE_WORD = 200
+# Numbers as words: so many ranges of about equally many rows, cut by what about so many of the rows say.
+RANGES = 10
+ROWS_FOR_RANGES = 20_000
+RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD, ROWS_TO_A_DENSE_WORD, RANGES, ROWS_FOR_RANGES)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,12 @@ def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
     return training.groupBy(*names).agg(F.count(F.lit(1)).cast("double").alias(WEIGHT))
 
 
+def repeated(rows: DataFrame) -> DataFrame:
+    """Each row as many times as it weighs, a whole number, then of WEIGHT 1: for who cannot be told of weights."""
+    times = F.explode(F.sequence(F.lit(1), F.col(WEIGHT).cast("int")))
+    return rows.withColumn("_time", times).drop("_time").withColumn(WEIGHT, F.lit(1.0))
+
+
 def prepare(
     rows: DataFrame, count: int, wants: Wants, features: Sequence[Feature], crossed: Sequence[str] = ()
 ) -> Prepared:
@@ -103,8 +116,13 @@ def prepare(
         if not present:
             raise UsageError("a learner that wants numbers has no feature that is one and does not tell of the past")
         return _through(_scaled(rows, present, VECTOR), rows)
+    words = [_word(name) for name in categories]
+    if wants == "words":
+        return _one_hot(rows, [*words, *_ranges(rows, count, numbers)], [], codes)
+    if wants == "dense":
+        return _one_hot(rows, words, numbers, codes, least=ceil(count / ROWS_TO_A_DENSE_WORD))
     pairs = combinations([name for name in categories if name in crossed], 2)
-    words = [*((name,) for name in categories), *pairs]
+    words += [_word(*pair) for pair in pairs]
     return _one_hot(rows, words, numbers, codes, logarithms=wants == "log")
 
 
@@ -129,11 +147,18 @@ def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[s
 
 
 def _one_hot(
-    rows: DataFrame, words: Sequence[tuple[str, ...]], numbers: list[str], codes: list[str], *, logarithms: bool
+    rows: DataFrame,
+    words: Sequence[str],
+    numbers: list[str],
+    codes: list[str],
+    *,
+    logarithms: bool = False,
+    least: int = 0,
 ) -> Prepared:
-    """A 0 or 1 for each category or pair of them in words, then for each code, then scaled numbers.
+    """A 0 or 1 for each value of words (SQL of a STRING each), then for each code, then scaled numbers.
 
-    What was not seen in training or is too rare there has no place: all of its feature are 0. Unknown is a category.
+    What was not seen in training, or is too rare there, in fewer rows than least or ROWS_PER_WORD, has no place: all of
+    its feature are 0. Unknown is a category.
 
     Made as a bag of words such as `premise=STREET`, counted: one stage and one vector, where an indexer and a vector
     for each feature take several times as long.
@@ -141,16 +166,14 @@ def _one_hot(
     stages: list[Transformer] = []
     known = "_known" if numbers or codes else VECTOR
     if words:
-        bag = SQLTransformer(
-            statement=f"SELECT *, array({', '.join(_word(*each) for each in words)}) AS _words FROM __THIS__"
-        )
+        bag = SQLTransformer(statement=f"SELECT *, array({', '.join(words)}) AS _words FROM __THIS__")
         counter = CountVectorizer(inputCol="_words", outputCol=known, binary=True)
-        found = _frequent(counter, bag.transform(rows))
+        found = _frequent(counter, bag.transform(rows), max(least, ROWS_PER_WORD))
         # In the order of their names: by frequency, ties would stand as the partitions had them.
         stages += [bag, CountVectorizerModel.from_vocabulary(sorted(found), "_words", known, binary=True)]
     if known == VECTOR:
         return _through(stages, rows)
-    held, vectors = multi_hot(rows, codes, ROWS_PER_WORD)
+    held, vectors = multi_hot(rows, codes, max(least, ROWS_PER_WORD))
     scaling = _scaled(rows, numbers, "_scaled", logarithms=logarithms) if numbers else []
     parts = [*([known] if words else []), *vectors, *(["_scaled"] if numbers else [])]
     return _through([*stages, *held, *scaling, VectorAssembler(inputCols=parts, outputCol=VECTOR)], rows)
@@ -189,9 +212,30 @@ def _word(*names: str) -> str:
     return f"coalesce(concat('{together}=', {value}), '{together} is unknown')"
 
 
-def _frequent(counter: CountVectorizer, bags: DataFrame) -> list[str]:
-    """The words of at least ROWS_PER_WORD different rows; all of them if there is none."""
-    found = counter.setMinDF(float(ROWS_PER_WORD)).fit(bags).vocabulary
+def _ranges(rows: DataFrame, count: int, numbers: list[str]) -> list[str]:
+    """SQL: `latitude from 41.8`, `latitude below all` or `latitude is unknown`, for each number.
+
+    The ranges are cut at the numbers below which a tenth, two tenths, ... of the rows lie.
+    """
+    if not numbers:
+        return []
+    some = rows
+    if count > ROWS_FOR_RANGES:
+        hashed = F.pmod(F.xxhash64(*numbers), F.lit(count))
+        some = rows.where(hashed < F.lit(ROWS_FOR_RANGES))
+    shares = F.array(*(F.lit(at / RANGES) for at in range(1, RANGES)))
+    found = some.agg(*(F.percentile(F.col(name), shares).alias(name) for name in numbers)).collect()[0]
+    words = []
+    for name in numbers:
+        cuts = sorted(set(found[name] or ()), reverse=True)
+        cases = " ".join(f"WHEN `{name}` >= {cut!r}D THEN '{name} from {cut!r}'" for cut in cuts)
+        words.append(f"CASE WHEN `{name}` IS NULL THEN '{name} is unknown' {cases} ELSE '{name} below all' END")
+    return words
+
+
+def _frequent(counter: CountVectorizer, bags: DataFrame, least: int) -> list[str]:
+    """The words of at least so many different rows; all of them if there is none."""
+    found = counter.setMinDF(float(least)).fit(bags).vocabulary
     return list(found or counter.setMinDF(1.0).fit(bags).vocabulary)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from pyspark.ml import Estimator, Model, PipelineModel, Transformer
-from pyspark.ml.classification import GBTClassifier, LogisticRegression
+from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import Normalizer, SQLTransformer, VectorAssembler, VectorSlicer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-# One row in so many is kept from the trees, to see on it what their margins are worth.
+# One row in so many is kept from a classifier, to see on it what its margins are worth.
 HELD_OUT = 10
 # Of a class without training rows: an impossible one would make the logarithm of its probability infinite.
 FLOOR = 1e-9
@@ -30,19 +32,45 @@ class OfClasses(Estimator[Any]):
         return fitted
 
 
+class ClassesInPlace(Estimator[PipelineModel]):
+    """classifier whose model has a place for each class that the rows hold: here one for each, in their order.
+
+    A class without training rows has FLOOR.
+    """
+
+    def __init__(self, classifier: Any, classes: int) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.classes = classes
+
+    def _fit(self, dataset: DataFrame) -> PipelineModel:
+        found = sorted(int(row["label"]) for row in dataset.select("label").distinct().collect())
+        model = self.classifier.fit(dataset)
+        if absent := [at for at in range(self.classes) if at not in found]:
+            model.setProbabilityCol("_found")
+            floors = ", ".join(f"{FLOOR!r}D AS _absent_{at}" for at in absent)
+            columns = ["_found", *(f"_absent_{at}" for at in absent)]
+            places = [[*found, *absent].index(at) for at in range(self.classes)]
+            constants = SQLTransformer(statement=f"SELECT *, {floors} FROM __THIS__")
+            return PipelineModel([model, constants, *_picked(columns, places)])
+        return PipelineModel([model])
+
+
 class OneVsRest(Estimator[PipelineModel]):
     """A classifier for each class against all others; `probability` is calibrated and sums to 1.
 
     MLlib's own OneVsRest has no probability. Here one row in HELD_OUT, chosen by the hash of its features, is kept from
-    the trees: a logistic regression of whether it is of the class on the trees' margin (Platt 1999, Probabilistic
+    the classifier: a logistic regression of whether it is of the class on the margin (Platt 1999, Probabilistic
     Outputs for Support Vector Machines) makes a probability of the margin. Those of all classes are divided by their
-    sum. A class of which either part of the rows holds none, or nothing else, is calibrated on the rows that it was
-    fitted on, which are then all; one without training rows has FLOOR.
+    sum; of two classes the second alone is fitted. As there, a row is of the class by (n + 1) / (n + 2), one of the n
+    others by 1 / (n + 2): few rows that a margin happens to part would make it sure of everything. A class of which
+    either part of the rows holds none, or nothing else, is calibrated on the rows that it was fitted on, which are then
+    all; one without training rows has FLOOR.
 
     classifier is fitted on features, label and weight, for one class after the other.
     """
 
-    def __init__(self, classifier: GBTClassifier, classes: int) -> None:
+    def __init__(self, classifier: Any, classes: int) -> None:
         super().__init__()
         self.classifier = classifier
         self.classes = classes
@@ -51,26 +79,24 @@ class OneVsRest(Estimator[PipelineModel]):
         held = F.expr(f"pmod(xxhash64(features), {HELD_OUT}) = 0")
         rows = dataset.select("features", "label", "weight", held.alias("_held")).persist()
         try:
-            counted = rows.groupBy("label", "_held").count().collect()
-            counts = {(int(row["label"]), row["_held"]): row["count"] for row in counted}
-            stages: list[Transformer] = []
-            columns: list[str] = []
-            places = []
-            width = 0
-            for of in range(self.classes):
-                made, share, size = self._of_class(rows, of, counts)
-                stages += made
-                columns.append(share)
-                places.append(width + size - 1)
-                width += size
+            counted = rows.groupBy("label", "_held").agg(F.sum("weight").alias("n")).collect()
+            counts = {(int(row["label"]), row["_held"]): row["n"] for row in counted}
+            fitted = range(1, 2) if self.classes == 2 else range(self.classes)
+            made = [self._of_class(rows, of, counts) for of in fitted]
         finally:
             rows.unpersist()
-        together = VectorAssembler(inputCols=columns, outputCol="_both")
-        ones = VectorSlicer(inputCol="_both", outputCol="_shares", indices=places)
-        return PipelineModel([*stages, together, ones, Normalizer(p=1.0, inputCol="_shares", outputCol="probability")])
+        stages = [stage for stages, _, _ in made for stage in stages]
+        columns = [share for _, share, _ in made]
+        ends = accumulate(size for _, _, size in made)
+        if self.classes > 2:
+            return PipelineModel([*stages, *_picked(columns, [end - 1 for end in ends])])
+        if made[0][2] == 1:
+            stages.append(SQLTransformer(statement=f"SELECT *, 1D - {columns[0]} AS _rest FROM __THIS__"))
+            columns = ["_rest", *columns]
+        return PipelineModel([*stages, VectorAssembler(inputCols=columns, outputCol="probability")])
 
     def _of_class(
-        self, rows: DataFrame, of: int, counts: dict[tuple[int, bool], int]
+        self, rows: DataFrame, of: int, counts: dict[tuple[int, bool], float]
     ) -> tuple[list[Transformer], str, int]:
         """Stages, the column that they write, and how many places it has; the class stands in the last."""
         inside = [counts.get((of, held), 0) for held in (False, True)]
@@ -81,8 +107,10 @@ class OneVsRest(Estimator[PipelineModel]):
             return [SQLTransformer(statement=f"SELECT *, {sure!r}D AS {share} FROM __THIS__")], share, 1
         this = rows.withColumn("label", F.expr(f"CAST(label = {of} AS DOUBLE)"))
         both = all(inside) and all(outside)
-        trees = self.classifier.fit(this.where("NOT _held") if both else this)
-        trees.setRawPredictionCol(f"_margin_{of}").setProbabilityCol("").setPredictionCol("")
+        model = self.classifier.fit(this.where("NOT _held") if both else this)
+        model.setRawPredictionCol(f"_margin_{of}").setPredictionCol("")
+        if model.hasParam("probabilityCol"):
+            model.setProbabilityCol("")
         platt = LogisticRegression(
             featuresCol=f"_margin_{of}",
             weightCol="weight",
@@ -91,4 +119,16 @@ class OneVsRest(Estimator[PipelineModel]):
             probabilityCol=share,
             regParam=1e-6,  # the margin and its negative are there: without a penalty their weights are not determined
         )
-        return [trees, platt.fit(trees.transform(this.where("_held") if both else this))], share, 2
+        margins = model.transform(this.where("_held") if both else this)
+        n, others = (inside[1], outside[1]) if both else (sum(inside), sum(outside))
+        target = f"IF(label = 1, {(n + 1) / (n + 2)!r}D, {1 / (others + 2)!r}D)"
+        shared = f"array(struct(1D AS label, weight * {target} AS weight), struct(0D, weight * (1 - {target})))"
+        soft = margins.select(f"_margin_{of}", F.inline(F.expr(shared)))
+        return [model, platt.fit(soft)], share, 2
+
+
+def _picked(columns: Sequence[str], places: Sequence[int]) -> list[Transformer]:
+    """Stages to `probability`: these places of the columns, one after the other, divided by their sum."""
+    together = VectorAssembler(inputCols=list(columns), outputCol="_both")
+    ones = VectorSlicer(inputCol="_both", outputCol="_shares", indices=list(places))
+    return [together, ones, Normalizer(p=1.0, inputCol="_shares", outputCol="probability")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from pyspark.ml import Estimator
@@ -34,16 +35,20 @@ class Shape:
 class Learner:
     """A way to fit a model.
 
-    build returns an unfitted estimator over the columns label and, as wants says (features/preparing.py), a vector
-    `features` or the examples' own columns. Rows have a `weight`, the number of training rows they stand for: an
-    estimator must be told of it. What its model writes goes by the kind that is fitted: for Binary and MultiClass a
+    build returns an unfitted estimator over the columns label and, as wants says (features/preparing.py: scaled, dense,
+    as indices of categories, not negative, ...), a vector `features` or the examples' own columns. Rows have a
+    `weight`, the number of training rows they stand for: an estimator must be told of it, or given the rows `repeated`.
+    What its model writes goes by the kind that is fitted: for Binary and MultiClass a
     vector `probability` with a place for each class, without a rawPredictionCol, as Spark then passes on one vector
     less for each row; for Regression `prediction` (DOUBLE).
 
-    kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing,
-    packages what pip must have installed, on executors too.
+    kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
-    what a tuner may try of them.
+    what a tuner may try of them. packages are what pip must have installed, on executors too, beyond what every run
+    needs. treatment names what is done to the training rows of rare classes (learners/balancing.py).
+
+    Raises:
+        ValueError: no kinds, a space of no setting, or a treatment of classes by what is default or fits numbers.
     """
 
     name: str
@@ -51,9 +56,10 @@ class Learner:
     wants: Wants
     kinds: tuple[type, ...] = (Binary,)
     needs: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
     settings: Settings = field(default_factory=dict, hash=False)
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
+    packages: tuple[str, ...] = ()
+    treatment: str | None = None
     baseline: bool = False
     default: bool = True
 
@@ -62,6 +68,13 @@ class Learner:
             raise ValueError(f"learner {self.name} can fit no kind of task")
         if unknown := sorted(set(self.space) - set(self.settings)):
             raise ValueError(f"learner {self.name} has no setting {', '.join(unknown)} to be tuned")
+        if self.treatment and (self.default or Regression in self.kinds):
+            raise ValueError(f"learner {self.name}: {self.treatment} is for classes, and done only where it is named")
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed here."""
+        return [name for name in self.packages if not _installed(name)]
 
     def fits(self, kind: type) -> type:
         """What is fitted for a task of a kind: the same; of units to be ranked their count, else whether it reaches k.
@@ -89,3 +102,11 @@ class Learner:
             if type(value) is not type(default) and not number:
                 raise UsageError(f"learner {self.name}: {name} is {value!r}; expected a value such as {default!r}")
         return {**self.settings, **changes}
+
+
+def _installed(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True

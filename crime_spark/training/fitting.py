@@ -14,6 +14,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.errors import AccountingError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
@@ -31,10 +32,11 @@ LONGER_HISTORY = "count_all"
 
 @dataclass(frozen=True)
 class Known:
-    """What has been counted of training rows: the mean label, and for each feature how many rows have a value."""
+    """What has been counted of training rows: the mean label, for each feature how many rows have a value, the rows."""
 
     mean: float
     recorded: Mapping[str, int]
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,20 @@ def fit_block(
 
     features are what the policy allows; only the leakage audit says otherwise, and keeps no model, or what was selected
     from them.
+
+    Raises:
+        AccountingError: there are more training rows than were counted.
     """
     first = block.first
     features = usable(first.task.inputs(first.policy) if features is None else features, known.recorded)
     target = target_of(training, first.task.kind, known.mean)
     fitted = []
     with closing(Ready(first.task, target, training, features, settings)) as ready:
+        if known.rows is not None and ready.stand_for > known.rows:
+            raise AccountingError(
+                f"{first}: {ready.stand_for} rows to fit on, but {known.rows} training examples: rows made up before "
+                "the split may be made of the test year; what adds rows must be a treatment of the learner"
+            )
         for cell in block.cells:
             with progress.working(f"train: {cell}"):
                 fitted.append(ready.fit(cell, settings))

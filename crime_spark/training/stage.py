@@ -198,7 +198,8 @@ def _known(held: Mapping[int, YearOfExamples]) -> Known:
     years = list(held.values())
     names = {name for year in years for name in year.recorded}
     recorded = {name: sum(year.recorded[name] for year in years) for name in names}
-    return Known(sum(year.labels for year in years) / sum(year.rows for year in years), recorded)
+    rows = sum(year.rows for year in years)
+    return Known(sum(year.labels for year in years) / rows, recorded, rows)
 
 
 def _examples(lake: Lake, block: Block, years: Sequence[int]) -> DataFrame:

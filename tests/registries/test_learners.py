@@ -69,7 +69,7 @@ def said(model: PipelineModel, rows: DataFrame, kind: type) -> list[Any]:
 def fitted(learner: Learner, kind: type, task: Task, rows: DataFrame) -> PipelineModel:
     features = task.inputs("fair")
     prepared = prepare(weighted(rows, features), 60, learner.wants, features, task.crossed)
-    quick = {name: 2 for name in ("maxIter", "maxIterOfClass", "maxDepth") if name in learner.settings}
+    quick = {name: 2 for name in ("maxIter", "maxIterOfClass", "maxDepth", "numTrees") if name in learner.settings}
     shape = Shape(kind, prepared.categories, 60, CLASSES if kind is MultiClass else 2)
     estimator = learner.build(shape, learner.with_settings(quick), 1)
     assert isinstance(estimator, Estimator)

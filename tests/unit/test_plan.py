@@ -113,6 +113,23 @@ def test_a_strategy_without_its_package_is_refused_where_it_is_used(monkeypatch)
     assert plan("train", **lake)
 
 
+def test_a_linear_machine_is_not_for_numbers():
+    words = "learner linear_svm cannot fit task hourly_volume: it is Regression, not Binary or MultiClass or Ranking"
+    assert fault("report", tasks="hourly_volume", learners="linear_svm") == words
+
+
+def test_a_learner_whose_package_is_missing_is_refused_where_it_is_named_and_else_left_out(monkeypatch):
+    lacking = replace(LEARNERS[0], name="lacking", packages=("pip", "no-such-package", "nor-this-one"))
+    monkeypatch.setattr(planning, "LEARNERS", (*LEARNERS, lacking))
+    needed = "pip install no-such-package nor-this-one"
+    assert fault("report", learners="gbt,lacking") == f"learner lacking needs what is not installed: {needed}"
+    for chosen in ("all", "default"):
+        made = plan("report", learners=chosen)
+        assert lacking not in made.learners
+        assert LEARNERS[0] in made.learners
+        assert f"note      learner lacking is left out: {needed}" in made.described([])
+
+
 def test_demographic_tasks_need_leave(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
     assert plan("report", tasks="all").tasks == FREE

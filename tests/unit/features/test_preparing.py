@@ -16,7 +16,7 @@ from crime_spark.features import preparing
 from crime_spark.features.calendar import HOUR
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA, LATITUDE, PREMISE, WARD
-from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, usable, weighted
+from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, repeated, usable, weighted
 
 SCHEMA = "area STRING, premise STRING, latitude DOUBLE"
 FEATURES = (AREA, PREMISE, LATITUDE)
@@ -109,7 +109,7 @@ def test_rows_with_numbers_each_weigh_one(training):
     assert weighted(training, FEATURES).where(f"{WEIGHT} <> 1").count() == 0
 
 
-@pytest.mark.parametrize("wants", ["indices", "onehot", "log", "numbers"])
+@pytest.mark.parametrize("wants", ["indices", "onehot", "log", "dense", "words", "numbers"])
 def test_the_rows_to_fit_on_are_as_the_stages_leave_them(training, wants):
     found = prepared(training, wants)
     again = PipelineModel(list(found.stages)).transform(weighted(training, FEATURES))
@@ -181,3 +181,59 @@ def test_codes_stand_last_or_before_scaled_numbers_and_rare_ones_nowhere(spark, 
     made = vectors(found, spark, *new, schema="codes ARRAY<STRING>, latitude DOUBLE")
     expected = [[42, 0, 1], [41, 0, 0]] if wants == "indices" else [[0, 1, sqrt(1 / 2)], [0, 0, 0]]
     assert made == [pytest.approx(row, abs=1e-12) for row in expected]
+
+
+def test_words_of_numbers_are_the_ranges_of_equally_many_rows(spark, monkeypatch):
+    """Twenty rows of 0 to 19 in four ranges; an unknown number is a word, one below all of them too."""
+    monkeypatch.setattr(preparing, "RANGES", 4)
+    training = spark.createDataFrame([(float(at), 1.0) for at in range(20)], "latitude DOUBLE, label DOUBLE")
+    found = prepared(training, "words", (LATITUDE,))
+    assert found.stages[1].vocabulary == [
+        *("latitude below all", "latitude from 14.25", "latitude from 4.75", "latitude from 9.5")
+    ]
+    made = vectors(found, spark, *((None, None, x) for x in (-1e9, 4.7, 4.8, 9.5, 14.0, 1e300, None)))
+    assert [row.index(1) if any(row) else None for row in made] == [0, 0, 2, 3, 3, 1, None]
+
+
+def test_many_equal_numbers_are_one_range_and_what_is_unknown_is_a_word(spark, monkeypatch):
+    monkeypatch.setattr(preparing, "ROWS_PER_WORD", 1)
+    rows = [(0.0,)] * 19 + [(5.0,), (None,)]
+    training = spark.createDataFrame([(*row, 1.0) for row in rows], "latitude DOUBLE, label DOUBLE")
+    found = prepared(training, "words", (LATITUDE,))
+    assert found.stages[1].vocabulary == ["latitude from 0.0", "latitude is unknown"]
+
+
+def test_ranges_are_cut_by_some_of_the_rows_where_there_are_many(spark, monkeypatch):
+    """The same ones whatever the partitions."""
+    monkeypatch.setattr(preparing, "ROWS_FOR_RANGES", 50)
+    training = spark.createDataFrame([(float(at), 1.0) for at in range(200)], "latitude DOUBLE, label DOUBLE")
+    found = [prepared(rows, "words", (LATITUDE,)).stages[1].vocabulary for rows in (training, training.repartition(3))]
+    assert found[0] == found[1]
+    assert len(found[0]) == 10
+    assert found[0] != prepared(training.limit(50), "words", (LATITUDE,)).stages[1].vocabulary
+
+
+def test_words_are_never_negative_and_stand_for_categories_numbers_and_codes(spark, monkeypatch):
+    monkeypatch.setattr(preparing, "ROWS_PER_WORD", 1)
+    rows = [(["x"], "a", -40.0, 1.0), (["x", "y"], "b", -42.0, 0.0)]
+    training = spark.createDataFrame(rows, "codes ARRAY<STRING>, area STRING, latitude DOUBLE, label DOUBLE")
+    found = prepared(training, "words", (CODES, AREA, LATITUDE))
+    made = vectors(found, spark, *(row[:3] for row in rows), schema="codes ARRAY<STRING>, area STRING, latitude DOUBLE")
+    assert {value for row in made for value in row} == {0, 1}
+    assert [sum(row) for row in made] == [3, 4]
+
+
+def test_dense_vectors_have_no_pairs_and_only_categories_of_many_rows(spark, monkeypatch):
+    monkeypatch.setattr(preparing, "ROWS_TO_A_DENSE_WORD", 4)
+    monkeypatch.setattr(preparing, "ROWS_PER_WORD", 1)
+    rows = [*[("a", "home", 1.0, 1.0)] * 5, *[("b", "shop", 3.0, 0.0)] * 3, ("c", "home", 1.0, 1.0)]
+    training = spark.createDataFrame(rows, f"{SCHEMA}, label DOUBLE")
+    found = prepared(training, "dense")
+    assert found.stages[1].vocabulary == ["area=a", "area=b", "premise=home", "premise=shop"]
+    assert len(vectors(found, spark, ("c", "home", 2.0))[0]) == 5
+
+
+def test_rows_that_weigh_two_are_two_rows(spark):
+    rows = spark.createDataFrame([("a", 2.0), ("b", 1.0)], f"area STRING, {WEIGHT} DOUBLE")
+    expected = spark.createDataFrame([("a", 1.0), ("a", 1.0), ("b", 1.0)], rows.schema)
+    assert_df_equality(repeated(rows), expected, ignore_nullable=True)

@@ -63,6 +63,26 @@ def test_a_learner_of_no_kind_is_refused():
         Learner("x", GBT.build, "indices", kinds=())
 
 
+@each
+def test_what_a_learner_needs_installed_is_installed_with_the_project(learner):
+    assert learner.missing == []
+
+
+def test_a_package_that_is_not_installed_is_missing():
+    learner = Learner("x", GBT.build, "indices", packages=("pyspark", "no-such-package"))
+    assert learner.missing == ["no-such-package"]
+
+
+@each
+def test_what_a_tuner_may_try_can_be_set_and_built(spark, learner):
+    """Both ends of every space, or each of its values."""
+    ends = {name: getattr(of, "values", None) or (of.low, of.high) for name, of in learner.space.items()}
+    for name, values in ends.items():
+        for value in values:
+            settings = learner.with_settings({name: value})
+            assert isinstance(learner.build(Shape(Binary, 7, 100), settings, 1), Estimator)
+
+
 @pytest.mark.parametrize(("categories", "bins"), [(5, 32), (1000, 1000)])
 def test_bins_of_trees_are_raised_to_the_largest_number_of_categories(spark, categories, bins):
     assert GBT.build(Shape(Binary, categories, 100), GBT.with_settings({"maxBins": 32}), 1).getMaxBins() == bins

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 
 import pytest
 from chispa import assert_df_equality
+from pyspark.ml.feature import VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
+from crime_spark.errors import AccountingError
 from crime_spark.features.examples import to_examples
 from crime_spark.features.preparing import fixed_partitions
-from crime_spark.learners import Learner
+from crime_spark.learners import Learner, balancing
+from crime_spark.learners.smote import smote
 from crime_spark.progress import Progress
 from crime_spark.training import fitting
 from crime_spark.training.fitting import Fitted, Known, fit_block, score
@@ -78,6 +82,27 @@ def test_features_without_a_value_in_training_are_not_fitted(examples):
     (trees,) = fitted(examples, [TREES])
     assert trees.model.stages[0].getInputCols() == ["hour", "area", "premise"]
     assert trees.model.stages[1].getInputCols() == ["latitude"]
+
+
+def test_smote_before_the_split_is_refused(examples):
+    """The planted fault: rows made of the training and the test year together, put among the training rows."""
+    counted = Known(0.5, {"latitude": 220}, examples.count())
+    both = examples.unionByName(examples.withColumn("latitude", F.col("latitude") + 1))
+    vectors = VectorAssembler(inputCols=["latitude"], outputCol="features").setHandleInvalid("skip").transform(both)
+    rows = vectors.select("label", "features", F.lit(1.0).alias("weight"))
+    # Beside a class of a thousand both are rare: ten rows are made of each.
+    classes = {**balancing.held(rows), 2: balancing.Held(1, 1000.0)}
+    made = smote(rows, classes, {"smoteRows": 10, "smoteNeighbors": 3}, 1)
+    new = made.exceptAll(rows).select("label", vector_to_array("features")[0].alias("latitude"))
+    assert new.count() == 20
+    cell = Cell("los_angeles", TASK, LR, "per_year", "fair", 0, 2015, 2015)
+
+    def fit(training: DataFrame) -> list[Fitted]:
+        return fit_block(Block((cell,)), training, counted, tiny_settings(), Progress(io.StringIO()))[1]
+
+    assert len(fit(examples)) == 1
+    with pytest.raises(AccountingError, match="270 rows to fit on, but 250 training examples"):
+        fit(examples.unionByName(new, allowMissingColumns=True))
 
 
 def test_every_example_is_scored_as_its_model_scores_it(examples):

@@ -1,0 +1,44 @@
+"""MLlib linear support vector machine, calibrated."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+from pyspark.ml.classification import LinearSVC
+
+from crime_spark.learners.classes import OneVsRest
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.penalty import penalty
+from crime_spark.learners.space import Real
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """Hinge loss with a ridge penalty, the same as scikit-learn's LinearSVC(C, loss="hinge") on the rows fitted on.
+
+    It has a margin and no probability, and two classes: OneVsRest makes both of it. Its optimiser draws no random
+    numbers, so the seed has no use.
+
+    Raises:
+        UsageError: C is not greater than 0.
+    """
+    classifier = LinearSVC(
+        featuresCol="features",
+        labelCol="label",
+        weightCol="weight",
+        standardization=False,
+        regParam=penalty("linear_svm", settings["C"], shape),
+        maxIter=settings["maxIter"],
+        tol=settings["tol"],
+    )
+    return OneVsRest(classifier, shape.classes if shape.kind is MultiClass else 2)
+
+
+LINEAR_SVM = Learner(
+    name="linear_svm",
+    build=build,
+    wants="onehot",
+    kinds=(Binary, MultiClass, Ranking),
+    settings={"maxIter": 20, "tol": 1e-4, "C": 0.01},
+    space={"C": Real(1e-4, 1.0, log=True, simpler="low")},
+    default=False,
+)

@@ -1,0 +1,40 @@
+"""MLlib naive Bayes on categories and ranges of numbers."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+from pyspark.ml.classification import NaiveBayes
+
+from crime_spark.learners.classes import ClassesInPlace
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.space import Real
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """Multinomial naive Bayes of words, one for each feature, so that it is that of categories; there is no chance.
+
+    Features that say the same are counted as often as they say it: the order of rows is worth something, but the
+    probabilities are too sure.
+    """
+    bayes = NaiveBayes(
+        featuresCol="features",
+        labelCol="label",
+        weightCol="weight",
+        rawPredictionCol="",
+        predictionCol="",
+        modelType="multinomial",
+        smoothing=settings["smoothing"],
+    )
+    return ClassesInPlace(bayes, shape.classes if shape.kind is MultiClass else 2)
+
+
+NAIVE_BAYES = Learner(
+    name="naive_bayes",
+    build=build,
+    wants="words",
+    kinds=(Binary, MultiClass, Ranking),
+    settings={"smoothing": 1.0},
+    space={"smoothing": Real(0.1, 100.0, log=True)},
+    default=False,
+)

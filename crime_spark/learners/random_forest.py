@@ -1,0 +1,51 @@
+"""MLlib random forests."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+from pyspark.ml.classification import RandomForestClassifier
+from pyspark.ml.regression import RandomForestRegressor
+
+from crime_spark.learners.classes import OfClasses
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.space import Choice, Whole
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """Trees on indices, each of its own draw of the rows; maxBins is raised to the largest number of categories.
+
+    Rows that stand for many are drawn together. featureSubsetStrategy "auto" looks at the square root of the number of
+    features at each split, of numbers at a third of them.
+    """
+    chosen: dict[str, Any] = {**settings, "maxBins": max(settings["maxBins"], shape.categories)}
+    columns: dict[str, Any] = {"featuresCol": "features", "labelCol": "label", "weightCol": "weight", "seed": seed}
+    if shape.kind is Regression:
+        return RandomForestRegressor(**columns, **chosen)
+    forest = RandomForestClassifier(**columns, **chosen).setRawPredictionCol("")
+    return OfClasses(forest, shape.classes if shape.kind is MultiClass else 2)
+
+
+# A level of all trees is one pass over the rows while its nodes fit in maxMemoryInMB: deep ones need several.
+RANDOM_FOREST = Learner(
+    name="random_forest",
+    build=build,
+    wants="indices",
+    kinds=(Binary, MultiClass, Regression, Ranking),
+    settings={
+        "numTrees": 50,
+        "maxDepth": 12,
+        "maxBins": 64,
+        "minInstancesPerNode": 10,  # of the rows handed in, each of which may stand for many
+        "featureSubsetStrategy": "auto",
+        "subsamplingRate": 1.0,
+        "maxMemoryInMB": 512,
+    },
+    space={
+        "numTrees": Whole(20, 100),
+        "maxDepth": Whole(6, 15),
+        "minInstancesPerNode": Whole(1, 100, log=True, simpler="high"),
+        "featureSubsetStrategy": Choice(("auto", "log2", "onethird")),
+    },
+    default=False,
+)
