@@ -88,6 +88,7 @@ def _check_least(settings: Settings) -> None:
         ("training.rows_per_partition", settings.training.rows_per_partition, 1),
         ("training.cells_at_once", settings.training.cells_at_once, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
+        ("evaluation.validation_months", settings.evaluation.validation_months, 0),
         ("audit.rows", settings.audit.rows, 0),
         ("upkeep.most_files", settings.upkeep.most_files, 1),
         ("upkeep.retention_hours", settings.upkeep.retention_hours, 0),

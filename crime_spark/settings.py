@@ -36,6 +36,7 @@ class Evaluation:
     """How cells are judged."""
 
     resamples: int
+    validation_months: int
 
 
 @dataclass(frozen=True)

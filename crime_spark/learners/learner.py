@@ -42,7 +42,7 @@ class Learner:
 
     kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
-    what a tuner may try of them.
+    what a tuner may try of them. scales: its mean absolute error is the unit of MASE.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Learner:
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
     baseline: bool = False
     default: bool = True
+    scales: bool = False
 
     def __post_init__(self) -> None:
         if not self.kinds:

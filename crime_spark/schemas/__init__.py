@@ -2,7 +2,17 @@
 
 from crime_spark.schemas.accounts import LEDGER, QUALITY, QUARANTINE, STATISTICS
 from crime_spark.schemas.incidents import INCIDENTS, examples_table
-from crime_spark.schemas.models import CELL_COLUMNS, CELL_KEY, CELLS, COMPARISONS, LEAKAGE, METRICS, PREDICTIONS
+from crime_spark.schemas.models import (
+    CELL_COLUMNS,
+    CELL_KEY,
+    CELLS,
+    COMPARISONS,
+    CONFUSION,
+    CURVES,
+    LEAKAGE,
+    METRICS,
+    PREDICTIONS,
+)
 from crime_spark.table import Table
 
 STORED: tuple[Table, ...] = (
@@ -14,6 +24,8 @@ STORED: tuple[Table, ...] = (
     CELLS,
     PREDICTIONS,
     METRICS,
+    CURVES,
+    CONFUSION,
     COMPARISONS,
     LEAKAGE,
 )
@@ -23,6 +35,8 @@ __all__ = [
     "CELL_COLUMNS",
     "CELL_KEY",
     "COMPARISONS",
+    "CONFUSION",
+    "CURVES",
     "INCIDENTS",
     "LEAKAGE",
     "LEDGER",
