@@ -1,4 +1,4 @@
-"""The report stage: ledger, quarantine, gold/statistics and gold/metrics to one page for people."""
+"""The report stage: ledger, quarantine and the small gold tables to one page for people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
+from crime_spark.reporting.best import with_best
 from crime_spark.reporting.material import read_material
 from crime_spark.reporting.page import build_page
 from crime_spark.reporting.writing import write_text
@@ -24,6 +25,6 @@ def report(lake: Lake, cities: Sequence[City], progress: Progress) -> str:
         LakeError: the page cannot be written.
     """
     with progress.working("report: reading the small tables"):
-        material = read_material(lake, cities)
+        material = with_best(lake, read_material(lake, cities))
     with progress.working(f"report: writing {PAGE}"):
         return write_text(lake, PAGE, build_page(material, datetime.now(UTC)))
