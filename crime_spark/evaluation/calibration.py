@@ -25,7 +25,7 @@ def bins_of(probability: Array) -> Whole:
 
     Edges are the 15-quantiles of the probabilities, interpolated; one that is an edge lies in the bin below.
     """
-    edges = np.percentile(probability, np.linspace(0, 100, BINS + 1))
+    edges = np.percentile(probability, np.linspace(0, 1, BINS + 1) * 100)  # as scikit-learn's, to the last digit
     return np.searchsorted(edges[1:-1], probability).astype(np.int64)
 
 

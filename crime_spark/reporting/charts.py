@@ -139,7 +139,12 @@ def over_hours(
 
 
 def over_shares(
-    points: Sequence[Mapping[str, Any]], order: Sequence[str], caption: str, axes: tuple[str, str], label: str
+    points: Sequence[Mapping[str, Any]],
+    order: Sequence[str],
+    caption: str,
+    axes: tuple[str, str],
+    label: str,
+    diagonal: bool = True,
 ) -> Chart:
     """A line for each series over shares from 0 to 1, beside the diagonal; points are series, x, y, in their order.
 
@@ -151,9 +156,8 @@ def over_shares(
     dash = {**colour, "scale": {"domain": names, "range": [[int(n) for n in one.split(",")] for one in dashes]}}
     share = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}}
     place = {"x": {**share, "field": "x", "title": axes[0]}, "y": {**share, "field": "y", "title": axes[1]}}
-    ends = [{"x": end, "y": end} for end in (0, 1)]
-    diagonal = {
-        "data": {"values": ends},
+    straight = {
+        "data": {"values": [{"x": end, "y": end} for end in (0, 1)]},
         "mark": {"type": "line", "color": _INK, "strokeWidth": 0.6, "opacity": 0.5},
         "encoding": place,
     }
@@ -163,7 +167,7 @@ def over_shares(
         "mark": {"type": "line", "strokeWidth": 1.6},
         "encoding": {**place, "color": colour, "strokeDash": dash, "order": {"field": "at", "type": "quantitative"}},
     }
-    return Chart(_drawn({"layer": [diagonal, lines]}, label, width=260, height=230), caption)
+    return Chart(_drawn({"layer": [straight, lines] if diagonal else [lines]}, label, width=260, height=230), caption)
 
 
 def _rounded(point: Mapping[str, Any]) -> dict[str, float]:

@@ -8,9 +8,9 @@ from crime_spark.reporting.best import best_of
 from crime_spark.reporting.charts import over_shares
 from crime_spark.reporting.contests import Standing, contest_of, span_of
 from crime_spark.reporting.formats import UNKNOWN, count, known, percent, spelled
-from crime_spark.reporting.layout import Beside, Cell, Chart, Group, Line, Piece, Table, Text, shaded
+from crime_spark.reporting.layout import Beside, Cell, Chart, Group, Line, Missing, Piece, Table, Text, shaded
 from crime_spark.reporting.material import Material, Record
-from crime_spark.tasks.grain import Binary, Kind, MultiClass, Ranking
+from crime_spark.tasks.grain import Kind, MultiClass, Ranking, Regression
 
 # So many lines can be told apart.
 MOST_CLASSES = 5
@@ -33,46 +33,41 @@ REPORT: Mapping[str, str] = {"precision": "Precision", "recall": "Recall", "f1":
 
 
 def figures(material: Material, held: Standing, where: str) -> list[Piece]:
-    """What is drawn and tabled of the latest year of a contest; nothing without stored curves."""
+    """What is drawn and tabled of the latest year of a contest; of numbers nothing is."""
     span, best = held.spans[-1], best_of(held)
     rows = [row for row in material.curves if contest_of(row) == held.contest and span_of(row) == span]
     called = [row for row in material.confusion if contest_of(row) == held.contest and span_of(row) == span]
-    if not rows or not best:
+    if isinstance(held.task.kind, Regression):
         return []
+    if not rows:
+        return [Missing(f"There are no curves of {where} yet. The evaluate stage makes them.")]
     year = f"{where}, {span.test_year}"
-    pieces: list[Piece] = [Beside(tuple(charts)) for charts in _charts(held.task.kind, rows, called, best, year)]
-    tables = [
-        table
-        for table in (_report(material, held, best[0], year), _confusion(called, best[0], held, year))
-        if table is not None
-    ]
-    if tables:
-        pieces.append(Beside(tuple(tables)))
+    beside: list[list[Chart | None] | list[Table | None]] = [*_charts(held.task.kind, rows, called, best, year)]
+    beside.append([_report(material, held, best[0], year), _confusion(called, best[0], year)])
+    pairs = [tuple(piece for piece in each if piece is not None) for each in beside]
     told = "The best model and the best baseline" if len(best) > 1 else "The best learner"
     lead = f"{told} of {span.test_year}: {', '.join(best)}. The points of every curve are in gold/curves."
-    return [Text(lead), *pieces] if pieces else []
+    return [Text(lead), *(Beside(pair) for pair in pairs if pair)]
 
 
 def _charts(
     kind: Kind, rows: Sequence[Record], called: Sequence[Record], best: Sequence[str], year: str
-) -> list[list[Chart]]:
-    """Charts that stand side by side, pair by pair."""
+) -> list[list[Chart | None]]:
+    """Charts that stand side by side, pair by pair; None where the curve is not defined."""
     if isinstance(kind, Ranking):
         return [[_of_learners("hit_rate", rows, best, year)]]
     if isinstance(kind, MultiClass):
         return [[_of_classes(name, rows, called, best[0], year) for name in ("roc", "reliability")]]
-    if isinstance(kind, Binary):
-        drawn = [_of_learners(name, rows, best, year) for name in ("roc", "pr", "gain")]
-        return [drawn[:2], [drawn[2], _reliability(rows, best[0], year)]]
-    return []
+    drawn = [_of_learners(name, rows, best, year) for name in ("roc", "pr", "gain")]
+    return [drawn[:2], [drawn[2], _reliability(rows, best[0], year)]]
 
 
-def _of_learners(curve: str, rows: Sequence[Record], best: Sequence[str], year: str) -> Chart:
+def _of_learners(curve: str, rows: Sequence[Record], best: Sequence[str], year: str) -> Chart | None:
     lines = {name: [row for row in rows if row["learner"] == name and row["curve"] == curve] for name in best}
     return _chart(curve, lines, f"{year}: {NAMES[curve]}")
 
 
-def _reliability(rows: Sequence[Record], learner: str, year: str) -> Chart:
+def _reliability(rows: Sequence[Record], learner: str, year: str) -> Chart | None:
     own = [row for row in rows if row["learner"] == learner]
     lines = {
         said: [row for row in own if row["curve"] == curve]
@@ -81,7 +76,7 @@ def _reliability(rows: Sequence[Record], learner: str, year: str) -> Chart:
     return _chart("reliability", lines, f"{year}: reliability of {learner}, 15 bins of equally many cases")
 
 
-def _of_classes(curve: str, rows: Sequence[Record], called: Sequence[Record], learner: str, year: str) -> Chart:
+def _of_classes(curve: str, rows: Sequence[Record], called: Sequence[Record], learner: str, year: str) -> Chart | None:
     """Of the classes with the most cases, each against the rest."""
     cases = _cases([row for row in called if row["learner"] == learner])
     names = sorted(cases, key=lambda name: (-cases[name], name))[:MOST_CLASSES]
@@ -90,11 +85,13 @@ def _of_classes(curve: str, rows: Sequence[Record], called: Sequence[Record], le
     return _chart(curve, lines, f"{year}: {NAMES[curve]} of {learner}, the classes with most cases against the rest")
 
 
-def _chart(curve: str, lines: Mapping[str, Sequence[Record]], caption: str) -> Chart:
+def _chart(curve: str, lines: Mapping[str, Sequence[Record]], caption: str) -> Chart | None:
     held = {name: sorted(line, key=lambda row: row["point"]) for name, line in lines.items() if line}
+    if not held:
+        return None
     points = [{"series": name, "x": row["x"], "y": row["y"]} for name, line in held.items() for row in line]
     label = f"Lines of {AXES[curve][1]} by {AXES[curve][0]}, one for each of {', '.join(held)}."
-    return over_shares(points, list(held), caption, AXES[curve], label)
+    return over_shares(points, list(held), caption, AXES[curve], label, diagonal=curve != "pr")
 
 
 def _report(material: Material, held: Standing, learner: str, year: str) -> Table | None:
@@ -132,7 +129,7 @@ def _line(head: str, values: Sequence[float | None], cases: float) -> Line:
     return Line(head, (*(Cell(_number(value)) for value in values), Cell(count(cases))))
 
 
-def _confusion(called: Sequence[Record], learner: str, held: Standing, year: str) -> Table | None:
+def _confusion(called: Sequence[Record], learner: str, year: str) -> Table | None:
     """Actual classes down, what they were called across: the share of the class, and how many."""
     rows = {(row["actual"], row["predicted"]): row["rows"] for row in called if row["learner"] == learner}
     cases = _cases([row for row in called if row["learner"] == learner])

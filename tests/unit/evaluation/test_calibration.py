@@ -25,7 +25,7 @@ WANTED = np.array([0.0, 0.01, 0.2, 0.35, 0.5, 0.77, 0.99, 1.0])
 
 def sample(rows: int, seed: int = 1, decimals: int = 15) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
-    probability = np.round(random.uniform(0.02, 0.98, rows), decimals)
+    probability = np.clip(np.round(random.uniform(0.02, 0.98, rows), decimals), 0.02, 0.98)
     return (random.uniform(size=rows) < probability**2).astype(float), probability
 
 

@@ -40,7 +40,7 @@ def calibrated(label: np.ndarray, probability: np.ndarray, wanted: np.ndarray) -
 
 def ece(label: np.ndarray, probability: np.ndarray) -> float:
     share, mean = calibration_curve(label, probability, n_bins=15, strategy="quantile")
-    edges = np.percentile(probability, np.linspace(0, 100, 16))
+    edges = np.percentile(probability, np.linspace(0, 1, 16) * 100)
     rows = np.bincount(np.searchsorted(edges[1:-1], probability), minlength=15)
     return float((rows[rows > 0] * np.abs(share - mean)).sum() / len(label))
 
@@ -145,7 +145,7 @@ RANKING = hotspots.evaluate(CELLS, 1, 1, k=6)
 
 
 def cell_answers() -> dict[str, float]:
-    by_score, best = COUNTS[np.argsort(-CELLS.score)], -np.sort(-COUNTS)
+    by_score, best = COUNTS[np.argsort(-CELLS.score, kind="stable")], -np.sort(-COUNTS)
     taken = np.concatenate(([0.0], np.cumsum(by_score))) / COUNTS.sum()
     answers = {
         "gini": 2 * known.auc(np.linspace(0, 1, ROWS + 1), taken) - 1,
@@ -258,7 +258,7 @@ def test_no_kind_gives_a_curve_that_is_not_looked_at_here():
 
 
 def test_hit_rates_and_area_shares_of_one_ranking():
-    by_score = np.cumsum(COUNTS[np.argsort(-CELLS.score)]) / COUNTS.sum()
+    by_score = np.cumsum(COUNTS[np.argsort(-CELLS.score, kind="stable")]) / COUNTS.sum()
     hit_rate, area_share = (RANKING.curves[name, None] for name in ("hit_rate", "area_share"))
     cells = [ROWS * percent // 100 for percent in range(101)]
     assert list(hit_rate.x) == pytest.approx([each / ROWS for each in cells])

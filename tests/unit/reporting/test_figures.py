@@ -10,7 +10,7 @@ import pytest
 from crime_spark.reporting.best import best_cells, best_of
 from crime_spark.reporting.contests import Contest, contests, standing
 from crime_spark.reporting.figures import MOST_CLASSES, figures
-from crime_spark.reporting.layout import Beside, Cell, Chart, Piece, Table, Text
+from crime_spark.reporting.layout import Beside, Cell, Chart, Missing, Piece, Table, Text
 from crime_spark.reporting.material import Material
 from tests.unit.reporting.kinds import every_kind
 from tests.unit.reporting.records import CHICAGO, Rows, called, curve_points, metric
@@ -63,8 +63,9 @@ def test_what_is_calibrated_is_drawn_where_it_is_known() -> None:
 
 
 @pytest.mark.parametrize("curves", [[], curve_points("gbt", "roc", BENT, delay=7)])
-def test_without_curves_of_the_contest_nothing_is_drawn(curves: Rows) -> None:
-    assert drawn(Material((CHICAGO,), metrics=METRICS, curves=curves)) == []
+def test_without_curves_of_the_contest_it_is_said_what_makes_them(curves: Rows) -> None:
+    missing = Missing("There are no curves of Here yet. The evaluate stage makes them.")
+    assert drawn(Material((CHICAGO,), metrics=METRICS, curves=curves)) == [missing]
 
 
 def test_points_are_joined_in_their_order() -> None:
@@ -136,7 +137,8 @@ def test_no_more_classes_are_drawn_than_can_be_told_apart() -> None:
     material = every_kind()
     contest = next(one for one in contests(material, CHICAGO) if one.task == "offense_type")
     for chart in only(drawn(material, contest), Chart):
-        assert chart.svg.split('aria-label="')[1].split('"')[0].count(",") == MOST_CLASSES - 1
+        named = chart.svg.split('aria-label="')[1].split('"')[0].split("one for each of ")[1]
+        assert named.count(",") == MOST_CLASSES - 1
         assert len(chart.svg) < 20_000
 
 
