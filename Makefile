@@ -19,7 +19,7 @@ export PYSPARK_DRIVER_PYTHON := $(BIN)/python
 unexport SPARK_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample run test test-long check format bench bench-ingest wheel clean
+.PHONY: help setup sample run test test-long check format bench bench-ingest bench-examples bench-training wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -50,8 +50,9 @@ run: $(VENV)/.jars
 	@$(RUN) --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 endif
 
+# Two processes: the driver of a test's small queries keeps one core busy, and hardly more.
 test: $(VENV)/.ready ## every test but the long ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-long: $(VENV)/.ready ## the long tests alone
 	$(BIN)/python -m pytest -m long
@@ -71,6 +72,12 @@ bench: $(VENV)/.ready ## against peers: make bench DATA=DIR YEARS=2013-2016
 
 bench-ingest: $(VENV)/.ready ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
 	$(BIN)/python bench/ingest.py --folder '$(FOLDER)' $(ARGS)
+
+bench-examples: $(VENV)/.ready ## examples of every task against pandas: make bench-examples FOLDER=DIR FILES="a.csv b.csv"
+	$(BIN)/python bench/examples.py --folder '$(FOLDER)' --input $(FILES)
+
+bench-training: $(VENV)/.jars ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
+	$(BIN)/python bench/training.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
 wheel: $(VENV)/.ready ## build the wheel that --py-files takes
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

@@ -9,7 +9,7 @@ from typing import Any
 from crime_spark.cities import CITIES
 from crime_spark.config import nearest, parse_years
 from crime_spark.errors import UsageError
-from crime_spark.settings import MATRICES, POLICIES, PROTOCOLS
+from crime_spark.settings import MATRICES, POLICIES, PROTOCOLS, STRATEGIES
 
 _SUBMIT = "spark-submit --properties-file conf/spark/local.conf"
 
@@ -42,6 +42,9 @@ def parse_arguments(
             options[name] = "all" if getattr(parsed, name) == "all" else _names(getattr(parsed, name))
     if parsed.years is not None:
         options["years"] = "all" if parsed.years == "all" else parse_years(parsed.years)
+    for name in ("strategy", "trials", "minutes"):
+        if getattr(parsed, name) is not None:
+            options[f"tuning.{name}"] = getattr(parsed, name)
     for name in ("allow_demographic", "full", "strict", "replay"):
         if getattr(parsed, name):
             options[name] = True
@@ -82,6 +85,9 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
     add("--protocol", metavar="NAME", help=f"which years a model is fitted on: {' or '.join(PROTOCOLS)}")
     add("--policy", metavar="NAME", help=f"which features are allowed: {' or '.join(POLICIES)} (demographic ones too)")
     add("--matrix", metavar="WHICH", help=f"whose models are scored on every later year: {' or '.join(MATRICES)}")
+    add("--strategy", metavar="NAME", help=f"tune: how settings are sought: {', '.join(STRATEGIES)}")
+    add("--trials", metavar="N", help="tune: how many trials of a cell, those of earlier runs included")
+    add("--minutes", metavar="N", help="tune: after so many minutes for a cell no further trial is begun")
     add("--allow-demographic", action="store_true", help="let tasks that are about demographic columns use them")
     add("--full", action="store_true", help="ingest: read every file again, in place of what the lake has of its city")
     add("--strict", action="store_true", help="stop where a limit on the quality of the data is crossed")

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from crime_spark.errors import UsageError
-from crime_spark.settings import MATRICES, POLICIES, PROTOCOLS, Settings
+from crime_spark.settings import BINARY_METRICS, MATRICES, POLICIES, PROTOCOLS, STRATEGIES, Settings
 
 ENVIRONMENT_PREFIX = "CRIME_SPARK_"
 
@@ -49,6 +49,8 @@ def load_settings(
     _check_choice("protocol", settings.protocol, PROTOCOLS)
     _check_choice("policy", settings.policy, POLICIES)
     _check_choice("matrix", settings.matrix, MATRICES)
+    _check_choice("tuning.strategy", settings.tuning.strategy, STRATEGIES)
+    _check_choice("tuning.binary_metric", settings.tuning.binary_metric, BINARY_METRICS)
     _check_least(settings)
     return settings
 
@@ -87,9 +89,16 @@ def _check_least(settings: Settings) -> None:
         ("features.small_cell_km2", settings.features.small_cell_km2, 0.01),
         ("training.rows_per_partition", settings.training.rows_per_partition, 1),
         ("training.cells_at_once", settings.training.cells_at_once, 1),
+        ("tuning.trials", settings.tuning.trials, 1),
+        ("tuning.minutes", settings.tuning.minutes, 0),
+        ("tuning.folds", settings.tuning.folds, 1),
+        ("tuning.fold_months", settings.tuning.fold_months, 1),
+        ("tuning.trials_at_once", settings.tuning.trials_at_once, 1),
+        ("tuning.grid_steps", settings.tuning.grid_steps, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
         ("evaluation.validation_months", settings.evaluation.validation_months, 0),
         ("audit.rows", settings.audit.rows, 0),
+        ("explaining.rows", settings.explaining.rows, 0),
         ("upkeep.most_files", settings.upkeep.most_files, 1),
         ("upkeep.retention_hours", settings.upkeep.retention_hours, 0),
         ("portals.page_rows", settings.portals.page_rows, 1),

@@ -17,6 +17,7 @@ from crime_spark.config import load_settings
 from crime_spark.errors import CrimeSparkError
 from crime_spark.evaluation.leakage import audit
 from crime_spark.evaluation.stage import evaluate_stage
+from crime_spark.explaining.stage import explain
 from crime_spark.features.examples import write_examples
 from crime_spark.ingest.replaying import refusals, replay
 from crime_spark.ingest.stage import ingest
@@ -25,13 +26,14 @@ from crime_spark.plan import Plan, check_plan
 from crime_spark.portals.fetching import fetch
 from crime_spark.progress import Progress
 from crime_spark.quality.stage import check_quality, stored_crossings
-from crime_spark.reporting.stage import report
+from crime_spark.reporting.stage import report, write_cards
 from crime_spark.reporting.summary import summary
 from crime_spark.schemas import INCIDENTS, STORED
 from crime_spark.session import build_session
 from crime_spark.statistics.stage import describe
 from crime_spark.tasks import TASKS
 from crime_spark.training.stage import train
+from crime_spark.tuning.stage import tune
 from crime_spark.upkeep import maintain
 
 
@@ -72,6 +74,11 @@ def _maintain(lake: Lake, plan: Plan, progress: Progress) -> str:
     return "\n".join(
         map(str, maintain(lake, [*STORED, *(task.examples for task in TASKS)], plan.settings.upkeep, progress))
     )
+
+
+def _explain(lake: Lake, plan: Plan, progress: Progress) -> str:
+    explain(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress)
+    return "\n".join(write_cards(lake, plan.cities, progress))
 
 
 # Before it there is no lake, and it needs no Spark.
@@ -126,7 +133,7 @@ STAGES: Mapping[str, Stage] = {
         Stage(
             "report",
             "ledger, gold/statistics, gold/metrics",
-            "reports/index.html",
+            "reports/index.html, reports/cards",
             lambda lake, plan, progress: report(lake, plan.cities, progress),
             "--lake lake",
         ),
@@ -148,6 +155,20 @@ BESIDE: Mapping[str, Stage] = {
         "gold/leakage",
         lambda lake, plan, progress: audit(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
         "--lake lake --tasks serious_offense --years 2015-2016",
+    ),
+    "tune": Stage(
+        "tune",
+        "gold/examples_<task>",
+        "gold/trials",
+        lambda lake, plan, progress: tune(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
+        "--lake lake --tasks serious_offense --learners gbt --years 2015-2016 --strategy tpe --trials 20",
+    ),
+    "explain": Stage(
+        "explain",
+        "models, gold/predictions, gold/examples_<task>, silver/incidents",
+        "gold/importance, gold/fairness, gold/drift, reports/cards",
+        _explain,
+        "--lake lake --tasks serious_offense --years 2016",
     ),
     "maintain": Stage("maintain", "every table", "the same in fewer files", _maintain, "--lake lake"),
 }

@@ -22,12 +22,14 @@ from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.plan import Block, illegal_pairs, plan_blocks, unfit
+from crime_spark.tuning.searching import missing_package
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
 _NEEDS = {
     "describe": ("ingest", INCIDENTS.name),
     "examples": ("ingest", INCIDENTS.name),
     "evaluate": ("train", PREDICTIONS.name),
+    "explain": ("train", PREDICTIONS.name),
     "quarantine": ("ingest", LEDGER.name),
     "maintain": ("ingest", LEDGER.name),
 }
@@ -124,6 +126,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     faults += _input_faults(settings, stages)
     if "fetch" in stages:
         faults += check_portals(settings.landing, settings.portals, cities)
+    if "tune" in stages and (lacking := missing_package(settings.tuning.strategy)):
+        faults.append(lacking)
     try:
         limits_of(CITIES, settings.quality)
     except UsageError as error:
@@ -165,7 +169,7 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
     if not is_local(settings.lake):
         return []
     needs = [(stage, *_NEEDS[stage]) for stage in stages if stage in _NEEDS]
-    needs += [(s, "examples", task.examples.name) for task in tasks for s in ("train", "audit") if s in stages]
+    needs += [(s, "examples", task.examples.name) for task in tasks for s in ("train", "audit", "tune") if s in stages]
     return [
         f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first"
         for stage, writer, table in needs
@@ -175,7 +179,7 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
 
 def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     """Years asked for that none of the cities has; not of a lake that is elsewhere, or that ingest may add to."""
-    reading = {"describe", "examples", "train", "audit"} & set(stages)
+    reading = {"describe", "examples", "train", "audit", "tune"} & set(stages)
     folder = os.path.join(_folder(settings.lake), INCIDENTS.name)
     if not reading or "ingest" in stages or not os.path.isdir(folder):
         return []

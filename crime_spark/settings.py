@@ -8,7 +8,9 @@ from typing import Any
 
 PROTOCOLS = ("per_year", "expanding")
 POLICIES = ("fair", "full")
-MATRICES = ("none", "default")
+MATRICES = ("none", "default", "all")
+STRATEGIES = ("grid", "random", "tpe", "selection")
+BINARY_METRICS = ("auc", "pr_auc")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ class Training:
     rows_per_partition: int
     cells_at_once: int
     refit: bool
+    tuned: bool
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a learner's settings and features are sought."""
+
+    strategy: str
+    trials: int
+    minutes: float
+    folds: int
+    fold_months: int
+    trials_at_once: int
+    grid_steps: int
+    binary_metric: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,13 @@ class Audit:
 
     rows: int
     learners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """How the explain job looks at models."""
+
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -97,8 +121,10 @@ class Settings:
     seed: int
     features: FeatureSettings
     training: Training
+    tuning: Tuning
     evaluation: Evaluation
     audit: Audit
+    explaining: Explaining
     portals: Portals
     quality: Mapping[str, Mapping[str, Any]]
     upkeep: Upkeep

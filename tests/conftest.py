@@ -1,4 +1,4 @@
-"""What all tests share: one Spark session, started when the first test asks for it, and a lake of each test's own."""
+"""What all tests of a process share: one Spark session, started when it is asked for, and a lake of each test's own."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ SPARK_OPTIONS = {
     # A warning in a test's output is the test's, not Spark's.
     "spark.log.level": "ERROR",
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before there are processes that share the work: Delta's jars, which all of them would fetch at once."""
+    if getattr(config.option, "numprocesses", None):
+        spark_submit("pipeline.py", "--help")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay together, and so do those that look at the sample's run: it is made once."""
+    for item in items:
+        shared = "sample_run" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("sample_run" if shared else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")

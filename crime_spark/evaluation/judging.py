@@ -72,7 +72,7 @@ def judge(
     """
     way = WAYS[kind]
     group = F.xxhash64(*GROUP).alias("group")  # in the place of nine columns, in every row that travels
-    rows = predictions.select(group, _block(block).alias("block"), *way.columns)
+    rows = predictions.select(group, block_of(block).alias("block"), *way.columns)
     if kind == Kind.RANKING:
         k = groups.select(group, F.col("k").cast("double").alias("k"))
         rows = rows.join(F.broadcast(k), on="group", how="inner")
@@ -98,7 +98,8 @@ def _before(predictions: DataFrame, groups: DataFrame, months: int, columns: tup
     return late.join(known, on="earlier", how="inner").drop("earlier").withColumn("validation", F.lit(True))
 
 
-def _block(block: Block) -> Column:
+def block_of(block: Block) -> Column:
+    """The number of the day or week (from Monday) that occurred_at lies in, which is what is resampled."""
     day = F.unix_date(F.to_date("occurred_at"))
     return day if block == "day" else F.floor((day + 3) / 7)  # day 0 was a Thursday
 

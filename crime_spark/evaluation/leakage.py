@@ -184,17 +184,17 @@ def split(
         pooled = examples.where(F.col("year").isin(*years, test_year))
         drawn = "occurred_at" if isinstance(trial.task.kind, Ranking) else "example_id"
         share = rows[test_year] / (held + rows[test_year])
-        is_test = _within(share, drawn, "test")
+        is_test = within(share, drawn, "test")
         training, test = pooled.where(f"NOT ({is_test})"), pooled.where(is_test)
     else:
         training, test = examples.where(F.col("year").isin(*years)), examples.where(F.col("year") == test_year)
     if 0 < most < held:
-        training = training.where(_within(most / held, "example_id", "kept"))
+        training = training.where(within(most / held, "example_id", "kept"))
     return training, test
 
 
-def _within(share: float, column: str, draw: str) -> str:
-    """SQL: whether a row is among the share; draws of different names have nothing to do with each other."""
+def within(share: float, column: str, draw: str) -> str:
+    """SQL: whether a row is among the share, by a hash of the column; draws of other names are of other rows."""
     return f"pmod(xxhash64('{draw}', {column}), {_PARTS}) < {round(share * _PARTS)}"
 
 

@@ -73,7 +73,8 @@ def evaluate_stage(
                 rolling += judge_cells(lake.read(PREDICTIONS).where(wanted), own, task, settings)
     frozen: list[Judged] = []
     if settings.matrix != "none":
-        fitted = [learner for learner in learners if learner.default and not learner.baseline]
+        usual = settings.matrix == "default"
+        fitted = [one for one in learners if not usual or (one.default and not one.baseline)]
         with progress.working("evaluate: every model on every later year"):
             frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
     held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol", "policy")}

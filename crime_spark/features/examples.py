@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from math import ceil
 
@@ -12,7 +12,16 @@ from pyspark.sql import functions as F
 from crime_spark.cities.city import City
 from crime_spark.features.feature import Feature
 from crime_spark.features.grid import with_cells
-from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, THE_LABEL, with_history
+from crime_spark.features.history import (
+    KNOWN,
+    KNOWN_MONTH,
+    MONTH,
+    OWN_MONTH,
+    THE_LABEL,
+    Joining,
+    keyed,
+    with_history,
+)
 from crime_spark.features.keys import CELL, KEYS, SMALL_CELL
 from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.lake import Lake
@@ -21,6 +30,16 @@ from crime_spark.schemas import INCIDENTS
 from crime_spark.settings import FeatureSettings, Settings
 from crime_spark.tasks.grain import MultiClass, Panel
 from crime_spark.tasks.task import Task
+
+# Up to so many incidents, what histories say of keys and months goes to every task, rather than all rows to where their
+# key is: some 50 bytes for an incident and history.
+_BROADCAST = 2_000_000
+
+Keep = Callable[[DataFrame], DataFrame]
+
+
+def _as_it_is(frame: DataFrame) -> DataFrame:
+    return frame
 
 
 def to_examples(
@@ -32,17 +51,29 @@ def to_examples(
     wanted: str = "true",
     month: str = OWN_MONTH,
     demographic: bool = False,
+    joining: Joining = "shuffle_hash",
+    keep: Keep = _as_it_is,
 ) -> DataFrame:
     """Rows of silver/incidents to rows of the task's examples, one for each that `wanted` (SQL) holds for.
 
     All incidents are looked back to, whether they are wanted or not; those without a label, or outside the task's
     `where`, are neither. month (SQL) is the month before which a row's history ends, its own unless it is to be frozen.
-    Without demographic, the columns that describe the victim are NULL.
+    Without demographic, the columns that describe the victim are NULL. joining is for with_history, and keep is done to
+    the frame that it reads many times: persist it.
     """
     label = F.expr(task.label_sql(settings))
     population = incidents.where(task.where).withColumn("label", label).where("label IS NOT NULL")
     if task.histories:
-        population = _with_history(population, task, cities, settings, wanted, month)
+        labels = _labels(task)
+        held = keep(_keyed(population, task, cities, settings, wanted, month, labels))
+        population = with_history(
+            held,
+            task.histories,
+            labels=labels,
+            window_months=settings.history_months,
+            smoothing=settings.smoothing,
+            joining=joining,
+        )
     chosen = population.where(wanted)
     shown = {feature.name: _value(feature, task, cities) for feature in task.features}
     hidden = {feature.name: F.expr(feature.sql) if demographic else F.lit(None) for feature in task.demographic}
@@ -71,9 +102,23 @@ def _value(feature: Feature, task: Task, cities: Sequence[City]) -> Column:
     return F.when(~F.col("city").isin(*telling), value) if telling else value
 
 
-def _with_history(
-    population: DataFrame, task: Task, cities: Sequence[City], settings: FeatureSettings, wanted: str, month: str
+def _labels(task: Task) -> Mapping[str, str]:
+    """What the histories tell of, as with_history takes it."""
+    if not isinstance(task.kind, MultiClass):
+        return THE_LABEL
+    return {name: f"label = {task.kind.classes.index(name)}" for name in task.history_of}
+
+
+def _keyed(
+    population: DataFrame,
+    task: Task,
+    cities: Sequence[City],
+    settings: FeatureSettings,
+    wanted: str,
+    month: str,
+    labels: Mapping[str, str],
 ) -> DataFrame:
+    """What with_history reads, and of the incidents' columns those alone that examples are made of."""
     boxes = {city.name: city.bounds for city in cities}
     sizes = {CELL: settings.cell_km2, SMALL_CELL: settings.small_cell_km2}
     used = {name for history in task.histories for name in history.by}
@@ -81,18 +126,10 @@ def _with_history(
     dated = (with_cells(population, boxes, placed) if placed else population).withColumns(
         {MONTH: F.when(F.expr(wanted), F.expr(month)), KNOWN: F.expr(KNOWN_MONTH)}
     )
-    labels = THE_LABEL
-    if isinstance(task.kind, MultiClass):
-        labels = {name: f"label = {task.kind.classes.index(name)}" for name in task.history_of}
-    keys = {name: KEYS[name].sql for name in used}
-    return with_history(
-        dated,
-        task.histories,
-        keys,
-        labels=labels,
-        window_months=settings.history_months,
-        smoothing=settings.smoothing,
-    )
+    made = keyed(dated, task.histories, {name: KEYS[name].sql for name in used}, labels)
+    shown = {name for feature in (*task.features, *task.demographic) for name in feature.uses}
+    needed = {"city", "incident_id", "occurred_at", "year", "label", MONTH, KNOWN, *shown}
+    return made.select(*(name for name in made.columns if name in needed or name not in dated.columns))
 
 
 def write_examples(
@@ -114,6 +151,7 @@ def write_examples(
     wanted = f"year IN ({', '.join(map(str, years))})" if years else "true"
     where = {"city": names, **({"year": list(years)} if years else {})}
     days = days_of(incidents) if any(isinstance(task.grain, Panel) for task in tasks) else {}
+    joining: Joining = "broadcast" if incidents.count() <= _BROADCAST else "shuffle_hash"
     for task in tasks:
         with progress.working(f"examples: {task.name}"):
             if isinstance(task.grain, Panel):
@@ -125,6 +163,14 @@ def write_examples(
                 rows = reduce(DataFrame.unionByName, panels).where(wanted)
             else:
                 rows = to_examples(
-                    incidents, task, cities, settings.features, wanted=wanted, demographic=settings.allow_demographic
+                    incidents,
+                    task,
+                    cities,
+                    settings.features,
+                    wanted=wanted,
+                    demographic=settings.allow_demographic,
+                    joining=joining,
+                    keep=DataFrame.persist,
                 )
             lake.replace(task.examples, rows, where=None if lake.outdated(task.examples) else where)
+            lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work

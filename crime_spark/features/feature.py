@@ -9,7 +9,7 @@ from typing import Literal
 from crime_spark.schemas import INCIDENTS
 from crime_spark.table import Column
 
-_TYPES = {"category": "STRING", "number": "DOUBLE", "codes": "ARRAY<STRING>"}
+_TYPES = {"category": "STRING", "number": "DOUBLE", "codes": "ARRAY<STRING>", "series": "ARRAY<DOUBLE>"}
 
 
 @dataclass(frozen=True)
@@ -17,20 +17,21 @@ class Feature:
     """One input of a model, computed from columns of silver/incidents.
 
     A category is stored as STRING, a number as DOUBLE, codes (several a row) as ARRAY<STRING>; NULL is unknown in all.
-    One that is past tells of earlier incidents alone, so that what their columns give away does not matter.
+    A series (numbers one after the other, ARRAY<DOUBLE>) is for learners that want columns: no vector holds it. One
+    that is past tells of earlier incidents alone, so that what their columns give away does not matter.
     """
 
     name: str
-    kind: Literal["category", "number", "codes"]
+    kind: Literal["category", "number", "codes", "series"]
     sql: str
     uses: tuple[str, ...]
     comment: str
     past: bool = False
 
     @classmethod
-    def of_the_past(cls, name: str, comment: str) -> Feature:
-        """A number that the examples stage computes from earlier incidents."""
-        return cls(name, "number", name, (), comment, past=True)
+    def of_the_past(cls, name: str, comment: str, kind: Literal["number", "series"] = "number") -> Feature:
+        """What the examples stage computes from earlier incidents."""
+        return cls(name, kind, name, (), comment, past=True)
 
     def __post_init__(self) -> None:
         if not self.uses and not self.past:

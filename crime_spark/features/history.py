@@ -21,6 +21,8 @@ KNOWN_MONTH = f"(year({_FIRST_KNOWN}) * 12 + month({_FIRST_KNOWN}) - 1)"
 
 THE_LABEL: Mapping[str, str] = {"": "label"}
 
+Joining = Literal["broadcast", "shuffle_hash", "merge"]
+
 
 @dataclass(frozen=True)
 class History:
@@ -42,22 +44,34 @@ class History:
         return [*(_odds(self.name, label) for label in labels), f"{self.name}_count"]
 
 
+def keyed(
+    incidents: DataFrame, histories: Sequence[History], keys: Mapping[str, str], labels: Mapping[str, str] = THE_LABEL
+) -> DataFrame:
+    """The incidents with all that `with_history` reads of them: hashes of the keys (BIGINT) and the labels (INT).
+
+    keys maps the names in the histories to SQL; a name without SQL is a column. labels maps the end of a column's name
+    to SQL for 1 or 0 (NULL counts as 0): one label is ``{"": "label"}``, classes are
+    ``{"theft": "CAST(label = 3 AS INT)", ...}``.
+    """
+    flags = {_flag(at): F.expr(f"CAST({sql} AS INT)") for at, sql in enumerate(labels.values())}
+    hashes = {_hash(each.name): _key([keys.get(name, f"`{name}`") for name in each.by]) for each in histories}
+    return incidents.withColumns({**flags, **hashes})
+
+
 def with_history(
     incidents: DataFrame,
     histories: Sequence[History],
-    keys: Mapping[str, str],
     *,
     labels: Mapping[str, str] = THE_LABEL,
     window_months: int = 36,
     smoothing: float = 20.0,
-    joining: Literal["broadcast", "shuffle_hash", "merge"] = "shuffle_hash",
+    joining: Joining = "shuffle_hash",
 ) -> DataFrame:
-    """The incidents whose month is given, as they are, and two columns or more (DOUBLE) for each history.
+    """The incidents whose month is given, and two columns or more (DOUBLE) for each history.
 
-    incidents: city, MONTH (INT, the month whose past a row may see; NULL = no row is wanted of it), KNOWN (INT, the
-    month in which it became known; NULL = it is nobody's past) and what the SQL reads. keys maps the names in the
-    histories to SQL; a name without SQL is a column. labels maps the end of a column's name to SQL for 1 or 0 (NULL
-    counts as 0): one label is ``{"": "label"}``, classes are ``{"theft": "CAST(label = 3 AS INT)", ...}``.
+    incidents: what `keyed` gives for the same histories and labels, with city, MONTH (INT, the month whose past a row
+    may see; NULL = no row is wanted of it) and KNOWN (INT, the month in which it became known; NULL = it is nobody's
+    past). They are read twice for each history: persist them. What `keyed` added is gone.
 
     A row's MONTH need not be its own: with the last month of training for all later rows, history is frozen there.
 
@@ -74,24 +88,25 @@ def with_history(
 
     joining: with broadcast the rows are not shuffled once for each history, but its pairs of key and month (some 50
     bytes each) must fit into the memory of driver and executors; shuffle_hash and merge hold for any number. What is
-    computed is the same. The incidents are read twice for each history: hand in few columns, or a persisted frame.
+    computed is the same.
     """
-    flags = [F.expr(f"CAST({sql} AS INT)").alias(_flag(at)) for at, sql in enumerate(labels.values())]
-    flagged = incidents.select("*", *flags)
-    found, kept = incidents.where(f"{MONTH} IS NOT NULL"), list(incidents.columns)
+    made = {*(_flag(at) for at in range(len(labels))), *(_hash(each.name) for each in histories)}
+    shown = [name for name in incidents.columns if name not in made]
+    found = incidents.where(f"{MONTH} IS NOT NULL")
     city = _key([])
     rates = [((F.col(_seen(at)) + 1) / (F.col("_n") + 2)).alias(_rate(at)) for at in range(len(labels))]
-    of_city = _earlier(flagged, city, len(labels), window_months).select("_pair", *rates)
+    of_city = _earlier(incidents, city, len(labels), window_months).select("_pair", *rates)
     found = found.join(F.broadcast(of_city), on=_pair(city, MONTH) == F.col("_pair"), how="left").drop("_pair")
+    kept = found.columns
     for history in histories:
-        key = _key([keys.get(name, f"`{name}`") for name in history.by])
-        earlier = _earlier(flagged, key, len(labels), window_months).hint(joining)
+        key = F.col(_hash(history.name))
+        earlier = _earlier(incidents, key, len(labels), window_months).hint(joining)
         found = found.join(earlier, on=_pair(key, MONTH) == F.col("_pair"), how="left")
         odds = [_log_odds(at, smoothing).alias(name) for at, name in enumerate(history.columns(labels)[:-1])]
         count = F.log1p(F.coalesce("_n", F.lit(0))).alias(history.columns()[-1])
-        found = found.select(*kept, *(_rate(at) for at in range(len(labels))), *odds, count)
-        kept += history.columns(labels)
-    return found.select(*kept)
+        found = found.select(*kept, *odds, count)
+        kept = found.columns
+    return found.select(*shown, *(name for history in histories for name in history.columns(labels)))
 
 
 def _earlier(incidents: DataFrame, key: Column, labels: int, window_months: int) -> DataFrame:
@@ -143,6 +158,10 @@ def _pair(key: Column, month: str) -> Column:
 def _log_odds(at: int, smoothing: float) -> Column:
     rate, count, seen = F.col(_rate(at)), F.coalesce("_n", F.lit(0)), F.coalesce(_seen(at), F.lit(0))
     return F.log((seen + smoothing * rate) / (count - seen + smoothing * (1 - rate)))
+
+
+def _hash(history: str) -> str:
+    return f"_key_{history}"
 
 
 def _flag(at: int) -> str:

@@ -72,6 +72,11 @@ def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dic
     return columns
 
 
+def period_number(past: Past) -> str:
+    """SQL: periods from _MONDAY to occurred_at."""
+    return f"datediff(occurred_at, DATE'{_MONDAY}') * {past.per_day} + hour(occurred_at) DIV {past.hours}"
+
+
 def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: bool = False) -> DataFrame:
     """Rows of `panel` with the columns of past_columns; for near_repeat the units must be ids of grid cells.
 
@@ -81,8 +86,7 @@ def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: bool 
     Every sum is a difference of running totals, so that a row costs the same whatever the window; with labels that are
     whole numbers they are exact.
     """
-    day = f"datediff(occurred_at, DATE'{_MONDAY}')"
-    rows = panel.withColumn("_period", F.expr(f"{day} * {past.per_day} + hour(occurred_at) DIV {past.hours}"))
+    rows = panel.withColumn("_period", F.expr(period_number(past)))
     added = list(past_columns(past, incidents, near))
     if near:
         rows = _with_neighbours(rows)

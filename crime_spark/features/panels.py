@@ -13,6 +13,7 @@ from crime_spark.cities.city import City
 from crime_spark.features.grid import Grid
 from crime_spark.features.panel import complete_spans, panel
 from crime_spark.features.panel_features import Past, with_past
+from crime_spark.features.series import with_series
 from crime_spark.settings import FeatureSettings
 from crime_spark.tasks.grain import Panel, Ranking
 from crime_spark.tasks.task import COUNT, Task
@@ -55,6 +56,8 @@ def panel_examples(
     weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
     pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in sorted({0, city.delay_days})]
     seen = [with_past(whole, past, weighed, ranked).withColumn("delay", F.lit(past.delay)) for past in pasts]
+    if task.has_series:
+        seen = [with_series(rows, past) for rows, past in zip(seen, pasts, strict=True)]
     rows = reduce(DataFrame.unionByName, seen).withColumn("city", F.lit(city.name))
     at = F.date_format("occurred_at", "yyyy-MM-dd'T'HH")
     made = {

@@ -3,6 +3,7 @@
 from crime_spark.learners.area_premise_rate import AREA_PREMISE_RATE
 from crime_spark.learners.class_prior import CLASS_PRIOR
 from crime_spark.learners.gbt import GBT
+from crime_spark.learners.knn import KNN
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.linear_regression import LINEAR_REGRESSION
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
@@ -10,8 +11,10 @@ from crime_spark.learners.poisson import POISSON
 from crime_spark.learners.polynomial_regression import POLYNOMIAL_REGRESSION
 from crime_spark.learners.prior_counts import PRIOR_COUNTS
 from crime_spark.learners.seasonal_naive import SEASONAL_NAIVE
+from crime_spark.learners.sequence import SEQUENCE
 from crime_spark.learners.slot_mean import SLOT_MEAN
 from crime_spark.learners.trailing_mean import TRAILING_MEAN
+from crime_spark.learners.xgboost import XGBOOST
 
 LEARNERS: tuple[Learner, ...] = (
     LOGISTIC_REGRESSION,
@@ -19,6 +22,9 @@ LEARNERS: tuple[Learner, ...] = (
     LINEAR_REGRESSION,
     POLYNOMIAL_REGRESSION,
     POISSON,
+    XGBOOST,
+    KNN,
+    SEQUENCE,
     CLASS_PRIOR,
     AREA_PREMISE_RATE,
     SEASONAL_NAIVE,

@@ -8,6 +8,7 @@ from pyspark.ml.regression import GBTRegressor
 
 from crime_spark.learners.classes import OneVsRest
 from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.space import Real, Whole
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 
 
@@ -43,5 +44,11 @@ GBT = Learner(
         "minInstancesPerNode": 20,  # of the rows handed in, each of which may stand for many
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,
+    },
+    space={
+        "maxDepth": Whole(3, 8),
+        "maxIter": Whole(15, 60, log=True),
+        "stepSize": Real(0.05, 0.4, log=True, simpler=None),
+        "minInstancesPerNode": Whole(5, 200, log=True, simpler="high"),
     },
 )

@@ -40,7 +40,8 @@ class Learner:
     vector `probability` with a place for each class, without a rawPredictionCol, as Spark then passes on one vector
     less for each row; for Regression `prediction` (DOUBLE).
 
-    kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
+    kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing,
+    packages what pip must have installed, on executors too.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
     what a tuner may try of them. scales: its mean absolute error is the unit of MASE.
     """
@@ -50,6 +51,7 @@ class Learner:
     wants: Wants
     kinds: tuple[type, ...] = (Binary,)
     needs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     settings: Settings = field(default_factory=dict, hash=False)
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
     baseline: bool = False

@@ -7,6 +7,7 @@ from pyspark.ml.regression import LinearRegression
 
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
+from crime_spark.learners.space import Real
 from crime_spark.tasks.grain import Regression
 
 
@@ -30,5 +31,10 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
 
 
 LINEAR_REGRESSION = Learner(
-    name="linear_regression", build=build, wants="onehot", kinds=(Regression,), settings={"C": 0.1}
+    name="linear_regression",
+    build=build,
+    wants="onehot",
+    kinds=(Regression,),
+    settings={"C": 0.1},
+    space={"C": Real(0.001, 10.0, log=True, simpler="low")},
 )

@@ -8,6 +8,7 @@ from pyspark.ml.classification import LogisticRegression
 from crime_spark.learners.classes import OfClasses
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
+from crime_spark.learners.space import Choice, Real
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking
 
 
@@ -38,4 +39,6 @@ LOGISTIC_REGRESSION = Learner(
     wants="onehot",
     kinds=(Binary, MultiClass, Ranking),
     settings={"maxIter": 10, "tol": 1e-4, "C": 0.1, "elasticNetParam": 0.0, "standardization": False},
+    # A pure L1 penalty leaves features out.
+    space={"C": Real(0.001, 10.0, log=True, simpler="low"), "elasticNetParam": Choice((1.0, 0.5, 0.0))},
 )

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
+from crime_spark.learners.space import Real
 from crime_spark.tasks.grain import Ranking, Regression
 
 # An exponential runs off where a row is unlike all others: no prediction is above so many times the largest label.
@@ -63,4 +64,5 @@ POISSON = Learner(
     wants="log",
     kinds=(Regression, Ranking),
     settings={"maxIter": 25, "tol": 1e-6, "C": 100.0},
+    space={"C": Real(1.0, 10000.0, log=True, simpler="low")},
 )

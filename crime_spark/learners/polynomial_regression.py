@@ -9,6 +9,7 @@ from pyspark.ml.regression import LinearRegression
 from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
+from crime_spark.learners.space import Real, Whole
 from crime_spark.tasks.grain import Regression
 
 
@@ -38,4 +39,5 @@ POLYNOMIAL_REGRESSION = Learner(
     wants="numbers",
     kinds=(Regression,),
     settings={"degree": 3, "C": 0.1},
+    space={"degree": Whole(1, 4), "C": Real(0.001, 10.0, log=True, simpler="low")},
 )

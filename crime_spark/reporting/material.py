@@ -10,9 +10,23 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
+from crime_spark.explaining.fairness import ALL
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
-from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
+from crime_spark.schemas import (
+    CELL_KEY,
+    CELLS,
+    COMPARISONS,
+    DRIFT,
+    FAIRNESS,
+    IMPORTANCE,
+    LEDGER,
+    METRICS,
+    PREDICTIONS,
+    QUALITY,
+    QUARANTINE,
+    STATISTICS,
+)
 from crime_spark.table import Table
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Panel
@@ -47,6 +61,10 @@ class Material:
     hours: Sequence[Record] = ()
     curves: Sequence[Record] = ()
     confusion: Sequence[Record] = ()
+    importance: Sequence[Record] = ()
+    fairness: Sequence[Record] = ()
+    drift: Sequence[Record] = ()
+    quality: Sequence[Record] = ()
     learners: tuple[str, ...] = tuple(learner.name for learner in LEARNERS)
     baselines: tuple[str, ...] = tuple(learner.name for learner in LEARNERS if learner.baseline)
     tasks: Mapping[str, Task] = field(default_factory=lambda: {task.name: task for task in TASKS})
@@ -84,6 +102,24 @@ def read_results(lake: Lake, cities: Sequence[City]) -> Material:
         metrics=_rows(lake, cities, METRICS, lambda rows: rows.where(F.col("value").isNotNull())),
         comparisons=_rows(lake, cities, COMPARISONS, lambda rows: rows.where(F.col("difference").isNotNull())),
     )
+
+
+def with_explained(lake: Lake, material: Material) -> Material:
+    """The material with what cards and datasheets show besides: of models, what is said of the latest year scored."""
+    return replace(
+        material,
+        importance=_rows(lake, material.cities, IMPORTANCE, latest),
+        fairness=_rows(lake, material.cities, FAIRNESS, lambda rows: latest(rows.where(F.col("within") == ALL))),
+        drift=_rows(lake, material.cities, DRIFT, lambda rows: rows),
+        quality=_rows(lake, material.cities, QUALITY, lambda rows: rows.orderBy("city", "limit", "scope")),
+    )
+
+
+def latest(rows: DataFrame) -> DataFrame:
+    """Of cells that differ in learner and years alone, the rows of the latest test year."""
+    alike = [key for key in CELL_KEY if key not in ("learner", "train_from", "train_to")]
+    years = rows.groupBy(*alike).agg(F.max("test_year").alias("test_year"))
+    return rows.join(F.broadcast(years), on=[*alike, "test_year"], how="left_semi")
 
 
 def shown(statistics: DataFrame) -> DataFrame:

@@ -9,9 +9,13 @@ from crime_spark.schemas.models import (
     COMPARISONS,
     CONFUSION,
     CURVES,
+    DRIFT,
+    FAIRNESS,
+    IMPORTANCE,
     LEAKAGE,
     METRICS,
     PREDICTIONS,
+    TRIALS,
 )
 from crime_spark.table import Table
 
@@ -28,6 +32,10 @@ STORED: tuple[Table, ...] = (
     CONFUSION,
     COMPARISONS,
     LEAKAGE,
+    TRIALS,
+    IMPORTANCE,
+    FAIRNESS,
+    DRIFT,
 )
 
 __all__ = [
@@ -37,6 +45,9 @@ __all__ = [
     "COMPARISONS",
     "CONFUSION",
     "CURVES",
+    "DRIFT",
+    "FAIRNESS",
+    "IMPORTANCE",
     "INCIDENTS",
     "LEAKAGE",
     "LEDGER",
@@ -46,5 +57,6 @@ __all__ = [
     "QUARANTINE",
     "STATISTICS",
     "STORED",
+    "TRIALS",
     "examples_table",
 ]

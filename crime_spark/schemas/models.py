@@ -27,6 +27,7 @@ CELLS = Table(
             ("base_rate", "DOUBLE", "share of training rows that are 1, or reach k; mean label where it is a number"),
             ("k", "INT", "what a hotspot reaches; NULL of other kinds of task"),
             ("classes", "ARRAY<STRING>", "what label and probabilities are in the order of; NULL of other kinds"),
+            ("parameters", "STRING", "JSON: the settings that it was fitted with; features: how some were chosen"),
             ("model", "STRING", "path of the saved PipelineModel below the lake"),
             ("fingerprint", "STRING", "of inputs and settings: a finished cell with the same one is not fitted again"),
             ("seconds", "DOUBLE", "time spent fitting"),
@@ -130,6 +131,30 @@ COMPARISONS = Table(
     partitions=("city",),
 )
 
+TRIALS = Table(
+    "gold/trials",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("trial", "STRING", "hash of its parameters"),
+            ("fold", "INT", "0 is the earliest: fitted on the months before validated_from, nothing later"),
+            ("metric", "STRING", "auc or pr_auc, macro_auc, mae (less is better), pai_5: by the kind of task"),
+            ("value", "DOUBLE", "its value on the months from validated_from to validated_to; NULL if not defined"),
+            ("strategy", "STRING", "how it came to be tried: grid, random, tpe or selection"),
+            ("number", "INT", "its place in the order in which the trials of the cell were asked for, from 0"),
+            ("parameters", "STRING", "JSON: settings of the learner; features: how some were chosen; others are usual"),
+            ("kept", "ARRAY<STRING>", "the features chosen on the rows fitted on, most telling first; NULL: all"),
+            ("validated_from", "INT", "first month validated on: 201507 is July 2015"),
+            ("validated_to", "INT", "last month validated on, never after train_to"),
+            ("rows", "BIGINT", "examples in the months validated on"),
+            ("seconds", "DOUBLE", "time spent fitting and judging"),
+            ("fingerprint", "STRING", "of examples, folds and settings that are not tuned: values are comparable"),
+        ),
+    ),
+    key=(*CELL_KEY, "trial", "fold", "metric"),
+    partitions=("city",),
+)
+
 LEAKAGE = Table(
     "gold/leakage",
     (
@@ -145,5 +170,64 @@ LEAKAGE = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "added", "metric"),
+    partitions=("city",),
+)
+
+IMPORTANCE = Table(
+    "gold/importance",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year whose rows were looked at"),
+            ("method", "STRING", "permutation, trees or linear: docs/importance.md"),
+            ("feature", "STRING", "a column of the examples"),
+            ("metric", "STRING", "what value is of: auc, macro_auc, mae or pai_5 lost; share_of_gain; deviation"),
+            ("value", "DOUBLE", "the importance; of permutation below zero if the shuffled column did better"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL but of permutation"),
+            ("high", "DOUBLE", "97.5 % point"),
+            ("rows", "BIGINT", "rows of the test year that it was found on"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "method", "feature"),
+    partitions=("city",),
+)
+
+FAIRNESS = Table(
+    "gold/fairness",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("attribute", "STRING", "area, victim_sex, victim_descent or victim_age: what rows are grouped by"),
+            ("group", "STRING", "its value; none recorded; fewer than 20: the groups too small to be shown, together"),
+            ("within", "STRING", "the offense group that the rows are of; all"),
+            ("metric", "STRING", "base_rate, mean_prediction, calibration_gap, fpr, fnr, ...: docs/fairness.md"),
+            ("value", "DOUBLE", "its value; NULL where it is not defined"),
+            ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL where no interval is meant"),
+            ("high", "DOUBLE", "97.5 % point"),
+            ("n", "BIGINT", "rows of the group"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "attribute", "group", "within", "metric"),
+    partitions=("city",),
+)
+
+DRIFT = Table(
+    "gold/drift",
+    (
+        *CELL_COLUMNS,  # learner is `all` where it does not matter
+        *columns(
+            ("year", "INT", "the year that is set against the training years"),
+            ("distance", "INT", "year less train_to"),
+            ("subject", "STRING", "feature, label or metric"),
+            ("name", "STRING", "of the feature or the metric; label"),
+            ("measure", "STRING", "psi; of a metric its value, and its change since the first year it was scored on"),
+            ("value", "DOUBLE", "the number"),
+            ("low", "DOUBLE", "2.5 % point of the value of a metric"),
+            ("high", "DOUBLE", "97.5 % point"),
+            ("rows", "BIGINT", "rows of the year that were compared; NULL of metrics"),
+        ),
+    ),
+    key=(*CELL_KEY, "year", "subject", "name", "measure"),
     partitions=("city",),
 )

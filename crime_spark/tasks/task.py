@@ -10,6 +10,7 @@ from crime_spark.features.feature import Feature, refusals
 from crime_spark.features.history import History
 from crime_spark.features.keys import KEYS
 from crime_spark.features.panel_features import Past, past_columns
+from crime_spark.features.series import SERIES
 from crime_spark.schemas import INCIDENTS, examples_table
 from crime_spark.settings import FeatureSettings
 from crime_spark.table import Table
@@ -85,12 +86,19 @@ class Task:
         return {feature.name for feature in self.features if feature.kind == "category"}
 
     @property
+    def has_series(self) -> bool:
+        """Whether its examples hold the last periods one by one: a few areas do, thousands of cells do not."""
+        return isinstance(self.grain, Panel) and self.grain.by == "area" and self.grain.hours == 24
+
+    @property
     def past(self) -> tuple[Feature, ...]:
         """What is known of earlier incidents, columns that the examples stage computes."""
         if isinstance(self.grain, Panel):
             ranked, counts = isinstance(self.kind, Ranking), self.label == COUNT
             seen = past_columns(Past(self.grain.hours), incidents=not counts, near=ranked)
-            return tuple(Feature.of_the_past(name, comment) for name, comment in seen.items())
+            numbers = tuple(Feature.of_the_past(name, comment) for name, comment in seen.items())
+            series = SERIES if self.has_series else {}
+            return (*numbers, *(Feature.of_the_past(name, comment, "series") for name, comment in series.items()))
         ends = self.history_of or ("",)
         return tuple(
             Feature.of_the_past(name, f"of earlier incidents with the same {', '.join(history.by)}")

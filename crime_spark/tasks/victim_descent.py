@@ -2,16 +2,11 @@
 
 from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import OFFENSE_CODE, OFFENSE_GROUP, VICTIM_AGE, VICTIM_SEX, WEAPON
+from crime_spark.features.descent import CLASSES, descent_class
 from crime_spark.features.history import History
 from crime_spark.features.place import AREA, LATITUDE, LONGITUDE, PREMISE
 from crime_spark.tasks.grain import Incident, MultiClass
 from crime_spark.tasks.task import Task
-
-# The published codes in five classes; X (unknown) and what is not recorded are NULL, and no examples.
-CLASSES = {"B": "B", "H": "H", "W": "W", "A": "ACDFJKLVZ", "O": "OGIPSU"}
-_CASES = " ".join(
-    f"WHEN victim_descent IN ({', '.join(map(repr, codes))}) THEN {at}D" for at, codes in enumerate(CLASSES.values())
-)
 
 VICTIM_DESCENT = Task(
     name="victim_descent",
@@ -19,7 +14,7 @@ VICTIM_DESCENT = Task(
     grain=Incident(),
     kind=MultiClass(tuple(CLASSES), least_share=0.0),
     target="victim_descent",
-    label=f"CASE {_CASES} END",
+    label=descent_class("{at}D"),
     features=(
         *(HOUR, MINUTE, WEEKDAY, MONTH, AREA, PREMISE, LATITUDE, LONGITUDE),
         *(OFFENSE_CODE, OFFENSE_GROUP, WEAPON),

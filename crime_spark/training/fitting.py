@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
 
@@ -13,12 +15,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.features.feature import Feature
-from crime_spark.features.preparing import WEIGHT, Prepared, fixed_partitions, prepare, usable, weighted
+from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Binary, MultiClass
+from crime_spark.tasks.task import Task
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target, target_of
 
@@ -44,6 +47,61 @@ class Fitted:
     seconds: float
 
 
+class Ready:
+    """A block's training rows, made ready once for every model that is fitted on them; several threads may fit.
+
+    keep holds what was prepared in memory too, for many fits on the same. Close it when all is fitted.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        target: Target,
+        training: DataFrame,
+        features: Sequence[Feature],
+        settings: Settings,
+        keep: bool = False,
+    ) -> None:
+        """training are examples of the task, features those that have a value in some of them."""
+        self.target = target
+        self._task = task
+        self._features = features
+        self._keep = keep
+        self._prepared: dict[tuple[str, type], Prepared] = {}
+        self._lock = threading.Lock()
+        labelled = target.in_universe(target.labelled(training))
+        distinct = weighted(labelled, features).persist()
+        counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
+        self.stand_for = int(counted["stand_for"])
+        key = [name for name in distinct.columns if name != WEIGHT]
+        self._rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
+        self._held = [self._rows, distinct]
+
+    def fit(self, cell: Cell, settings: Settings) -> Fitted:
+        """The cell's model, by its learner's settings with those of the user laid over."""
+        started = time.monotonic()
+        kind = cell.learner.fits(type(self._task.kind))
+        prepared = self._prepare(cell.learner.wants, kind)
+        shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
+        model = _fit(cell.learner, prepared, shape, settings)
+        return Fitted(cell, model, kind, time.monotonic() - started)
+
+    def _prepare(self, wants: Wants, kind: type) -> Prepared:
+        with self._lock:
+            if (wants, kind) not in self._prepared:
+                given = self.target.for_fitting(self._rows, kind)
+                made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
+                self._prepared[wants, kind] = made
+                if self._keep and made.stages:
+                    self._held.append(made.rows.persist())
+            return self._prepared[wants, kind]
+
+    def close(self) -> None:
+        """Let go of what is held in memory."""
+        for frame in self._held:
+            frame.unpersist()
+
+
 def fit_block(
     block: Block,
     training: DataFrame,
@@ -54,33 +112,17 @@ def fit_block(
 ) -> tuple[Target, list[Fitted]]:
     """Every cell of the block fitted on its training rows (columns of the task's examples), and what the label is.
 
-    features are what the policy allows; only the leakage audit says otherwise, and keeps no model.
+    features are what the policy allows; only the leakage audit says otherwise, and keeps no model, or what was selected
+    from them.
     """
     first = block.first
     features = usable(first.task.inputs(first.policy) if features is None else features, known.recorded)
     target = target_of(training, first.task.kind, known.mean)
-    labelled = target.in_universe(target.labelled(training))
-    distinct = weighted(labelled, features).persist()
-    counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
-    stand_for = int(counted["stand_for"])
-    key = [name for name in distinct.columns if name != WEIGHT]
-    rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
-    prepared: dict[tuple[str, type], Prepared] = {}
     fitted = []
-    try:
+    with closing(Ready(first.task, target, training, features, settings)) as ready:
         for cell in block.cells:
-            started = time.monotonic()
             with progress.working(f"train: {cell}"):
-                kind, wants = cell.learner.fits(type(first.task.kind)), cell.learner.wants
-                if (wants, kind) not in prepared:
-                    given = target.for_fitting(rows, kind)
-                    prepared[wants, kind] = prepare(given, stand_for, wants, features, first.task.crossed)
-                shape = Shape(kind, prepared[wants, kind].categories, stand_for, len(target.classes or ()))
-                model = _fit(cell.learner, prepared[wants, kind], shape, settings)
-            fitted.append(Fitted(cell, model, kind, time.monotonic() - started))
-    finally:
-        for frame in (rows, distinct):
-            frame.unpersist()
+                fitted.append(ready.fit(cell, settings))
     return target, fitted
 
 
@@ -105,18 +147,19 @@ def score(
     names = list(dict.fromkeys([*KEYS, "longer_history", *(feature.name for feature in features)]))
     scored = scored.select(*names)
     for at, (model, kind) in enumerate(models):
-        scored = model.transform(scored).select(*names, _predicted(kind).alias(f"predicted_{at}"))
+        scored = model.transform(scored).select(*names, predicted(kind).alias(f"predicted_{at}"))
         names.append(f"predicted_{at}")
     return scored.select(*KEYS, "longer_history", *(f"predicted_{at}" for at in range(len(models))))
 
 
-def _predicted(kind: type) -> Column:
+def predicted(kind: type) -> Column:
+    """What a model fitted as that kind predicts, as gold/predictions has it."""
     if kind is MultiClass:
         return vector_to_array(F.col("probability"))
     return vector_to_array(F.col("probability"))[1] if kind is Binary else F.col("prediction")
 
 
-def _written_to(kind: type) -> str:
+def written_to(kind: type) -> str:
     """The column of gold/predictions that holds what a learner of that kind predicts."""
     return {Binary: "probability", MultiClass: "probabilities"}.get(kind, "prediction")
 
@@ -132,7 +175,7 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year
     frames = []
     for at, (cell, kind) in enumerate(cells):
         made = {**nothing, **{key: F.lit(value) for key, value in cell.keys.items()}, "test_year": F.lit(test_year)}
-        made[_written_to(kind)] = F.col(f"predicted_{at}")
+        made[written_to(kind)] = F.col(f"predicted_{at}")
         columns = (made.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names)
         frames.append(scored.select(*columns))
     return reduce(DataFrame.unionByName, frames)

@@ -14,7 +14,11 @@ from crime_spark.tasks.task import Policy, Task
 
 @dataclass(frozen=True)
 class Cell:
-    """The unit of work and of re-running; its keys stand in every gold table about models and in the model's path."""
+    """The unit of work and of re-running; its keys stand in every gold table about models and in the model's path.
+
+    selection is how some of the features are chosen, as tuning/selecting.py writes it; empty: all are taken. Like the
+    learner's settings it is no key.
+    """
 
     city: str
     task: Task = field(repr=False)
@@ -24,6 +28,7 @@ class Cell:
     delay: int
     train_from: int
     train_to: int
+    selection: str = field(default="", repr=False)
 
     @property
     def test_year(self) -> int:
@@ -62,7 +67,8 @@ class Block:
     cells: tuple[Cell, ...]
 
     def __post_init__(self) -> None:
-        spans = {tuple(value for key, value in cell.keys.items() if key != "learner") for cell in self.cells}
+        shared = [{**cell.keys, "learner": cell.selection} for cell in self.cells]
+        spans = {tuple(each.values()) for each in shared}
         if len(spans) != 1:
             raise ValueError(f"cells of different rows in one block: {spans}")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from pyspark import inheritable_thread_target
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
@@ -26,6 +26,8 @@ from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitting import Fitted, Known, beyond, fit_block, predictions, score
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
 from crime_spark.training.target import Target
+from crime_spark.tuning.selecting import selected
+from crime_spark.tuning.taking import parameters_of, tuned
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def train(
     progress: Progress,
 ) -> None:
     """Fit every cell of the plan that is not there yet or whose inputs have changed, several at a time.
+
+    Settings and features are the best of gold/trials where a cell has some, unless training.tuned is false.
 
     Raises:
         UsageError: a learner cannot fit a task, or no city has two consecutive years.
@@ -79,6 +83,7 @@ def train(
         raise UsageError(
             "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
         )
+    blocks = tuned(lake, blocks, settings, progress)
     _fit_all(lake, _to_do(lake, blocks, found, settings, progress), found, settings, progress)
 
 
@@ -108,14 +113,11 @@ def _years_of_examples(lake: Lake, task: Task, cities: Sequence[str], years: Seq
     examples = lake.read(task.examples).where(F.col("city").isin(*cities))
     if years:
         examples = examples.where(F.col("year").isin(*years))
-    names = task.examples.names
     inputs = task.inputs("full")
     counted = examples.groupBy("city", "year", "delay").agg(
         F.count(F.lit(1)).alias("_rows"),
         F.sum("label").alias("_labels"),
-        # Keys are unique, so no two rows cancel out; and the order of the rows does not matter. The hash passes over
-        # NULLs: without saying where they are, a value that moves to another column would not be seen.
-        F.bit_xor(F.xxhash64(*names, *(F.col(name).isNull() for name in names))).alias("_content"),
+        content_of(task.examples.names).alias("_content"),
         *(F.count(feature.name).alias(feature.name) for feature in inputs),
     )
     return {
@@ -124,6 +126,13 @@ def _years_of_examples(lake: Lake, task: Task, cities: Sequence[str], years: Seq
         )
         for row in counted.collect()
     }
+
+
+def content_of(names: Sequence[str]) -> Column:
+    """An aggregate of rows with these columns that is another one if any of them changes."""
+    # Keys are unique, so no two rows cancel out; and the order of the rows does not matter. The hash passes over
+    # NULLs: without saying where they are, a value that moves to another column would not be seen.
+    return F.bit_xor(F.xxhash64(*names, *(F.col(name).isNull() for name in names)))
 
 
 def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
@@ -141,7 +150,7 @@ def _fingerprint(cell: Cell, found: Found, settings: Settings) -> str:
         "features": [(feature.name, feature.sql) for feature in cell.task.inputs(cell.policy)],
         "crossed": cell.task.crossed,
         "rules": RULES,
-        "settings": cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {})),
+        "settings": parameters_of(cell, settings),
         "rows_per_partition": settings.training.rows_per_partition,
         "seed": settings.seed,
     }
@@ -160,11 +169,13 @@ def _fit_all(
 
     def one(block: Block, prints: Mapping[str, str]) -> None:
         held = _training_years(block, found[block.first.task.name])
-        target, fitted = fit_block(block, _examples(lake, block, list(held)), _known(held), settings, progress)
+        training = _examples(lake, block, list(held))
+        features = selected(block.first, training, settings)
+        target, fitted = fit_block(block, training, _known(held), settings, progress, features)
         _withdraw(lake, block, locks)
         for each in fitted:
             each.model.write().overwrite().save(lake.path(each.cell.model))
-        _publish(lake, block, target, fitted, found[block.first.task.name], prints, locks)
+        _publish(lake, block, target, fitted, found[block.first.task.name], prints, settings, locks)
 
     with ThreadPoolExecutor(settings.training.cells_at_once) as pool:
         target = inheritable_thread_target(lake.spark)(one)
@@ -211,6 +222,7 @@ def _publish(
     fitted: Sequence[Fitted],
     found: Found,
     prints: Mapping[str, str],
+    settings: Settings,
     locks: Mapping[str, threading.Lock],
 ) -> None:
     first = block.first
@@ -235,6 +247,7 @@ def _publish(
             "base_rate": target.base_rate,
             "k": target.k,
             "classes": list(target.classes) if target.classes else None,
+            "parameters": parameters_of(each.cell, settings),
             "model": each.cell.model,
             "fingerprint": prints[each.cell.learner.name],
             "seconds": each.seconds,

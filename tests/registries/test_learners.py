@@ -13,15 +13,17 @@ from pyspark.sql import functions as F
 
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import prepare, weighted
+from crime_spark.features.series import SERIES_PERIODS
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
 from crime_spark.tasks.task import Task
+from crime_spark.training.plan import unfit
 
 CLASSES = 4  # and the last one never occurs
 PAIRS = [
-    (learner, kind, next(task for task in TASKS if isinstance(task.kind, kind)))
+    (learner, kind, next(task for task in TASKS if isinstance(task.kind, kind) and unfit(task, learner) is None))
     for learner in LEARNERS
     for kind in learner.kinds
 ]
@@ -34,6 +36,8 @@ def value(feature: Feature, at: int) -> Any:
         return None
     if feature.kind == "number":
         return abs(sin(turn)) * 50
+    if feature.kind == "series":
+        return [abs(sin(turn + at)) * 50 for at in range(SERIES_PERIODS)]
     return f"{turn % 4}" if feature.kind == "category" else [f"{turn % 4}", f"{turn % 3}"]
 
 
@@ -51,7 +55,7 @@ def training(spark: SparkSession, task: Task, kind: type) -> DataFrame:
 
 def strange(spark: SparkSession, task: Task) -> DataFrame:
     """A row of which nothing is known, and one of which everything is unlike what was seen."""
-    unseen = {"number": 1e12, "category": "MOON", "codes": ["MOON", None]}
+    unseen = {"number": 1e12, "category": "MOON", "codes": ["MOON", None], "series": [1e12] * SERIES_PERIODS}
     features = task.inputs("fair")
     rows = [(*(None for _ in features), 0.0), (*(unseen[feature.kind] for feature in features), 0.0)]
     return examples(spark, task, rows)

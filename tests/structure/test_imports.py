@@ -10,7 +10,7 @@ LEVELS = (
     ("errors", "schemas", "table"),
     ("settings", "config", "lake", "locking", "session", "progress"),
     ("cities", "features", "tasks", "learners"),
-    ("portals", "upkeep", "ingest", "quality", "statistics", "training", "evaluation"),
+    ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),
     ("plan", "arguments", "job"),
 )

@@ -66,6 +66,7 @@ def test_options_become_settings():
     given = options(
         *("--lake", "s3a://b/lake", "--cities", "chicago, los_angeles", "--years", "2013-2014", "--tasks", "all"),
         *("--learners", "gbt", "--protocol", "expanding", "--matrix", "none", "--allow-demographic"),
+        *("--strategy", "grid", "--trials", "7", "--minutes", "2.5"),
         *("--set", "evaluation.resamples=200", "--set", "learner_settings.gbt.note=a=b"),
     )
     assert given == {
@@ -77,11 +78,15 @@ def test_options_become_settings():
         "protocol": "expanding",
         "matrix": "none",
         "allow_demographic": True,
+        "tuning.strategy": "grid",
+        "tuning.trials": "7",
+        "tuning.minutes": "2.5",
         "evaluation.resamples": "200",
         "learner_settings.gbt.note": "a=b",
     }
     settings = load_settings(None, given, {})
     assert (settings.years, settings.tasks, settings.evaluation.resamples) == ((2013, 2014), (), 200)
+    assert (settings.tuning.strategy, settings.tuning.trials, settings.tuning.minutes) == ("grid", 7, 2.5)
 
 
 def test_input_may_be_given_again_for_the_same_city():

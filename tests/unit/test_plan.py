@@ -16,6 +16,7 @@ from crime_spark.learners import LEARNERS
 from crime_spark.plan import Plan, check_plan
 from crime_spark.tasks import TASKS
 from crime_spark.training.plan import unfit
+from crime_spark.tuning import searching
 
 STAGES = ("ingest", "describe", "examples", "train", "evaluate", "report")
 AGE = Feature("age", "number", "CAST(victim_age AS DOUBLE)", ("victim_age",), "victim's age")
@@ -104,6 +105,14 @@ def test_a_learner_that_cannot_fit_a_task_is_refused_where_both_are_named():
     assert fault("report", tasks="serious_offense", learners="poisson,gbt") == words
 
 
+def test_a_strategy_without_its_package_is_refused_where_it_is_used(monkeypatch):
+    monkeypatch.setattr(searching, "find_spec", lambda _: None)
+    lake = {"lake": "s3a://bucket/lake"}
+    assert "tpe needs the package optuna" in fault("tune", **lake)
+    assert plan("tune", **lake, tuning__strategy="random")
+    assert plan("train", **lake)
+
+
 def test_demographic_tasks_need_leave(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
     assert plan("report", tasks="all").tasks == FREE
@@ -134,7 +143,9 @@ def test_input_is_looked_up_only_where_it_can_be_and_is_used(tmp_path, landed):
         ("examples", "ingest", "silver/incidents"),
         ("train", "examples", "gold/examples_serious_offense"),
         ("evaluate", "train", "gold/predictions"),
+        ("explain", "train", "gold/predictions"),
         ("audit", "examples", "gold/examples_serious_offense"),
+        ("tune", "examples", "gold/examples_serious_offense"),
     ],
 )
 def test_a_stage_before_its_table_is_refused(tmp_path, stage, writer, table):

@@ -9,5 +9,5 @@ from tests.unit.training.tiny import trained_lake
 
 @pytest.fixture(scope="session")
 def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """The trained tiny lake, one for the tests of training and evaluation together; not to be changed."""
+    """The trained tiny lake, one for the tests of training, evaluation and explaining together; not to be changed."""
     return trained_lake(spark, tmp_path_factory.getbasetemp())

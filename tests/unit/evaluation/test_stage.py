@@ -178,6 +178,16 @@ def test_a_second_run_doubles_nothing_and_none_takes_later_years_away(evaluated,
     assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in later]
 
 
+def test_on_request_every_learner_is_scored_on_later_years(evaluated, tmp_path):
+    lake = copied(evaluated, tmp_path)
+    run(lake, [PRIOR, RATE], ["chicago"], matrix="all")
+    later = [cell for cell in CELLS_OF_ALL if cell.learner in (PRIOR, RATE) and cell.train_to == 2015]
+    expected = rows([cell for cell in later if cell.city == "chicago"], {"auc"}, 2)
+    found = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
+    assert found == sorted(expected)
+    assert len(found) == 2
+
+
 def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
     lake = copied(evaluated, tmp_path)
     chosen = "city = 'los_angeles' AND learner = 'area_premise_rate'"

@@ -13,7 +13,7 @@ from chispa import assert_approx_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, History, with_history
+from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, THE_LABEL, History, keyed, with_history
 from tests.incidents import incident, incidents
 
 BLOCK = History("block", ("block",))
@@ -23,6 +23,10 @@ SCHEMA = f"city STRING, block STRING, premise STRING, {MONTH} INT, {KNOWN} INT, 
 TYPES: Mapping[str, str] = {"theft": "CAST(label = 1 AS INT)", "fraud": "CAST(label = 2 AS INT)"}
 
 Row = dict[str, Any]
+
+
+def seen(rows: DataFrame, histories: Sequence[History], keys: Mapping[str, str], **settings: Any) -> DataFrame:
+    return with_history(keyed(rows, histories, keys, settings.get("labels", THE_LABEL)), histories, **settings)
 
 
 def row(month: int | None, known: int | None, label: float | None = 1.0, **others: Any) -> Row:
@@ -64,7 +68,7 @@ def random_rows(number: int, classes: int, seed: int) -> list[Row]:
 def test_as_by_hand(spark, joining):
     rows, by = random_rows(300, 2, 1), ("block", "premise")
     both = History("both", ("premise", "block"))
-    actual = with_history(frame(spark, rows), [BLOCK, both], {}, window_months=4, smoothing=5.0, joining=joining)
+    actual = seen(frame(spark, rows), [BLOCK, both], {}, window_months=4, smoothing=5.0, joining=joining)
     expected = [
         (*r.values(), *by_hand(rows, r, by[:1], 4, 5.0), *by_hand(rows, r, by, 4, 5.0))
         for r in rows
@@ -77,7 +81,7 @@ def test_as_by_hand(spark, joining):
 
 def test_several_labels_at_once(spark):
     rows = random_rows(100, 4, 2)
-    actual = with_history(frame(spark, rows), [BLOCK], {}, labels=TYPES, window_months=6, smoothing=2.0)
+    actual = seen(frame(spark, rows), [BLOCK], {}, labels=TYPES, window_months=6, smoothing=2.0)
     wanted = [
         (*r.values(), theft[0], *by_hand(rows, r, ("block",), 6, 2.0, label=2.0))
         for r in rows
@@ -95,7 +99,7 @@ def test_several_labels_at_once(spark):
 )
 def test_the_window_holds_the_months_before_and_no_other(spark, asked, count):
     rows = [row(None, 100), row(asked, None, None, id=1)]
-    (got,) = found(with_history(frame(spark, rows), [BLOCK], {}, window_months=12), "block_count")
+    (got,) = found(seen(frame(spark, rows), [BLOCK], {}, window_months=12), "block_count")
     assert got == pytest.approx((log1p(count),))
 
 
@@ -103,7 +107,7 @@ def test_no_past_is_the_citys_rate_and_none_at_all_a_half(spark):
     """City x has 2 of 3 positive, all in block b: (2 + 1) / (3 + 2). City y has nothing."""
     rows = [row(None, 100), row(None, 100), row(None, 100, 0.0)]
     rows += [row(101, None, id=1, block="new"), row(101, None, id=2, block=None), row(101, None, id=3, city="y")]
-    got = found(with_history(frame(spark, rows), [BLOCK], {}), "block_odds", "block_count")
+    got = found(seen(frame(spark, rows), [BLOCK], {}), "block_odds", "block_count")
     assert got == [pytest.approx(each) for each in [(log(0.6 / 0.4), 0), (log(0.6 / 0.4), 0), (0, 0)]]
 
 
@@ -116,7 +120,7 @@ def test_a_late_report_is_seen_from_the_month_after_it(spark):
     """Occurred in January, reported in March: seen in April, beside those of February and March themselves."""
     late = incident(incident_id="0", occurred_at=datetime(2016, 1, 5), reported_at=datetime(2016, 3, 1))
     others = [incident(incident_id=f"{month}", occurred_at=datetime(2016, month, 1, 3)) for month in (2, 3, 4)]
-    got = found(with_history(dated(incidents(spark, late, *others)), [BLOCK], {}), "block_count")
+    got = found(seen(dated(incidents(spark, late, *others)), [BLOCK], {}), "block_count")
     assert got == [pytest.approx((log1p(n),)) for n in (0, 0, 1, 3)]
 
 
@@ -129,7 +133,7 @@ def test_a_report_dated_before_it_occurred_is_known_when_it_occurred(spark):
 def test_keys_may_be_sql_over_the_incident(spark):
     at = [datetime(2016, 1, 1, 5, 10), datetime(2016, 1, 2, 5, 59), datetime(2016, 1, 2, 6), datetime(2016, 2, 1, 5)]
     rows = dated(incidents(spark, *(incident(incident_id=f"{n}", occurred_at=t) for n, t in enumerate(at))))
-    got = found(with_history(rows, [PREMISE_HOUR], HOUR), "premise_hour_count")
+    got = found(seen(rows, [PREMISE_HOUR], HOUR), "premise_hour_count")
     assert got == [pytest.approx((log1p(n),)) for n in (0, 0, 0, 2)]
 
 
@@ -142,8 +146,8 @@ def test_what_comes_later_changes_nothing(spark):
         for r in rows
         if (r[MONTH] or month) <= month
     ]
-    kept = with_history(frame(spark, earlier), [BLOCK, History("premise", ("premise",))], {}).drop(KNOWN)
-    whole = with_history(frame(spark, rows), [BLOCK, History("premise", ("premise",))], {}).drop(KNOWN)
+    kept = seen(frame(spark, earlier), [BLOCK, History("premise", ("premise",))], {}).drop(KNOWN)
+    whole = seen(frame(spark, rows), [BLOCK, History("premise", ("premise",))], {}).drop(KNOWN)
     assert kept.count() > 50
     assert sorted(map(tuple, kept.collect()), key=repr) == sorted(
         map(tuple, whole.where(F.col(MONTH) <= month).collect()), key=repr
@@ -152,8 +156,8 @@ def test_what_comes_later_changes_nothing(spark):
 
 def test_partitions_change_nothing(spark):
     rows = frame(spark, random_rows(200, 2, 4))
-    one = found(with_history(rows.coalesce(1), [BLOCK], {}), "id", "block_odds", "block_count")
-    assert found(with_history(rows.repartition(5), [BLOCK], {}), "id", "block_odds", "block_count") == one
+    one = found(seen(rows.coalesce(1), [BLOCK], {}), "id", "block_odds", "block_count")
+    assert found(seen(rows.repartition(5), [BLOCK], {}), "id", "block_odds", "block_count") == one
 
 
 @pytest.mark.parametrize("by", [(), ("block", "block")])

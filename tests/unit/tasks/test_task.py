@@ -81,9 +81,10 @@ def test_a_feature_says_which_columns_of_incidents_it_uses(uses, error):
 
 
 def reads_only(spark: SparkSession, sql: str, columns: tuple[str, ...]) -> bool:
-    """Whether SQL over incidents can be computed from these columns alone."""
+    """Whether SQL over incidents, or over a panel's units, can be computed from these columns alone."""
+    incidents = spark.createDataFrame([], INCIDENTS.struct).select(*columns)
     try:
-        spark.createDataFrame([], INCIDENTS.struct).select(*columns).select(F.expr(sql))
+        (incidents.withColumn("unit", F.col("area")) if "area" in columns else incidents).select(F.expr(sql))
     except AnalysisException:
         return False
     return True

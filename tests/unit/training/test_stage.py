@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from chispa import assert_approx_df_equality, assert_df_equality
 from pyspark.ml import PipelineModel
@@ -59,11 +61,27 @@ def test_predictions_are_of_each_cells_next_year(spark, trained):
     assert trained.read(PREDICTIONS).where("NOT coalesce(probability BETWEEN 0 AND 1, false)").count() == 0
 
 
+def used(cell: Cell) -> str:
+    """The settings that the cell is fitted with, as JSON."""
+    changes = tiny_settings().learner_settings.get(cell.learner.name, {})
+    return json.dumps(cell.learner.with_settings(changes), sort_keys=True)
+
+
 def test_cells_say_what_each_was_fitted_on(spark, trained):
     rows = trained.read(INCIDENTS).where("serious").groupBy("city", "year").count().collect()
     positives = {(row["city"], row["year"]): row["count"] for row in rows}
     expected = [
-        (*c.keys.values(), c.test_year, ROWS, ROWS, positives[c.city, c.train_from] / ROWS, None, None, c.model)
+        (
+            *c.keys.values(),
+            c.test_year,
+            ROWS,
+            ROWS,
+            positives[c.city, c.train_from] / ROWS,
+            None,
+            None,
+            used(c),
+            c.model,
+        )
         for c in CELLS_OF_ALL
     ]
     found = trained.read(CELLS).drop("fingerprint", "seconds")

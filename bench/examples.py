@@ -1,0 +1,40 @@
+"""Examples of every task side by side with reading and cleaning the same Chicago files with pandas.
+
+ours      the shipped jobs/examples.py --tasks all through spark-submit, on a lake that jobs/ingest.py has filled once.
+pandas    bench/pandas_ingest.py on the same files, without writing anything.
+
+The start of Spark, measured as a job that does nothing but start it, is shown beside the whole.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ingest import START, measured, ours
+from run import ROOT, spark_submit
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench/examples.py", description="examples beside pandas")
+    parser.add_argument("--folder", type=Path, required=True, help="where the lake is made")
+    parser.add_argument("--input", type=Path, required=True, nargs="+", help="Chicago files")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    log, lake, script = args.folder / "log", args.folder / "lake", args.folder / "start.py"
+    script.write_text(START + "\n")
+    print(f"{len(args.input)} files, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if not lake.exists():
+        measured("ingest", ours(lake, args.input), log)
+    inputs = [part for file in args.input for part in ("--input", str(file))]
+    pandas = measured("pandas", [sys.executable, str(ROOT / "bench" / "pandas_ingest.py"), *inputs], log)
+    start = measured("start", [*spark_submit()[:-1], str(script)], log)
+    job = ["jobs/examples.py", "--lake", str(lake), "--cities", "chicago", "--tasks", "all"]
+    examples = measured("examples", [*spark_submit()[:-1], *job], log)
+    print("\n".join(line for line in log.read_text().splitlines() if "examples: " in line and "done" in line))
+    print(f"ratio to pandas: {examples.wall / pandas.wall:.2f} (start of Spark {start.wall:.1f} s in it)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""The explain job: models, gold/predictions and examples to gold/importance, gold/fairness and gold/drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from crime_spark.cities.city import City
+from crime_spark.errors import LakeError
+from crime_spark.evaluation.judging import GROUP
+from crime_spark.evaluation.leakage import within
+from crime_spark.evaluation.stage import FROZEN, ROLLING
+from crime_spark.explaining.attributes import AREA, areas_of, with_attributes
+from crime_spark.explaining.drift import EVERY_LEARNER, decay, drift_of_rows
+from crime_spark.explaining.fairness import fairness
+from crime_spark.explaining.importance import importance
+from crime_spark.features.grid import Grid
+from crime_spark.lake import Lake, sql_condition
+from crime_spark.learners.learner import Learner
+from crime_spark.progress import Progress
+from crime_spark.schemas import CELL_KEY, CELLS, DRIFT, FAIRNESS, IMPORTANCE, INCIDENTS, METRICS, PREDICTIONS
+from crime_spark.settings import Settings
+from crime_spark.table import Table
+from crime_spark.tasks.grain import Panel, Ranking, Regression
+from crime_spark.tasks.task import Task
+
+Entry = Mapping[str, Any]
+
+
+def explain(
+    lake: Lake,
+    cities: Sequence[City],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+    settings: Settings,
+    progress: Progress,
+) -> None:
+    """Replace what gold/importance, gold/fairness and gold/drift say of the cells that gold/cells holds.
+
+    Of these, the ones of cities, tasks, learners, protocol and policy; with settings.years, those of these test years
+    alone. Importance is found for models that are no baselines, and unless years are named, for the latest test year of
+    each task.
+
+    Raises:
+        LakeError: there is no such cell.
+    """
+    cells = _cells(lake, cities, tasks, learners, settings)
+    models = {learner.name: learner for learner in learners if not learner.baseline}
+    by_name = {task.name: task for task in tasks}
+    for block in _blocks(cells, settings, list(models)):
+        with progress.working(f"explain: importance: {_told(block[0])}"):
+            _replace(lake, IMPORTANCE, importance(lake, block, by_name[block[0]["task"]], models, settings), block)
+    for city in cities:
+        for task in tasks:
+            own = [cell for cell in cells if (cell["city"], cell["task"]) == (city.name, task.name)]
+            if own:
+                with progress.working(f"explain: fairness: {city.name} {task.name}"):
+                    _of_groups(lake, own, city, task, settings)
+                with progress.working(f"explain: drift: {city.name} {task.name}"):
+                    _of_years(lake, own, task, settings)
+
+
+def _cells(
+    lake: Lake, cities: Sequence[City], tasks: Sequence[Task], learners: Sequence[Learner], settings: Settings
+) -> list[Row]:
+    wanted = {
+        "city": [city.name for city in cities],
+        "task": [task.name for task in tasks],
+        "learner": [learner.name for learner in learners],
+        "protocol": settings.protocol,
+        "policy": settings.policy,
+        **({"test_year": settings.years} if settings.years else {}),
+    }
+    held = lake.read(CELLS).where(sql_condition(wanted)).orderBy(*CELL_KEY).collect()
+    if not held:
+        raise LakeError("there are no models to explain for these cities, tasks, learners and years: train them first")
+    return held
+
+
+def _blocks(cells: Sequence[Row], settings: Settings, learners: Sequence[str]) -> list[list[Row]]:
+    """Cells of models that differ in their learner alone; without years in the settings, of the latest test year."""
+    blocks: dict[tuple[Any, ...], list[Row]] = {}
+    for cell in cells:
+        if cell["learner"] in learners:
+            blocks.setdefault(tuple(cell[key] for key in CELL_KEY if key != "learner"), []).append(cell)
+    held = list(blocks.values())
+    if settings.years:
+        return held
+    latest: dict[tuple[Any, ...], int] = {}
+    for cell in cells:
+        of = (cell["city"], cell["task"])
+        latest[of] = max(latest.get(of, 0), cell["test_year"])
+    return [block for block in held if block[0]["test_year"] == latest[block[0]["city"], block[0]["task"]]]
+
+
+def _told(cell: Row) -> str:
+    delayed = f" {cell['delay']} days late" if cell["delay"] else ""
+    return f"{cell['city']} {cell['task']}{delayed} to {cell['test_year']}"
+
+
+def _replace(lake: Lake, table: Table, entries: Iterable[Entry], cells: Sequence[Row], *learners: str) -> None:
+    rows = [tuple(entry[name] for name in table.names) for entry in entries]
+    frame = lake.spark.createDataFrame(rows, table.struct).coalesce(1)
+    lake.replace(table, frame, where=_all_of(cells, *learners))
+
+
+def _all_of(cells: Sequence[Row], *learners: str) -> str:
+    """SQL: the rows of any of the cells, or of the same cells with one of the learners in the place of theirs."""
+    spans: dict[tuple[Any, ...], set[str]] = {}
+    keys = [key for key in CELL_KEY if key != "learner"]
+    for cell in cells:
+        spans.setdefault(tuple(cell[key] for key in keys), set(learners)).add(cell["learner"])
+    each = (
+        sql_condition({**dict(zip(keys, span, strict=True)), "learner": sorted(held)}) for span, held in spans.items()
+    )
+    return " OR ".join(f"({one})" for one in each)
+
+
+def _of_groups(lake: Lake, cells: Sequence[Row], city: City, task: Task, settings: Settings) -> None:
+    """gold/fairness of the cells of one city and task; nothing of a task about the city as a whole."""
+    where = _all_of(cells)
+    rows = lake.read(PREDICTIONS).where(where)
+    incidents = lake.read(INCIDENTS).where(F.col("city") == city.name)
+    if not isinstance(task.grain, Panel):
+        scored = sorted({cell["test_year"] for cell in cells})
+        rows = with_attributes(rows, incidents.where(F.col("year").isin(*scored)))
+    elif task.grain.by == "area":
+        rows = rows.withColumn(AREA, F.col("unit"))
+    elif task.grain.by == "cell":
+        cell = Grid(city.bounds, settings.features.cell_km2).cell()
+        rows = rows.join(F.broadcast(areas_of(incidents.where(task.where), cell)), on="unit", how="left")
+    else:
+        return
+    found = fairness(
+        rows, _with_thresholds(lake, cells), len(cells), task, settings.evaluation.resamples, settings.seed
+    )
+    lake.replace(FAIRNESS, found, where=where)
+
+
+def _with_thresholds(lake: Lake, cells: Sequence[Row]) -> DataFrame:
+    """GROUP, classes and threshold of the cells; the latter is NULL where the evaluate stage has not been run."""
+    types = {column.name: column.type for column in CELLS.columns}
+    schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "classes"))
+    held = lake.spark.createDataFrame([tuple(cell[name] for name in (*GROUP, "classes")) for cell in cells], schema)
+    if not lake.exists(METRICS):
+        return held.withColumn("threshold", F.lit(None).cast("double"))
+    told = lake.read(METRICS).where((F.col("metric") == "threshold") & (F.col("history") == ROLLING))
+    return held.join(told.select(*GROUP, F.col("value").alias("threshold")), on=list(GROUP), how="left")
+
+
+def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) -> None:
+    """gold/drift of the cells of one city and task."""
+    entries: list[Entry] = []
+    spans = {tuple(cell[key] for key in CELL_KEY if key != "learner"): cell for cell in cells}
+    drawn: dict[int, DataFrame] = {}
+    for cell in spans.values():
+        if cell["delay"] not in drawn:
+            drawn[cell["delay"]] = _drawn(lake, cell, task, settings).persist()
+        keys = {**{key: cell[key] for key in CELL_KEY}, "learner": EVERY_LEARNER}
+        years = range(cell["train_from"], cell["train_to"] + 1)
+        is_number = isinstance(task.kind, Regression | Ranking)
+        for row in drift_of_rows(drawn[cell["delay"]], task.inputs(cell["policy"]), years, is_number):
+            entries.append({**keys, **row, "distance": row["year"] - cell["train_to"]})
+    for frame in drawn.values():
+        frame.unpersist()
+    if lake.exists(METRICS):
+        frozen = lake.read(METRICS).where(_all_of(cells)).where(F.col("history") == FROZEN)
+        entries += decay(row.asDict() for row in frozen.collect())
+    _replace(lake, DRIFT, entries, cells, EVERY_LEARNER)
+
+
+def _drawn(lake: Lake, cell: Row, task: Task, settings: Settings) -> DataFrame:
+    """About settings.explaining.rows examples of each year, drawn by a hash."""
+    names = [feature.name for feature in task.inputs(cell["policy"])]
+    where = sql_condition({"city": cell["city"], "delay": cell["delay"]})
+    examples = lake.read(task.examples).where(where).select("year", "example_id", "label", *names)
+    most = settings.explaining.rows
+    counts = {row["year"]: row["count"] for row in examples.groupBy("year").count().collect()}
+    if not most or not counts:
+        return examples
+    some = [
+        examples.where(F.col("year") == year).where(
+            within(most / rows, "example_id", "drift") if rows > most else "true"
+        )
+        for year, rows in sorted(counts.items())
+    ]
+    return reduce(DataFrame.unionByName, some)

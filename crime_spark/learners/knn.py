@@ -1,0 +1,55 @@
+"""k nearest neighbours."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+
+from crime_spark.errors import UsageError
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.neighbours import Nearness, Neighbours
+from crime_spark.learners.space import Choice, Whole
+from crime_spark.tasks.grain import Binary, MultiClass, Regression
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """The mean of the nearest rows of a stratified sample of the training rows.
+
+    Raises:
+        UsageError: weights are neither uniform nor distance, a number of rows or components is not 1 or more, or
+            smoothing is negative.
+    """
+    if settings["weights"] not in ("uniform", "distance"):
+        raise UsageError(f"learner_settings.knn.weights is {settings['weights']!r}; it must be uniform or distance")
+    for name in ("n_neighbors", "reference_rows", "components"):
+        if settings[name] < 1:
+            raise UsageError(f"learner_settings.knn.{name} is {settings[name]}; it must be 1 or more")
+    if settings["smoothing"] < 0:
+        raise UsageError(f"learner_settings.knn.smoothing is {settings['smoothing']}; it must be 0 or more")
+    nearness = Nearness(
+        kind=shape.kind,
+        classes=shape.classes,
+        n_neighbors=settings["n_neighbors"],
+        weights=settings["weights"],
+        smoothing=float(settings["smoothing"]),
+        components=settings["components"],
+        seed=seed % 2**31,
+    )
+    return Neighbours(nearness, shape.rows, settings["reference_rows"])
+
+
+KNN = Learner(
+    name="knn",
+    build=build,
+    wants="log",
+    kinds=(Binary, MultiClass, Regression),
+    settings={
+        "n_neighbors": 100,
+        "weights": "uniform",
+        "smoothing": 1.0,
+        "reference_rows": 50_000,
+        "components": 32,
+    },
+    space={"n_neighbors": Whole(10, 500, log=True, simpler="high"), "weights": Choice(("uniform", "distance"))},
+    packages=("scikit-learn", "threadpoolctl"),
+    default=False,
+)

@@ -1,0 +1,158 @@
+"""The nearest of a sample of the training rows: MLlib has no such learner."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.ml import Estimator
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from crime_spark.learners.batches import (
+    BatchModel,
+    Numbers,
+    Scorer,
+    cores_of_a_task,
+    in_one_task,
+    sparse,
+    stacked,
+    unwrapped,
+)
+from crime_spark.tasks.grain import Regression
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Which rows are near, and what they say.
+
+    Of n_neighbors rows of the sample the mean is taken, weights "uniform" or "distance" (1 / distance). smoothing rows
+    of the training mean are added, so that no class is impossible. Vectors of more than components places are turned
+    into so many, the directions in which the sample lies furthest apart (truncated singular value decomposition).
+    """
+
+    kind: type
+    classes: int
+    n_neighbors: int
+    weights: str
+    smoothing: float
+    components: int
+    seed: int
+
+
+class NeighboursModel(BatchModel):
+    """The sample: payload (npz) holds reference (rows x places), label, directions (empty, or as `_directions`)."""
+
+    @staticmethod
+    def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
+        """Distances (Euclidean) to every row of the sample, a batch at a time."""
+        from sklearn.neighbors import NearestNeighbors
+        from threadpoolctl import threadpool_limits
+
+        held = np.load(io.BytesIO(payload), allow_pickle=False)
+        label, smoothing, classes = held["label"], facts["smoothing"], facts["classes"]
+        k = min(facts["n_neighbors"], len(label))
+        prior = label.mean() if facts["number"] else np.bincount(label, minlength=classes) / len(label)
+        directions = held["directions"]
+        near = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(held["reference"])
+
+        def score(batch: pa.StructArray) -> Numbers:
+            rows = sparse(batch)
+            with threadpool_limits(threads):
+                distances, places = near.kneighbors(rows @ directions if directions.size else rows.toarray())
+            weights = _weights(distances) if facts["weights"] == "distance" else np.full(places.shape, 1 / k)
+            if facts["number"]:
+                means = (weights * label[places]).sum(axis=1)
+            else:
+                cells = np.arange(len(places))[:, None] * classes + label[places]
+                votes = np.bincount(cells.ravel(), weights.ravel(), minlength=len(places) * classes)
+                means = votes.reshape(len(places), classes)
+            return np.asarray((k * means + smoothing * prior) / (k + smoothing))
+
+        return score
+
+
+def _weights(distances: Numbers) -> Numbers:
+    """1 / distance, of each row together 1; where some are 0, these alone count."""
+    same = distances == 0
+    with np.errstate(divide="ignore"):
+        weights = np.where(same.any(axis=1, keepdims=True), same, 1 / distances)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+class Neighbours(Estimator[NeighboursModel]):
+    """Fitted on features, label and weight, by keeping a sample of at most reference_rows of the rows they stand for.
+
+    The sample is stratified: from each class its share of them, rounded up, and of numbers from the whole range of
+    them alike. Within a class, rows come in the order of a hash of the seed: the same on any cluster.
+    """
+
+    def __init__(self, nearness: Nearness, rows: int, reference_rows: int) -> None:
+        super().__init__()
+        self.nearness = nearness
+        self.rows = rows
+        self.reference_rows = reference_rows
+
+    def _fit(self, dataset: DataFrame) -> NeighboursModel:
+        nearness, number = self.nearness, self.nearness.kind is Regression
+        drawn = sampled(dataset, self.rows, self.reference_rows, nearness.seed, by_class=not number)
+        work = partial(_kept, nearness=nearness, threads=cores_of_a_task(dataset.sparkSession))
+        payload = in_one_task(drawn.select(unwrapped(), "label", "copies"), work)
+        return NeighboursModel(
+            payload,
+            {
+                "number": number,
+                "classes": nearness.classes,
+                "n_neighbors": nearness.n_neighbors,
+                "weights": nearness.weights,
+                "smoothing": nearness.smoothing,
+            },
+        )
+
+
+def sampled(rows: DataFrame, stand_for: int, wanted: int, seed: int, *, by_class: bool) -> DataFrame:
+    """features, label, copies (BIGINT, 1 or more): a systematic sample of wanted of the rows that these stand for.
+
+    rows: features, label, weight, which is how many of stand_for rows one is. Every (stand_for / wanted)-th of them is
+    taken, of each class by itself in the order of a hash, or by_class not, of all in the order of their labels. All
+    are taken if there are no more than wanted.
+    """
+    drawn = rows.withColumn("_hash", F.expr(f"xxhash64(features, label, {seed}L)"))
+    order = Window.partitionBy("label") if by_class else Window.partitionBy(F.lit(0))
+    order = order.orderBy("label", "_hash").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    step = f"{max(stand_for / wanted, 1.0)!r}D"
+    taken = f"ceil(_upto / {step}) - ceil((_upto - weight) / {step})"
+    counted = drawn.withColumn("_upto", F.sum("weight").over(order)).withColumn("copies", F.expr(taken))
+    return counted.where("copies > 0").select("features", "label", "copies")
+
+
+def _kept(batches: Sequence[pa.RecordBatch], nearness: Nearness, threads: int) -> bytes:
+    from scipy.sparse import vstack
+    from threadpoolctl import threadpool_limits
+
+    copies = stacked(batches, "copies").astype(np.int64)
+    with threadpool_limits(threads):
+        rows = vstack([sparse(batch.column("features")) for batch in batches]).tocsr()
+        directions = _directions(rows, nearness) if min(rows.shape) > nearness.components else np.empty((0, 0))
+        reference = rows @ directions if directions.size else rows.toarray()
+    label = np.repeat(stacked(batches, "label"), copies)
+    written = io.BytesIO()
+    np.savez(
+        written,
+        reference=np.repeat(reference, copies, axis=0),
+        label=label if nearness.kind is Regression else label.astype(np.int64),
+        directions=directions,
+    )
+    return written.getvalue()
+
+
+def _directions(rows: Any, nearness: Nearness) -> Numbers:
+    """places x components; the sample's rows times it keep their distances as well as so few places can."""
+    from sklearn.decomposition import TruncatedSVD
+
+    return np.asarray(TruncatedSVD(nearness.components, random_state=nearness.seed).fit(rows).components_.T)

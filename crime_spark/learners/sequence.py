@@ -1,0 +1,53 @@
+"""The days before, one by one, of an area and of all areas together, to the day that is predicted."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+
+from crime_spark.errors import UsageError
+from crime_spark.features.series import SERIES
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.space import Choice, Real
+from crime_spark.learners.windows import Network, Windows
+from crime_spark.tasks.grain import Regression
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """A network of layers such as "64" or "64,32" neurons, fitted in one task by scikit-learn.
+
+    Raises:
+        UsageError: layers are not whole numbers of 1 or more with commas between them, max_iter is less than 1, or
+            alpha or learning_rate not greater than 0.
+    """
+    layers = settings["layers"].split(",")
+    if not all(each.strip().isdecimal() and int(each) > 0 for each in layers):
+        raise UsageError(f"learner_settings.sequence.layers is {settings['layers']!r}; write such as '64' or '64,32'")
+    for name in ("alpha", "learning_rate", "max_iter"):
+        if settings[name] <= 0:
+            raise UsageError(f"learner_settings.sequence.{name} is {settings[name]}; it must be greater than 0")
+    return Windows(
+        Network(
+            tuple(map(int, layers)),
+            settings["alpha"],
+            settings["learning_rate"],
+            settings["max_iter"],
+            seed % 2**31,
+        )
+    )
+
+
+SEQUENCE = Learner(
+    name="sequence",
+    build=build,
+    wants="columns",
+    kinds=(Regression,),
+    needs=tuple(SERIES),
+    settings={"layers": "64", "alpha": 0.01, "learning_rate": 0.001, "max_iter": 200},
+    space={
+        "layers": Choice(("16", "32", "64", "64,32")),
+        "alpha": Real(0.0001, 10.0, log=True),
+        "learning_rate": Real(0.0003, 0.01, log=True),
+    },
+    packages=("scikit-learn", "threadpoolctl"),
+    default=False,
+)

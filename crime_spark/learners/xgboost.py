@@ -1,0 +1,71 @@
+"""XGBoost's gradient-boosted trees."""
+
+from typing import Any
+
+from pyspark.ml import Estimator
+
+from crime_spark.errors import UsageError
+from crime_spark.learners.boosting import Boosted, Boosting
+from crime_spark.learners.learner import Learner, Settings, Shape
+from crime_spark.learners.space import Choice, Real, Whole
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
+
+_OURS = ("n_estimators", "early_stopping_rounds", "held_out", "native_categories", "rows_in_one_task")
+
+
+def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
+    """Boosted trees by histograms, on indices; counts are fitted by Poisson's deviance, other numbers by squares.
+
+    Raises:
+        UsageError: held_out is no share, or n_estimators, early_stopping_rounds or rows_in_one_task is not 1 or more.
+    """
+    if not 0 <= settings["held_out"] < 1:
+        raise UsageError(f"learner_settings.xgboost.held_out is {settings['held_out']}; it must be from 0 to below 1")
+    for name in ("n_estimators", "early_stopping_rounds", "rows_in_one_task"):
+        if settings[name] < 1:
+            raise UsageError(f"learner_settings.xgboost.{name} is {settings[name]}; it must be 1 or more")
+    boosting = Boosting(
+        kind=shape.kind,
+        classes=shape.classes,
+        rounds=settings["n_estimators"],
+        patience=settings["early_stopping_rounds"],
+        held_out=settings["held_out"],
+        native=settings["native_categories"],
+        seed=seed % 2**31,
+        params={"tree_method": "hist", **{name: of for name, of in settings.items() if name not in _OURS}},
+    )
+    return Boosted(boosting, shape.rows, settings["rows_in_one_task"])
+
+
+# The names are XGBoost's. Trees end where the loss of the held-out rows does, so that their number is not tuned.
+XGBOOST = Learner(
+    name="xgboost",
+    build=build,
+    wants="indices",
+    kinds=(Binary, MultiClass, Regression, Ranking),
+    settings={
+        "n_estimators": 400,
+        "learning_rate": 0.1,
+        "max_depth": 6,
+        "min_child_weight": 20.0,  # of the rows' weights, for a logistic loss times p (1 - p)
+        "subsample": 0.8,
+        "colsample_bytree": 0.6,
+        "reg_lambda": 1.0,
+        "max_bin": 256,
+        "native_categories": False,
+        "held_out": 0.1,
+        "early_stopping_rounds": 20,
+        "rows_in_one_task": 1_000_000,
+    },
+    space={
+        "learning_rate": Real(0.02, 0.3, log=True),
+        "max_depth": Whole(3, 10),
+        "min_child_weight": Real(1.0, 200.0, log=True),
+        "subsample": Real(0.5, 1.0, simpler=None),
+        "colsample_bytree": Real(0.3, 1.0, simpler=None),
+        "reg_lambda": Real(0.1, 100.0, log=True),
+        "native_categories": Choice((False, True)),
+    },
+    packages=("xgboost-cpu",),
+    default=False,
+)

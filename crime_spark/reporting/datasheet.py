@@ -1,0 +1,112 @@
+"""The datasheet of a city's data: what it is made of, how it came here, and what it should not be used for.
+
+After Gebru et al. 2021, Datasheets for Datasets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crime_spark.cities.city import City
+from crime_spark.reporting.accounting import accounting
+from crime_spark.reporting.formats import UNKNOWN, count, percent, spelled
+from crime_spark.reporting.layout import Missing, Piece, Points, Section, Text, plain_table
+from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material
+from crime_spark.reporting.periods import absent, by_year, incomplete, period
+from crime_spark.reporting.words import CAVEATS
+from crime_spark.schemas import INCIDENTS
+
+MOTIVATION = (
+    "The police department publishes reports of crime for the public. Here they are read into one schema to be counted "
+    "and to test predictions honestly. Nobody is asked anything: what is recorded was recorded for police work."
+)
+USES = Points(
+    (
+        ("Fit for:", "counting reports by time, place and kind within this city; testing methods on later years."),
+        ("Not for:", "decisions about persons, deriving exact addresses or who a victim is, comparing cities."),
+        (
+            "Places tell of people.",
+            "Columns marked as proxies stand in for who lives there; leaving out the demographic ones is not enough.",
+        ),
+    )
+)
+
+
+def datasheet_sections(material: Material, city: City) -> tuple[Section, ...]:
+    """The sections of the datasheet; a table that is not there gives a sentence that says what to run."""
+    alone = replace(material, cities=(city,))
+    collected = accounting(alone)
+    return (
+        Section("motivation", "Why it exists", (Text(MOTIVATION),)),
+        Section("composition", "What it is made of", tuple(_composition(material, city))),
+        replace(collected, title="How it came here"),
+        Section("quality", "Limits that it crosses", tuple(_quality(material, city))),
+        Section("events", "What makes years incomparable", (_events(city),)),
+        Section("uses", "Uses", (USES, CAVEATS)),
+        Section("maintenance", "Maintenance", (Text(_maintenance(city)),)),
+    )
+
+
+def _composition(material: Material, city: City) -> list[Piece]:
+    years = by_year(material, city)
+    if not years:
+        return [Missing("Its rows have not been counted. Run the describe stage.")]
+    gap = absent(years)
+    unknown = {row["value_1"]: row["value"] for row in material.overall(MISSING_VALUES, city, SHARE_NULL)}
+    rows = [
+        (
+            column.name,
+            column.comment,
+            ", ".join(
+                said
+                for said, holds in (
+                    ("describes the victim", column.demographic),
+                    ("stands in for who lives there", column.proxy),
+                    ("known only afterwards", not column.known_at_report),
+                )
+                if holds
+            )
+            or UNKNOWN,
+            percent(unknown.get(column.name)),
+        )
+        for column in INCIDENTS.columns
+    ]
+    return [
+        Text(
+            f"{count(sum(year.rows for year in years))} reports of {period(material, city)}, one row each; marked "
+            f"incomplete: {incomplete(years) or 'none'}" + (f"; none in {gap}." if gap else ".")
+        ),
+        plain_table("Columns of silver/incidents", ("Column", "What it is", "Mark", "Without a value"), rows),
+    ]
+
+
+def _quality(material: Material, city: City) -> list[Piece]:
+    if not material.quality:
+        return [Missing("Its quality has not been measured. Run the ingest stage.")]
+    crossed = [row for row in material.quality if row["city"] == city.name and row["crossed"]]
+    if not crossed:
+        return [Text("None of those that are declared for the city.")]
+    rows = [
+        (spelled(row["limit"]), f"{row['per']} {row['scope']}", f"{row['value']:.4g}", row["remark"] or "")
+        for row in crossed
+    ]
+    return [plain_table("Limits on quality that are crossed", ("Limit", "Where", "Value", "Remark"), rows)]
+
+
+def _events(city: City) -> Piece:
+    if not city.events:
+        return Text("No event is declared for the city.")
+    return Points(
+        tuple(
+            (f"{spelled(event.name)}, from {event.first} {f'to {event.last}' if event.last else 'on'}:", event.what)
+            for event in city.events
+        )
+    )
+
+
+def _maintenance(city: City) -> str:
+    late = f" The last {city.delay_days} days of reports are still coming in when it does." if city.delay_days else ""
+    return (
+        "The city revises rows and publishes new ones; a later version takes the place of an earlier one, and the "
+        f"ledger keeps the SHA-256 of every file.{late}"
+    )

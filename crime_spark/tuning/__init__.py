@@ -1,0 +1,1 @@
+"""How a learner's settings and features are chosen: folds inside the training years, trials, the pick."""

@@ -1,0 +1,49 @@
+"""Rows of gold/trials: which metric they are of, and what the trials among them are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import Row
+
+from crime_spark.lake import Lake, sql_condition
+from crime_spark.schemas import CELL_KEY, TRIALS
+from crime_spark.tasks.grain import Kind, MultiClass, Ranking, Regression
+from crime_spark.training.plan import Cell
+from crime_spark.tuning.picking import Tried
+
+LESS_IS_BETTER = ("mae",)
+
+
+def metric_of(kind: Kind, binary_metric: str) -> str:
+    """What trials of a task of that kind are judged by."""
+    others = {MultiClass: "macro_auc", Regression: "mae", Ranking: "pai_5"}
+    return others.get(type(kind), binary_metric)
+
+
+def greater(metric: str) -> bool:
+    """Whether more of it is better."""
+    return metric not in LESS_IS_BETTER
+
+
+def rows_of(lake: Lake, cells: Sequence[Cell], metric: str) -> dict[tuple[Any, ...], list[Row]]:
+    """The rows of gold/trials of that metric by the keys of their cell, in the order in which they were asked for."""
+    found: dict[tuple[Any, ...], list[Row]] = {tuple(cell.keys.values()): [] for cell in cells}
+    if found and lake.exists(TRIALS):
+        spans = {key: sorted({cell.keys[key] for cell in cells}, key=str) for key in CELL_KEY}
+        rows = lake.read(TRIALS).where(sql_condition({**spans, "metric": metric})).collect()
+        for row in sorted(rows, key=lambda row: (row["number"], row["fold"])):
+            found.get(tuple(row[key] for key in CELL_KEY), []).append(row)
+    return found
+
+
+def tried_of(rows: Iterable[Row | Mapping[str, Any]]) -> list[Tried]:
+    """The trials of one cell and metric, in the order in which their first rows come."""
+    values: dict[str, dict[int, float | None]] = {}
+    parameters: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        values.setdefault(row["trial"], {})[row["fold"]] = row["value"]
+        parameters[row["trial"]] = json.loads(row["parameters"])
+    return [Tried(trial, parameters[trial], held) for trial, held in values.items()]

@@ -1,0 +1,6 @@
+"""A job beside the flow: explain. `--help` says what it reads and writes."""
+
+from crime_spark.job import main
+
+if __name__ == "__main__":
+    main("explain")

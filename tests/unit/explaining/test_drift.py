@@ -1,0 +1,117 @@
+"""The population stability index by hand, rows of tiny examples by year, and the decay of metrics."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+import pytest
+
+from crime_spark.explaining.drift import LEAST_SHARE, decay, drift_of_rows, psi
+from crime_spark.features.feature import Feature
+from crime_spark.schemas import CELL_KEY
+
+KIND = Feature("premise", "category", "premise", ("premise",), "kind of place")
+NUMBER = Feature("latitude", "number", "latitude", ("latitude",), "degrees north")
+CODES = Feature("mo_codes", "codes", "mo_codes", ("mo_codes",), "codes")
+
+
+def test_the_same_shares_have_no_drift() -> None:
+    assert psi({"a": 1, "b": 3}, {"a": 10, "b": 30}) == pytest.approx(0, abs=1e-15)
+
+
+def test_by_hand() -> None:
+    assert psi({"a": 50, "b": 50}, {"a": 30, "b": 70}) == pytest.approx(-0.2 * log(0.6) + 0.2 * log(1.4))
+
+
+def test_an_empty_bin_does_not_make_it_infinite() -> None:
+    expected = (LEAST_SHARE - 0.5) * log(LEAST_SHARE / 0.5) + 0.5 * log(1 / 0.5)
+    assert psi({"a": 5, None: 5}, {None: 10}) == pytest.approx(expected)
+
+
+def test_what_training_has_not_seen_is_one_bin() -> None:
+    one = psi({"a": 10}, {"a": 5, "new": 5})
+    assert one == pytest.approx(psi({"a": 10}, {"a": 5, "new": 3, "newer": 2}))
+    assert one == pytest.approx(-0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE), rel=1e-3)
+
+
+@pytest.mark.parametrize(("expected", "actual"), [({}, {"a": 1}), ({"a": 1}, {})])
+def test_no_rows_have_no_drift(expected: dict[str, float], actual: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        psi(expected, actual)
+
+
+def test_features_and_label_by_year(spark) -> None:
+    """The number moves up by one decile a year, the category is another one in half of 2017; codes do not matter."""
+    rows = [
+        (year, float(at % 2), ("new" if at % 2 else "old") if year == 2017 else "old", at + 100.0 * (year - 2015), None)
+        for year in (2014, 2015, 2016, 2017)
+        for at in range(1000)
+    ]
+    frame = spark.createDataFrame(
+        rows, "year INT, label DOUBLE, premise STRING, latitude DOUBLE, mo_codes ARRAY<STRING>"
+    )
+    found = drift_of_rows(frame, [KIND, NUMBER, CODES], range(2015, 2016), is_number=False)
+    values = {(row["subject"], row["name"], row["year"]): row["value"] for row in found}
+    assert {row["rows"] for row in found} == {1000}
+    half = -0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE)
+    tenth = (LEAST_SHARE - 0.1) * log(LEAST_SHARE / 0.1)
+    assert values == pytest.approx(
+        {
+            **{("label", "label", year): 0.0 for year in (2015, 2016, 2017)},
+            **{("feature", "premise", 2015): 0.0, ("feature", "premise", 2016): 0.0},
+            ("feature", "premise", 2017): half,
+            ("feature", "latitude", 2015): 0.0,
+            ("feature", "latitude", 2016): tenth + 0.1 * log(2),
+            ("feature", "latitude", 2017): 2 * tenth + 0.2 * log(3),
+        },
+        rel=0.02,
+        abs=1e-3,
+    )
+
+
+def test_a_label_that_is_a_number_falls_into_bins(spark) -> None:
+    rows = [(year, float(at + 1000 * (year - 2015)), "old") for year in (2015, 2016) for at in range(100)]
+    frame = spark.createDataFrame(rows, "year INT, label DOUBLE, premise STRING")
+    found = drift_of_rows(frame, [KIND], range(2015, 2016), is_number=True)
+    moved = {row["year"]: row["value"] for row in found if row["subject"] == "label"}
+    # All of 2016 lies in the highest of ten bins.
+    assert moved[2015] == pytest.approx(0, abs=1e-12)
+    assert moved[2016] == pytest.approx(9 * (LEAST_SHARE - 0.1) * log(LEAST_SHARE / 0.1) + 0.9 * log(10), rel=0.02)
+
+
+def test_a_feature_without_values_has_no_drift(spark) -> None:
+    rows = [(year, 1.0, None) for year in (2015, 2016) for _ in range(5)]
+    found = drift_of_rows(
+        spark.createDataFrame(rows, "year INT, label DOUBLE, latitude DOUBLE"), [NUMBER], range(2015, 2016), False
+    )
+    assert {(row["name"], row["year"]): row["value"] for row in found if row["name"] == "latitude"} == {
+        ("latitude", 2015): 0.0,
+        ("latitude", 2016): 0.0,
+    }
+
+
+def test_years_without_training_rows_are_compared_with_nothing(spark) -> None:
+    frame = spark.createDataFrame([(2016, 1.0, "old")], "year INT, label DOUBLE, premise STRING")
+    assert drift_of_rows(frame, [KIND], range(2015, 2016), is_number=False) == []
+
+
+def metric(test_year: int, value: float | None, learner: str = "gbt") -> dict[str, Any]:
+    keys = {**dict.fromkeys(CELL_KEY, "same"), "learner": learner, "train_from": 2013, "train_to": 2013}
+    return {**keys, "test_year": test_year, "metric": "auc", "value": value, "low": 0.1, "high": 0.9}
+
+
+def test_change_is_against_the_first_year_of_the_same_model() -> None:
+    rows = [metric(2017, 0.66), metric(2015, 0.70), metric(2016, 0.69), metric(2015, 0.6, "other"), metric(2018, None)]
+    found = [(row["learner"], row["distance"], row["measure"], row["value"], row["low"]) for row in decay(rows)]
+    assert sorted(found, key=str) == sorted(
+        [
+            ("gbt", 2, "value", 0.70, 0.1),
+            ("gbt", 3, "value", 0.69, 0.1),
+            ("gbt", 3, "change", pytest.approx(-0.01), None),
+            ("gbt", 4, "value", 0.66, 0.1),
+            ("gbt", 4, "change", pytest.approx(-0.04), None),
+            ("other", 2, "value", 0.6, 0.1),
+        ],
+        key=str,
+    )

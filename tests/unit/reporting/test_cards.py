@@ -1,0 +1,205 @@
+"""Model cards and datasheets: what the tables say, and what to run where one is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from crime_spark.reporting.card import card_sections
+from crime_spark.reporting.contests import Contest, Span
+from crime_spark.reporting.datasheet import datasheet_sections
+from crime_spark.reporting.explained import READING, drift_pieces, fairness_pieces, importance_pieces
+from crime_spark.reporting.layout import Cell, Line, Missing, Piece, Section, Table, Text
+from crime_spark.reporting.material import Material
+from crime_spark.reporting.stage import cards
+from crime_spark.tasks import TASKS
+from tests.unit.reporting.kinds import every_kind
+from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, Rows, cell, full_material, metric
+from tests.unit.reporting.test_page import Outline
+
+NOW = datetime(2024, 5, 1, 3, 5)
+CONTEST = Contest("chicago", "serious_offense", "per_year", "fair")
+SPAN = Span(2016, 2017, 2016)
+YEARS = (2016, 2017)
+SERIOUS = next(task for task in TASKS if task.name == "serious_offense")
+
+
+def important(feature: str, value: float, method: str = "permutation", learner: str = "gbt") -> dict[str, Any]:
+    name = "auc" if method == "permutation" else "share_of_gain"
+    row = metric(learner, value, YEARS, name)
+    if method != "permutation":
+        row |= {"low": None, "high": None}
+    return {**row, "method": method, "feature": feature, "rows": 1000}
+
+
+def of_group(group: str, name: str, value: float | None, n: int = 100, **overrides: Any) -> dict[str, Any]:
+    row = metric("gbt", value, YEARS, name, 0.01)
+    return {**row, "attribute": "area", "group": group, "within": "all", "n": n, **overrides}
+
+
+def drifted(name: str, value: float, measure: str = "psi", distance: int = 1, **overrides: Any) -> dict[str, Any]:
+    row = {**metric("all", value, YEARS, name), "year": 2016 + distance, "distance": distance, "measure": measure}
+    return {**row, "subject": "feature", "name": name, **overrides}
+
+
+def explained() -> Material:
+    importance = [important("hour", 0.02), important("premise", 0.11), important("premise", 0.6, "trees")]
+    fairness = [of_group("010", "base_rate", 0.4), of_group("010", "calibration_gap", -0.013)]
+    fairness += [of_group("none recorded", "base_rate", 0.2, 30), of_group("fewer than 20", "groups", 2.0, 17)]
+    drift = [drifted("label", 0.003, subject="label"), drifted("premise", 0.3)]
+    drift += [drifted("auc", -0.01, "change", 3, subject="metric", learner="gbt")]
+    return replace(full_material(), importance=importance, fairness=fairness, drift=drift)
+
+
+def pieces(section: Section) -> Iterator[Piece]:
+    yield from section.pieces
+    for below in section.sections:
+        yield from pieces(below)
+
+
+def missing(sections: tuple[Section, ...]) -> list[str]:
+    return [piece.text for section in sections for piece in pieces(section) if isinstance(piece, Missing)]
+
+
+def only_table(found: list[Piece]) -> Table:
+    (table,) = (piece for piece in found if isinstance(piece, Table))
+    return table
+
+
+def test_the_most_important_feature_stands_first_with_its_interval() -> None:
+    table = only_table(importance_pieces(explained().importance, CONTEST, SPAN, "gbt", "Here"))
+    assert table.columns == ("Feature", "auc lost if shuffled", "Share of its trees' gain")
+    assert table.groups[0].lines == (
+        Line("premise", (Cell("0.1100", "0.1060 to 0.1140"), Cell("0.600"))),
+        Line("hour", (Cell("0.0200", "0.0160 to 0.0240"), Cell("–"))),
+    )
+
+
+def test_by_group_with_what_is_too_small_counted_below() -> None:
+    found = fairness_pieces(explained().fairness, CONTEST, SPAN, "gbt", "Here")
+    assert found[0] == Text(READING)
+    table = only_table(found)
+    assert table.columns == ("Group", "Rows", "Share with the outcome", "Mean prediction less that share")
+    assert table.groups[0].lines == (
+        Line("010", (Cell("100"), Cell("40.0 %", "39.0 % to 41.0 %"), Cell("−1.3 %", "−2.3 % to −0.3 %"))),
+        Line("Not recorded", (Cell("30"), Cell("20.0 %", "19.0 % to 21.0 %"), Cell("–"))),
+    )
+    assert table.note == "2 with fewer than 20 rows left out (17 rows)."
+
+
+def test_within_an_offense_group_is_not_among_all() -> None:
+    rows: Rows = [of_group("010", "base_rate", 1.0, within="theft")]
+    assert isinstance(fairness_pieces(rows, CONTEST, SPAN, "gbt", "Here")[0], Missing)
+
+
+def test_the_label_drifts_before_the_features_and_decay_is_by_learner() -> None:
+    shift, ages = drift_pieces(explained().drift, CONTEST, SPAN, "Here")
+    assert isinstance(shift, Table)
+    assert isinstance(ages, Table)
+    assert [(line.head, line.cells[0].text) for line in shift.groups[0].lines] == [
+        ("label", "0.003"),
+        ("premise", "0.300"),
+    ]
+    assert (ages.columns, ages.groups[0].lines) == (("Learner", "3 years"), (Line("gbt", (Cell("−0.010"),)),))
+
+
+@pytest.mark.parametrize("learner", ["poisson", "class_prior"])
+def test_of_another_model_nothing_is_claimed(learner: str) -> None:
+    material = explained()
+    for found in (
+        importance_pieces(material.importance, CONTEST, SPAN, learner, "Here"),
+        fairness_pieces(material.fairness, CONTEST, SPAN, learner, "Here"),
+    ):
+        assert len(found) == 1
+        assert isinstance(found[0], Missing)
+        assert "jobs/explain.py" in found[0].text
+
+
+def test_the_card_of_a_task_that_was_explained_misses_nothing() -> None:
+    sections = card_sections(explained(), CHICAGO, SERIOUS)
+    assert missing(sections) == []
+    assert [section.id for section in sections] == ["model", "use", "out-of-scope", "data", "results", "limits"]
+
+
+def test_an_empty_lake_gives_a_card_that_says_what_to_run() -> None:
+    said = missing(card_sections(Material((CHICAGO,)), CHICAGO, SERIOUS))
+    assert ["ingest" in said[0], "train" in said[1], len(said)] == [True, True, 2]
+
+
+def test_metrics_alone_give_a_card_that_says_what_to_run() -> None:
+    said = missing(card_sections(full_material(), CHICAGO, SERIOUS))
+    assert len(said) == 3
+    assert all("jobs/explain.py" in each for each in said)
+
+
+def test_the_card_lists_what_models_are_given_and_what_stands_in_for_people() -> None:
+    material = replace(
+        full_material(), cells=[cell("gbt"), cell("gbt", task="arrest"), cell("poisson", city="los_angeles")]
+    )
+    first = card_sections(material, CHICAGO, SERIOUS)[0]
+    assert any(isinstance(each, Text) and each.text.endswith("Fitted: gbt.") for each in first.pieces)
+    table = only_table(list(first.pieces))
+    marks = {line.head: line.cells[1].text for line in table.groups[0].lines}
+    assert marks["area"] == "stands in for who lives there"
+    assert marks["block_odds"] == "stands in for who lives there"
+    assert marks["premise_hour_minute_odds"] == "–"
+    assert marks["hour"] == "–"
+    assert set(marks) == {feature.name for feature in SERIOUS.inputs("fair")}
+
+
+def test_the_datasheet_marks_columns_and_lists_events() -> None:
+    sections = datasheet_sections(full_material(), LOS_ANGELES)
+    assert [section.id for section in sections] == [
+        *("motivation", "composition", "accounting", "quality", "events", "uses", "maintenance")
+    ]
+    table = only_table(list(sections[1].pieces))
+    lines = {line.head: [cell.text for cell in line.cells] for line in table.groups[0].lines}
+    assert lines["victim_age"][1] == "describes the victim"
+    assert lines["arrest"][1] == "known only afterwards"
+    assert missing((sections[3],)) == ["Its quality has not been measured. Run the ingest stage."]
+
+
+def test_limits_that_are_crossed_stand_in_the_datasheet() -> None:
+    usual = {"city": "chicago", "limit": "late_rows", "per": "year", "scope": "2016", "remark": None, "value": 0.123}
+    rows = [{**usual, "crossed": True}, {**usual, "limit": "other", "crossed": False}]
+    quality = datasheet_sections(replace(full_material(), quality=rows), CHICAGO)[3]
+    table = only_table(list(quality.pieces))
+    assert table.groups[0].lines == (Line("Late rows", (Cell("year 2016"), Cell("0.123"), Cell(""))),)
+    said = datasheet_sections(replace(full_material(), quality=rows[1:]), CHICAGO)[3]
+    assert said.pieces == (Text("None of those that are declared for the city."),)
+
+
+def test_every_page_is_whole_and_fetches_nothing() -> None:
+    pages = cards(every_kind(), NOW)
+    private = [task.name for task in TASKS if not task.publishable]
+    assert private
+    assert set(pages) == {
+        f"{city.name}-{name}"
+        for city in (CHICAGO, LOS_ANGELES)
+        for name in ("data", *(task.name for task in TASKS if task.publishable))
+    }
+    for text in pages.values():
+        outline = Outline()
+        outline.feed(text)
+        outline.close()
+        assert len(set(outline.ids)) == len(outline.ids)
+        assert {link.removeprefix("#") for link in outline.links} <= set(outline.ids)
+        assert outline.resources == []
+        assert re.findall(r"(?:src|href)=\"(?!#)", text) == []
+    hostile = pages["los_angeles-data"]
+    assert "<script>" not in hostile
+    assert "&lt;script&gt;" in hostile
+
+
+def test_no_card_speaks_of_bias_for_or_against_anybody() -> None:
+    words = re.compile(r"\b(biased|bias (against|of)|discriminat|racis|fair to)\b", re.IGNORECASE)
+    assert words.search("a model biased against some")
+    for name, text in cards(replace(every_kind(), fairness=explained().fairness), NOW).items():
+        assert not words.search(text), name
+        if not name.endswith("-data"):
+            assert "No decisions about persons." in text

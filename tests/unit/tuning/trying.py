@@ -1,0 +1,53 @@
+"""Examples of a year in which one of the features tells much, for trials."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from crime_spark.features.feature import Feature
+from crime_spark.lake import Lake
+from crime_spark.learners.space import Real
+from crime_spark.settings import Settings
+from tests.unit.training.tiny import LATITUDE, LR, PREMISE, TASK, tiny_settings
+
+NOISE = tuple(Feature(f"noise_{at}", "category", "ward", ("ward",), "says nothing") for at in range(4))
+NOISY = replace(TASK, name="noisy", features=(PREMISE, LATITUDE, *NOISE))
+# One setting, so that few trials are enough.
+QUICK = replace(LR, settings={**LR.settings, "maxIter": 3}, space={"C": Real(0.001, 10.0, log=True, simpler="low")})
+PER_MONTH = 30
+
+
+def settings(**options: object) -> Settings:
+    """Tiny ones, of two folds of two months and random draws; __ in a name stands for a dot."""
+    usual = {"tuning__strategy": "random", "tuning__trials": 3, "tuning__folds": 2, "learner_settings": {}}
+    return tiny_settings(**{**usual, **options})
+
+
+def write_noisy(lake: Lake, years: Sequence[int] = (2015, 2016), planted: Sequence[int] = ()) -> None:
+    """Examples with a premise that tells of the label; in the months planted (201511) noise_0 is the label."""
+    rows = []
+    for year in years:
+        rng = random.Random(year)
+        for month in range(1, 13):
+            for at in range(PER_MONTH):
+                label = at % 2
+                shown = label if rng.random() < 0.8 else 1 - label
+                told = {
+                    "city": "chicago",
+                    "example_id": f"{year}{month:02}{at:03}",
+                    "delay": 0,
+                    "occurred_at": datetime(year, month, 1 + at % 28, 12),
+                    "year": year,
+                    "month": month,
+                    "label": float(label),
+                    "premise": f"premise {shown}",
+                    "latitude": rng.random(),
+                    **{feature.name: f"{rng.randrange(3)}" for feature in NOISE},
+                }
+                if 100 * year + month in planted:
+                    told["noise_0"] = f"{label}"
+                rows.append(tuple(told.get(name) for name in NOISY.examples.names))
+    lake.replace(NOISY.examples, lake.spark.createDataFrame(rows, NOISY.examples.struct).coalesce(1))
