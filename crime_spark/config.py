@@ -96,6 +96,7 @@ def _check_least(settings: Settings) -> None:
         ("tuning.trials_at_once", settings.tuning.trials_at_once, 1),
         ("tuning.grid_steps", settings.tuning.grid_steps, 1),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
+        ("evaluation.validation_months", settings.evaluation.validation_months, 0),
         ("audit.rows", settings.audit.rows, 0),
         ("explaining.rows", settings.explaining.rows, 0),
         ("upkeep.most_files", settings.upkeep.most_files, 1),

@@ -124,7 +124,7 @@ STAGES: Mapping[str, Stage] = {
         Stage(
             "evaluate",
             "gold/predictions, models",
-            "gold/metrics, gold/comparisons",
+            "gold/metrics, gold/comparisons, gold/curves, gold/confusion",
             lambda lake, plan, progress: evaluate_stage(
                 lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress
             ),

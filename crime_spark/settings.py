@@ -53,6 +53,7 @@ class Evaluation:
     """How cells are judged."""
 
     resamples: int
+    validation_months: int
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,31 @@ def _compared(row: Row, other: Row) -> dict[str, Any]:
     }
 
 
+def scaled_errors(judged: Iterable[Row], unit: Collection[str]) -> list[dict[str, Any]]:
+    """mase of each row of mae: mae / the mae, on the same rows, of the learner of the same cell that is in `unit`.
+
+    Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", with the seasonal forecast's errors in
+    the year judged in the place of those in training: less than 1 is better than that forecast in that year. The
+    interval is of the quotient in each resample. A result is a row as `judge` gives it; there is none where no such
+    learner is judged, and value, low and high are None where its mae is 0.
+    """
+    errors = [row for row in judged if row["metric"] == "mae"]
+    contest = [key for key in (*CELL_KEY, "test_year") if key != "learner"]
+    units = {tuple(row[key] for key in contest): estimate_of(row) for row in errors if row["learner"] in unit}
+    rows = []
+    for row in errors:
+        one = units.get(tuple(row[key] for key in contest))
+        if one is not None:
+            own = estimate_of(row)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                drawn = np.where(one.drawn > 0, own.drawn / one.drawn, np.nan)
+            found = estimate(own.value / one.value if one.value > 0 else float("nan"), drawn)
+            values = {"value": found.value, "low": found.low, "high": found.high}
+            named = {name: None if np.isnan(value) else value for name, value in values.items()}
+            rows.append({**row, "metric": "mase", "drawn": None, **named})
+    return rows
+
+
 def estimate_of(row: Row) -> Estimate:
     """The estimate that `judge` wrote as a row with `drawn`."""
     value = float("nan") if row["value"] is None else row["value"]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crime_spark.evaluation.ranking import ranked
+from crime_spark.evaluation.findings import Findings, Points
+from crime_spark.evaluation.ranking import levels, ranked
 from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole, all_rows, estimates, resampled
 
 # Shares of the cells that are taken, in percent: whole numbers, as 0.07 * 100 is more than 7 and rounds up to 8.
@@ -44,8 +45,21 @@ class CellPeriods:
                 raise ValueError(f"{missing} rows of cells in the universe have no {name}")
 
 
-def evaluate(rows: CellPeriods, resamples: int, seed: int, k: float | None = None) -> dict[str, Estimate]:
-    """hit, pai and pei at 1, 5 and 10 percent of the cells (hit_1, ..., pei_10), rows, n; auc and pr_auc if k is given.
+@dataclass(frozen=True)
+class _Ranked:
+    """Rows of the universe in two orders, period by period: by score, and by what happened.
+
+    place is where in its period a row of either order stands, 0 = first, size the number of cells of that period.
+    """
+
+    order: Whole
+    best: Whole
+    place: Whole
+    size: Whole
+
+
+def evaluate(rows: CellPeriods, resamples: int, seed: int, k: float | None = None) -> Findings:
+    """hit, pai and pei at 1, 5 and 10 percent of the cells (hit_1, ..., pei_10), gini, rows, n; auc and pr_auc with k.
 
     Each period the ceil(q * cells) cells with the highest score are taken, of all cells in the universe.
     hit_q: incidents in cells taken / all incidents n, those outside the universe too, over all periods.
@@ -53,21 +67,31 @@ def evaluate(rows: CellPeriods, resamples: int, seed: int, k: float | None = Non
     of hotspot mapping for predicting spatial patterns of crime"); cells are equal in area.
     pei_q, the prediction efficiency index: pai_q / the pai_q of cells ranked by the period's own counts, which is the
     most that can be reached (Hunt 2016, dissertation; NIJ Real-Time Crime Forecasting Challenge 2017).
+    gini = 2 A - 1, A being the area below the curve of the share of all n incidents over the share of each period's
+    cells taken: 0 for a random order, towards 1 where a few cells hold all, below 0 for a wrong order. A cell that is
+    the j-th of its period's m adds its incidents / n · (1 - (j - ½) / m) to A (the Gini or concentration coefficient;
+    Bernasco and Steenbeek 2017, "More places than crimes").
     auc and pr_auc rank cells and periods together, positive where count >= k; rows counts those of the universe.
+    Curves: hit_rate, x = cells taken / cells, y = incidents in them / n, at 0, 1, ..., 100 percent of the cells of each
+    period, rounded up; area_share, x = 0, 5, ..., 100 percent of n as far as it is reached, y = the least share of the
+    cells of each period that holds it.
     """
-    drawn = resampled(rows.block, resamples, seed)
-    exact, found = _metrics(rows, [all_rows(len(rows.count)), drawn])
+    drawn, ranking = resampled(rows.block, resamples, seed), _ranked(rows)
+    exact, found = _metrics(rows, ranking, [all_rows(len(rows.count)), drawn])
     result = estimates(exact, found)
     if k is not None:
         inside = rows.in_universe
         reached = (rows.count[inside] >= k).astype(float)
-        result |= ranked(reached, rows.score[inside], drawn.of(inside))
+        result |= ranked(reached, levels(rows.score[inside]), drawn.of(inside))
     counts = {"rows": float(rows.in_universe.sum()), "n": float(rows.count.sum())}
-    return {**result, **{name: Estimate(value) for name, value in counts.items()}}
+    curves = {"hit_rate": _hit_rate(rows, ranking), "area_share": _area_share(rows, ranking)} if counts["n"] else {}
+    return Findings(
+        {**result, **{name: Estimate(value) for name, value in counts.items()}},
+        curves={(name, None): points for name, points in curves.items()},
+    )
 
 
-def _metrics(rows: CellPeriods, resamples: list[Resamples]) -> list[dict[str, Array]]:
-    """hit, pai and pei of each resample, for each set of resamples."""
+def _ranked(rows: CellPeriods) -> _Ranked:
     inside = np.flatnonzero(rows.in_universe)
     _, period, sizes = np.unique(rows.period[inside], return_inverse=True, return_counts=True)
     by_score = (rows.unit[inside], -rows.longer_history[inside], -rows.score[inside], period)
@@ -75,11 +99,20 @@ def _metrics(rows: CellPeriods, resamples: list[Resamples]) -> list[dict[str, Ar
     best = inside[np.lexsort((-rows.count[inside], period))]
     # Both orders hold the periods one after the other, each with as many rows: a place has one rank and one period.
     place = np.arange(len(inside)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return _Ranked(order, best, place, np.repeat(sizes, sizes))
+
+
+def _metrics(rows: CellPeriods, ranking: _Ranked, resamples: list[Resamples]) -> list[dict[str, Array]]:
+    """hit, pai, pei and gini of each resample, for each set of resamples."""
     result: list[dict[str, Array]] = [{} for _ in resamples]
     for percent in SHARES:
-        taken = place < np.repeat(-(-sizes * percent // 100), sizes)
+        taken = ranking.place < -(-ranking.size * percent // 100)
         for each, metrics in zip(resamples, result, strict=True):
-            metrics.update(_of_share(percent, rows, each, order[taken], best[taken]))
+            metrics.update(_of_share(percent, rows, each, ranking.order[taken], ranking.best[taken]))
+    left = rows.count[ranking.order] * (1 - (ranking.place + 0.5) / ranking.size)
+    for each, metrics in zip(resamples, result, strict=True):
+        with np.errstate(invalid="ignore"):
+            metrics["gini"] = 2 * each.of(ranking.order).sums(left) / each.sums(rows.count) - 1
     return result
 
 
@@ -91,6 +124,24 @@ def _of_share(percent: int, rows: CellPeriods, resamples: Resamples, taken: Whol
     with np.errstate(invalid="ignore", divide="ignore"):
         hit = hits / resamples.sums(rows.count)
         return {f"hit_{percent}": hit, f"pai_{percent}": hit / (cells_taken / cells), f"pei_{percent}": hits / most}
+
+
+def _hit_rate(rows: CellPeriods, ranking: _Ranked) -> Points:
+    # The least whole percentage of which, rounded up, the row's place is part.
+    percent = 100 * ranking.place // ranking.size + 1
+    cells, hits = (np.cumsum(np.bincount(percent, each, 101)) for each in (None, rows.count[ranking.order]))
+    return Points(cells / len(ranking.order), hits / rows.count.sum())
+
+
+def _area_share(rows: CellPeriods, ranking: _Ranked) -> Points:
+    share = (ranking.place + 1) / ranking.size
+    by_share = np.argsort(share, kind="stable")
+    reached = np.cumsum(rows.count[ranking.order][by_share])
+    percent = np.arange(5, 101, 5)
+    # Whole numbers on both sides: a share reached exactly is reached.
+    at = np.searchsorted(100 * reached, percent * rows.count.sum())
+    held = at < len(reached)
+    return Points(np.append(0.0, percent[held] / 100), np.append(0.0, share[by_share][at[held]]))
 
 
 def _sums(term: Array, resamples: Resamples, chosen: Whole) -> Array:

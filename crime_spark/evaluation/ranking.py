@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole, estimate
@@ -12,42 +14,54 @@ from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole,
 MOST_GROUPS = 4096
 
 
+@dataclass(frozen=True)
+class Levels:
+    """Scores sorted once: the different values, lowest first, each row's place among them, and the rows with each."""
+
+    values: Array
+    level: Whole
+    sizes: Whole
+
+    def positives(self, label: Array) -> Array:
+        """The sum of the labels, 0 or 1, of each level."""
+        return np.asarray(np.bincount(self.level, label, len(self.sizes)), dtype=np.float64)
+
+
+def levels(score: Array) -> Levels:
+    """The one sort that everything about a ranking is read from."""
+    values, level, sizes = np.unique(score, return_inverse=True, return_counts=True)
+    return Levels(values, level.astype(np.int64), sizes.astype(np.int64))
+
+
 def auc(label: Array, score: Array) -> float:
     """Area under the ROC curve: the share of (positive, negative) pairs ranked rightly, ties counted half.
 
     Fawcett 2006, "An introduction to ROC analysis". NaN if either class is absent.
     """
-    return float(_auc(*_by_level(label, _levels(score)[0]))[0])
+    return float(_auc(*_by_level(label, levels(score)))[0])
 
 
 def average_precision(label: Array, score: Array) -> float:
     """Sum over thresholds of precision times the gain in recall (no interpolation). NaN without positives."""
-    return float(_average_precision(*_by_level(label, _levels(score)[0]))[0])
+    return float(_average_precision(*_by_level(label, levels(score)))[0])
 
 
-def auc_alone(label: Array, score: Array, resamples: Resamples) -> Estimate:
+def auc_alone(label: Array, ordered: Levels, resamples: Resamples) -> Estimate:
     """auc with its interval; label is 0 or 1."""
-    level, sizes = _levels(score)
-    drawn = _auc(*_by_group(label, _grouped(level, sizes), resamples))
-    return estimate(float(_auc(*_by_level(label, level))[0]), drawn)
+    drawn = _auc(*_by_group(label, _grouped(ordered), resamples))
+    return estimate(float(_auc(*_by_level(label, ordered))[0]), drawn)
 
 
-def ranked(label: Array, score: Array, resamples: Resamples) -> dict[str, Estimate]:
+def ranked(label: Array, ordered: Levels, resamples: Resamples) -> dict[str, Estimate]:
     """auc and pr_auc (average precision) with their intervals; label is 0 or 1."""
-    level, sizes = _levels(score)
-    exact, drawn = _by_level(label, level), _by_group(label, _grouped(level, sizes), resamples)
+    exact, drawn = _by_level(label, ordered), _by_group(label, _grouped(ordered), resamples)
     how = {"auc": _auc, "pr_auc": _average_precision}
     return {name: estimate(float(metric(*exact)[0]), metric(*drawn)) for name, metric in how.items()}
 
 
-def _levels(score: Array) -> tuple[Whole, Whole]:
-    """Each row's place among the different scores, 0 = lowest, and the number of rows with each."""
-    _, level, sizes = np.unique(score, return_inverse=True, return_counts=True)
-    return level.astype(np.int64), sizes.astype(np.int64)
-
-
-def _grouped(level: Whole, sizes: Whole) -> Whole:
+def _grouped(ordered: Levels) -> Whole:
     """Each row's group of one or several neighbouring levels, 0 = lowest."""
+    level, sizes = ordered.level, ordered.sizes
     if len(sizes) <= MOST_GROUPS:
         return level
     above = 1 - (np.cumsum(sizes) - sizes / 2) / len(level)
@@ -55,11 +69,10 @@ def _grouped(level: Whole, sizes: Whole) -> Whole:
     return np.asarray(groups[level])
 
 
-def _by_level(label: Array, level: Whole) -> tuple[Array, Array]:
+def _by_level(label: Array, ordered: Levels) -> tuple[Array, Array]:
     """Positives and negatives of each level, in one column."""
-    positives = np.asarray(np.bincount(level, label), dtype=np.float64)
-    negatives = np.asarray(np.bincount(level), dtype=np.float64) - positives
-    return positives[:, None], negatives[:, None]
+    positives = ordered.positives(label)
+    return positives[:, None], (ordered.sizes - positives)[:, None]
 
 
 def _by_group(label: Array, group: Whole, resamples: Resamples) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""The evaluate stage: gold/predictions to gold/metrics and gold/comparisons, and models scored on every later year."""
+"""The evaluate stage: gold/predictions to gold/metrics and what stands beside it, models scored on later years."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import LakeError
-from crime_spark.evaluation.comparing import comparisons
-from crime_spark.evaluation.judging import GROUP, Block, Kind, judge
+from crime_spark.evaluation.comparing import comparisons, scaled_errors
+from crime_spark.evaluation.judging import GROUP, Block, judge
+from crime_spark.evaluation.kinds import Kind
+from crime_spark.evaluation.tables import classes_of, confusion_frame, curves_frame, metrics_frame
+from crime_spark.evaluation.validation import earlier_cells
 from crime_spark.features.examples import to_examples
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, INCIDENTS, METRICS, PREDICTIONS
+from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, CONFUSION, CURVES, INCIDENTS, METRICS, PREDICTIONS
 from crime_spark.settings import Settings
+from crime_spark.table import Table
 from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import predictions, score
@@ -41,7 +45,9 @@ def evaluate_stage(
     settings: Settings,
     progress: Progress,
 ) -> None:
-    """Replace the metrics of every cell of cities, tasks, learners, protocol and policy that gold/predictions holds.
+    """Replace what is said of every cell of cities, tasks, learners, protocol and policy that gold/predictions holds.
+
+    That is their rows of gold/metrics, gold/curves, gold/confusion and gold/comparisons.
 
     Raises:
         LakeError: there is no such cell.
@@ -71,24 +77,43 @@ def evaluate_stage(
         fitted = [one for one in learners if not usual or (one.default and not one.baseline)]
         with progress.working("evaluate: every model on every later year"):
             frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
-    events = _Events(cities, _days_known(lake, cities))
-    rows = [{**row, "history": ROLLING} for row in rolling] + [{**row, "history": FROZEN} for row in frozen]
-    entries = [tuple({**row, "events": events.of(row)}[name] for name in METRICS.names) for row in rows]
     held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol", "policy")}
-    lake.replace(METRICS, lake.spark.createDataFrame(entries, METRICS.struct).coalesce(1), where=held)
+    rolling += scaled_errors(rolling, {learner.name for learner in learners if learner.scales})
+    with progress.working("evaluate: writing"):
+        for table, frame in _frames(lake, cities, cells, learners, rolling, frozen):
+            # Rows of an earlier version of the table are not kept: they lack what it says now.
+            lake.replace(table, frame.coalesce(1), where=None if lake.outdated(table) else held)
+
+
+def _frames(
+    lake: Lake,
+    cities: Sequence[City],
+    cells: Sequence[Row],
+    learners: Sequence[Learner],
+    rolling: Sequence[Judged],
+    frozen: Sequence[Judged],
+) -> Iterator[tuple[Table, DataFrame]]:
+    events, classes = _Events(cities, _days_known(lake, cities)), classes_of(cell.asDict() for cell in cells)
+    judged = [{**row, "history": how} for how, rows in ((ROLLING, rolling), (FROZEN, frozen)) for row in rows]
+    metrics = [row for row in judged if row["metric"] is not None]
+    yield METRICS, metrics_frame(lake.spark, metrics, classes, [events.of(row) for row in metrics])
+    yield CURVES, curves_frame(lake.spark, rolling, classes)
+    yield CONFUSION, confusion_frame(lake.spark, rolling, classes)
     baselines = {learner.name for learner in learners if learner.baseline}
     compared = [tuple(row[name] for name in COMPARISONS.names) for row in comparisons(rolling, baselines)]
-    lake.replace(COMPARISONS, lake.spark.createDataFrame(compared, COMPARISONS.struct).coalesce(1), where=held)
+    yield COMPARISONS, lake.spark.createDataFrame(compared, COMPARISONS.struct)
 
 
 def judge_cells(
     rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
 ) -> list[Judged]:
-    """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year and k."""
+    """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year, k and classes."""
     spark = rows.sparkSession
-    types = {column.name: column.type for column in (*CELLS.columns, *METRICS.columns)}
-    schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "k"))
-    groups = spark.createDataFrame([tuple(cell[name] for name in (*GROUP, "k")) for cell in cells], schema)
+    types = {column.name: column.type for column in CELLS.columns}
+    schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "k")) + ", earlier_from INT"
+    earlier = [None] * len(cells) if ranking_only else earlier_cells(cell.asDict() for cell in cells)
+    asked = [(*(cell[name] for name in (*GROUP, "k")), begins) for cell, begins in zip(cells, earlier, strict=True)]
+    groups = spark.createDataFrame(asked, schema)
     block: Block = "week" if isinstance(task.grain, Panel) else "day"
     judged = judge(
         rows.where(F.col("task") == task.name),
@@ -99,6 +124,7 @@ def judge_cells(
         ranking_only,
         Kind(type(task.kind).__name__),
         block,
+        settings.evaluation.validation_months if any(begins is not None for begins in earlier) else 0,
     )
     return [row.asDict() for row in judged.collect()]
 

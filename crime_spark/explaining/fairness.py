@@ -9,9 +9,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.evaluation.binary import THRESHOLD
 from crime_spark.evaluation.judging import GROUP, Block, block_of
 from crime_spark.evaluation.resampling import Array, Resamples, resampled
+from crime_spark.evaluation.validation import DEFAULT_THRESHOLD
 from crime_spark.explaining.attributes import AREA, ATTRIBUTES, OFFENSE_GROUP
 from crime_spark.explaining.rates import (
     NOT_RECORDED,
@@ -50,7 +50,7 @@ def fairness(rows: DataFrame, cells: DataFrame, count: int, task: Task, resample
 
     rows: gold/predictions of one task, with ATTRIBUTES and OFFENSE_GROUP where it is about single incidents, and with
     AREA, that of the unit, where it is a panel. cells: GROUP once for each of the `count` cells, threshold (DOUBLE,
-    NULL: THRESHOLD) and classes (ARRAY<STRING>). What is resampled is what the metrics are: days, of panels weeks.
+    NULL: 0.5) and classes (ARRAY<STRING>). What is resampled is what the metrics are: days, of panels weeks.
     """
     panel = isinstance(task.grain, Panel)
     cell = F.xxhash64(*GROUP).alias("cell")
@@ -59,7 +59,7 @@ def fairness(rows: DataFrame, cells: DataFrame, count: int, task: Task, resample
     predicted = {Binary: "probability", MultiClass: "probabilities", Regression: "prediction"}.get(type(task.kind))
     score = F.col(predicted) if predicted else F.coalesce("probability", "prediction")
     held = rows.select(cell, block_of(block).alias("block"), "label", score.alias("score"), *names)
-    thresholds = cells.select(cell, F.coalesce("threshold", F.lit(THRESHOLD)).alias("threshold"))
+    thresholds = cells.select(cell, F.coalesce("threshold", F.lit(DEFAULT_THRESHOLD)).alias("threshold"))
     held = held.join(F.broadcast(thresholds), on="cell", how="inner").repartition(count, "cell")
     found = held.groupBy("cell").applyInArrow(_of_cell(task, resamples, seed), _FOUND)
     named = found.join(F.broadcast(cells.select(cell, *GROUP, "classes")), on="cell", how="inner")

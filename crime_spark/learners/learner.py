@@ -46,6 +46,7 @@ class Learner:
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
     what a tuner may try of them. packages are what pip must have installed, on executors too, beyond what every run
     needs. treatment names what is done to the training rows of rare classes (learners/balancing.py).
+    scales: its mean absolute error is the unit of MASE.
 
     Raises:
         ValueError: no kinds, a space of no setting, or a treatment of classes by what is default or fits numbers.
@@ -62,6 +63,7 @@ class Learner:
     treatment: str | None = None
     baseline: bool = False
     default: bool = True
+    scales: bool = False
 
     def __post_init__(self) -> None:
         if not self.kinds:

@@ -21,4 +21,5 @@ SEASONAL_NAIVE = Learner(
     kinds=(Regression, Ranking),
     needs=("same_weekday_1w",),
     baseline=True,
+    scales=True,
 )

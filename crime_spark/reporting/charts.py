@@ -138,6 +138,42 @@ def over_hours(
     return Chart(_drawn(spec, label, width=420, height=190), caption)
 
 
+def over_shares(
+    points: Sequence[Mapping[str, Any]],
+    order: Sequence[str],
+    caption: str,
+    axes: tuple[str, str],
+    label: str,
+    diagonal: bool = True,
+) -> Chart:
+    """A line for each series over shares from 0 to 1, beside the diagonal; points are series, x, y, in their order.
+
+    axes are what x and y are of.
+    """
+    names = list(order)
+    dashes = _cycled(["1,0", "6,3", "2,2"], len(names))
+    colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": _cycled(COLOURS, len(names))}}
+    dash = {**colour, "scale": {"domain": names, "range": [[int(n) for n in one.split(",")] for one in dashes]}}
+    share = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}}
+    place = {"x": {**share, "field": "x", "title": axes[0]}, "y": {**share, "field": "y", "title": axes[1]}}
+    straight = {
+        "data": {"values": [{"x": end, "y": end} for end in (0, 1)]},
+        "mark": {"type": "line", "color": _INK, "strokeWidth": 0.6, "opacity": 0.5},
+        "encoding": place,
+    }
+    lines = {
+        # Rounded as far as nobody sees, so that the page stays light.
+        "data": {"values": [{**one, "at": at, **_rounded(one)} for at, one in enumerate(points)]},
+        "mark": {"type": "line", "strokeWidth": 1.6},
+        "encoding": {**place, "color": colour, "strokeDash": dash, "order": {"field": "at", "type": "quantitative"}},
+    }
+    return Chart(_drawn({"layer": [straight, lines] if diagonal else [lines]}, label, width=260, height=230), caption)
+
+
+def _rounded(point: Mapping[str, Any]) -> dict[str, float]:
+    return {axis: round(point[axis], 3) for axis in ("x", "y")}
+
+
 def _number(month: tuple[int, int]) -> int:
     return month[0] * 12 + month[1] - 1
 

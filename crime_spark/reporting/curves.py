@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from crime_spark.reporting.best import best_of
 from crime_spark.reporting.charts import over_hours
 from crime_spark.reporting.contests import Span, Standing, contest_of, span_of
 from crime_spark.reporting.layout import Beside, Cell, Group, Line, Piece, Points, Table, Text
@@ -28,7 +29,7 @@ def curves(hours: Sequence[Record], held: Standing, span: Span, learners: Sequen
 def curve(hours: Sequence[Record], held: Standing, where: str) -> list[Piece]:
     """Lows and highs, chart and table of the latest year, of the best model and baseline; nothing without rows."""
     span = held.spans[-1]
-    best = [found[0] for names in (held.models, held.baselines) if (found := held.best(names, span))]
+    best = best_of(held)
     lines = curves(hours, held, span, best)
     if not lines:
         return []

@@ -48,7 +48,7 @@ ROWS, SHARE_SERIOUS, SHARE_NULL = "rows", "share_serious", "share_null"
 class Material:
     """Rows of the tables as mappings, of the wanted cities alone, and what the registries say about them.
 
-    hours are what by_hour gives.
+    hours are what by_hour gives; curves and confusion are of the best learners of each latest year (best.py).
     """
 
     cities: tuple[City, ...]
@@ -59,6 +59,8 @@ class Material:
     comparisons: Sequence[Record] = ()
     cells: Sequence[Record] = ()
     hours: Sequence[Record] = ()
+    curves: Sequence[Record] = ()
+    confusion: Sequence[Record] = ()
     importance: Sequence[Record] = ()
     fairness: Sequence[Record] = ()
     drift: Sequence[Record] = ()

@@ -33,7 +33,7 @@ class Measure:
     """A metric of gold/metrics as it is shown.
 
     said explains it, {unit} being what the task's numbers are of. decimals None: as many as the largest value asks for.
-    chance is what a learner has that knows nothing.
+    chance is what a learner has that knows nothing; aim is what is meant where neither more nor less is better.
     """
 
     metric: str
@@ -43,6 +43,7 @@ class Measure:
     decimals: int | None = 3
     percent: bool = False
     chance: float | None = None
+    aim: str | None = None
 
     def sized(self, values: Iterable[float]) -> Measure:
         """With the decimals that suit the largest of values, if they are not fixed."""
@@ -84,8 +85,9 @@ class Measure:
 
     @property
     def heading(self) -> str:
-        """The name and which way is better."""
-        return f"{self.name} ({'higher' if self.higher else 'lower'} is better)"
+        """The name and which way is better, or what is meant."""
+        better = f"{'higher' if self.higher else 'lower'} is better" if self.aim is None else self.aim
+        return f"{self.name} ({better})" if better else self.name
 
     def _written(self, value: float, sign: str) -> str:
         decimals = DIGITS if self.decimals is None else self.decimals
@@ -118,8 +120,10 @@ BY_KIND: Mapping[type, Judgement] = {
             Measure("pr_auc", "PR AUC"),
             LOG_LOSS,
             Measure("brier", "Brier score", higher=False),
+            Measure("ece", "ECE", higher=False),
             ACCURACY,
             Measure("f1", "F1"),
+            Measure("threshold", "Threshold", aim=""),
         ),
     ),
     MultiClass: Judgement(
@@ -140,7 +144,13 @@ BY_KIND: Mapping[type, Judgement] = {
             higher=False,
             decimals=None,
         ),
-        (Measure("rmse", "RMSE", higher=False, decimals=None), Measure("r2", "R²")),
+        (
+            Measure("rmse", "RMSE", higher=False, decimals=None),
+            Measure("r2", "R²"),
+            Measure("mase", "MASE", higher=False),
+            Measure("poisson_deviance", "Poisson deviance", higher=False, decimals=None),
+            Measure("coverage_90", "Within the 90 % interval", decimals=1, percent=True, aim="90 % is meant"),
+        ),
     ),
     Ranking: Judgement(
         Measure(
@@ -155,6 +165,7 @@ BY_KIND: Mapping[type, Judgement] = {
             Measure("pai_10", "PAI at 10 %", decimals=2),
             Measure("hit_5", "Hit rate at 5 %", decimals=1, percent=True),
             Measure("pei_5", "PEI at 5 %"),
+            Measure("gini", "Gini"),
             Measure("auc", "AUC of hotspots"),
         ),
     ),

@@ -20,6 +20,7 @@ from crime_spark.reporting.contests import (
     standing,
 )
 from crime_spark.reporting.curves import curve
+from crime_spark.reporting.figures import figures
 from crime_spark.reporting.footnotes import footnotes
 from crime_spark.reporting.formats import anchor, percent, spelled
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Points, Section, Table, Text
@@ -130,6 +131,7 @@ def _of_contest(material: Material, city: City, held: Standing, among: Sequence[
             pieces.append(headline_table(held, shown, city, where, _partial_years(material, city, shown)))
         pieces.append(latest_table(material.metrics, held, spans[-1], where))
         pieces += curve(material.hours, held, where)
+        pieces += figures(material, held, where)
     title = contest_title(material, held.contest, among)
     return Section(anchor("predictions", *held.contest.words), title, tuple(pieces))
 

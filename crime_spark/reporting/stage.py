@@ -1,4 +1,4 @@
-"""The report stage: ledger, quarantine, gold/statistics and gold/metrics to one page for people."""
+"""The report stage: ledger, quarantine and the small gold tables to one page for people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
+from crime_spark.reporting.best import with_best
 from crime_spark.reporting.card import card_sections
 from crime_spark.reporting.contests import contests
 from crime_spark.reporting.datasheet import datasheet_sections
@@ -28,7 +29,7 @@ def report(lake: Lake, cities: Sequence[City], progress: Progress) -> str:
         LakeError: the page cannot be written.
     """
     with progress.working("report: reading the small tables"):
-        material = read_material(lake, cities)
+        material = with_best(lake, read_material(lake, cities))
     with progress.working(f"report: writing {PAGE}"):
         page = write_text(lake, PAGE, build_page(material, datetime.now(UTC)))
     _write_cards(lake, material, progress)

@@ -96,16 +96,22 @@ def latest_table(metrics: Sequence[Record], held: Standing, span: Span, where: s
 def _explained(held: Standing) -> str:
     kind = held.task.kind
     if isinstance(kind, Regression):
-        return f"RMSE in {unit(held.task)}. R² is 1 for a perfect forecast and 0 for the mean of the year itself."
+        return (
+            f"RMSE in {unit(held.task)}. R² is 1 for a perfect forecast and 0 for the mean of the year itself. MASE: "
+            "the MAE over that of the value of a week ago. The 90 % interval is chosen on months before the year. A "
+            "dash: not defined, such as the Poisson deviance of a forecast that is not above 0."
+        )
     if isinstance(kind, Ranking):
         return (
             "Hit rate: the share of all incidents that lie in the cells taken. PEI: the PAI over that of cells "
-            f"taken in hindsight. AUC of hotspots: whether a cell and {period(held.task)} is one. A dash: not defined."
+            "taken in hindsight. Gini: 0 for a random order of the cells. AUC of hotspots: whether a cell and "
+            f"{period(held.task)} is one. A dash: not defined."
         )
     if isinstance(kind, MultiClass):
         return "Log loss in nats. The class called is the most probable one. A dash: the metric is not defined."
     return (
-        "Log loss in nats. Accuracy and F1 at a threshold of probability 0.5. "
+        "Log loss in nats. ECE: the expected calibration error. Accuracy and F1 are of cases called from the threshold "
+        "on, chosen on months before the year, or 0.5 where no model had predicted those. "
         "A dash: the metric is not defined, such as F1 where no case was flagged."
     )
 

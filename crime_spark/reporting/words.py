@@ -59,10 +59,20 @@ GLOSSARY = Points(
             "that the forecast explains, below 0 where it is worse than the year's own mean.",
         ),
         (
+            "MASE, Poisson deviance:",
+            "the mean absolute error over that of the value of a week ago, 1 where it is no better; and a distance "
+            "that suits counts, 0 for a perfect forecast.",
+        ),
+        (
             "PAI, hit rate:",
             "prediction accuracy index at a share of the cells, rounded up: the share of all incidents that lie in "
             "those ranked highest, the hit rate, over their share of the area. Incidents in cells that training knows "
             "nothing of count as not hit.",
+        ),
+        (
+            "Hit-rate curve, Gini:",
+            "the share of all incidents in the cells taken, against the share of cells taken; and how far that curve "
+            "lies above the diagonal, twice the area between them: 0 for a random order, below 1 for any.",
         ),
         (
             "PEI:",
@@ -76,8 +86,23 @@ GLOSSARY = Points(
         ("Log loss, Brier score:", "how far the predicted probabilities are from what happened; 0 is perfect."),
         (
             "Accuracy, F1:",
-            "the share of cases called rightly, and the harmonic mean of precision and recall, both at a probability "
-            "of 0.5.",
+            "the share of cases called rightly, and the harmonic mean of precision (of the cases called, the share "
+            "that has the outcome) and recall (of the cases with the outcome, the share called).",
+        ),
+        (
+            "Threshold:",
+            "the probability from which on a case is called; the one with the largest F1 in the last months before "
+            "the year scored, as the model of the year before had predicted them. The year scored has no say.",
+        ),
+        (
+            "Calibration, ECE:",
+            "whether of cases with a probability of 30 % three in ten have the outcome. The expected calibration error "
+            "is the mean distance, over 15 bins of equally many cases, between what is predicted and what happens.",
+        ),
+        (
+            "ROC, gain:",
+            "what share of the cases with the outcome is called, against the share of those without it (ROC) or of "
+            "all cases (gain), at every threshold.",
         ),
         (
             "95 % interval:",

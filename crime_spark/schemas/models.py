@@ -58,7 +58,8 @@ PREDICTIONS = Table(
     skip_by=("example_id",),
 )
 
-_ALL_METRICS = "auc, pr_auc, log_loss, brier, ...; macro_auc, macro_f1, ...; mae, rmse, r2; pai_1, hit_1, pei_1, ..."
+_ALL_METRICS = "auc, pr_auc, log_loss, ece, ...; macro_auc, ...; mae, rmse, r2, ...; pai_1, ...: docs/evaluation.md"
+_CLASS = "1 or 0, or the class it is of; NULL where it is of all"
 
 METRICS = Table(
     "gold/metrics",
@@ -68,13 +69,48 @@ METRICS = Table(
             ("test_year", "INT", "the year scored"),
             ("history", "STRING", "rolling: the past up to each row's month; frozen: up to the end of train_to"),
             ("metric", "STRING", _ALL_METRICS),
-            ("value", "DOUBLE", "its value"),
+            ("class", "STRING", _CLASS),
+            ("value", "DOUBLE", "its value; NULL where it is not defined"),
             ("low", "DOUBLE", "2.5 % point over resamples of days (panels: weeks); NULL where no interval is meant"),
             ("high", "DOUBLE", "97.5 % point over the resamples; NULL where no interval is meant"),
             ("events", "ARRAY<STRING>", "declared events that its years straddle; such values are not comparable"),
         ),
     ),
-    key=(*CELL_KEY, "test_year", "history", "metric"),
+    key=(*CELL_KEY, "test_year", "history", "metric", "class"),
+    partitions=("city",),
+)
+
+CURVES = Table(
+    "gold/curves",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("curve", "STRING", "roc, pr, gain, lift, reliability, reliability_calibrated, hit_rate or area_share"),
+            ("class", "STRING", "the class told from the rest; NULL where there is one outcome"),
+            ("point", "INT", "its place in the curve, from 0"),
+            ("x", "DOUBLE", "docs/evaluation.md says what of"),
+            ("y", "DOUBLE", "docs/evaluation.md says what of"),
+            ("threshold", "DOUBLE", "roc, pr, gain, lift: the lowest probability of the rows taken"),
+            ("n", "DOUBLE", "reliability: the rows that the point is the mean of"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "curve", "class", "point"),
+    partitions=("city",),
+)
+
+CONFUSION = Table(
+    "gold/confusion",
+    (
+        *CELL_COLUMNS,
+        *columns(
+            ("test_year", "INT", "the year scored"),
+            ("actual", "STRING", "1 or 0, or the class: what happened"),
+            ("predicted", "STRING", "1 or 0 by the threshold in gold/metrics, or the most probable class"),
+            ("rows", "BIGINT", "how many rows of the year"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "actual", "predicted"),
     partitions=("city",),
 )
 

@@ -11,6 +11,7 @@ import pytest
 from crime_spark import cities, learners, tasks
 from crime_spark.cities.city import City
 from crime_spark.learners.learner import Learner
+from crime_spark.tasks.grain import Regression
 from crime_spark.tasks.task import Task
 
 REGISTRIES = [(cities, City, cities.CITIES), (tasks, Task, tasks.TASKS), (learners, Learner, learners.LEARNERS)]
@@ -31,3 +32,9 @@ def test_names_are_unique_and_can_stand_in_paths_and_commands(package, kind, reg
     assert len(set(names)) == len(names)
     assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
     assert not {"all", "default"} & set(names)
+
+
+def test_one_baseline_of_numbers_is_the_unit_of_scaled_errors():
+    [unit] = [learner for learner in learners.LEARNERS if learner.scales]
+    assert unit.baseline
+    assert Regression in unit.kinds

@@ -45,6 +45,8 @@ KNOWN = {
     "tp": lambda y, p: confusion(y, p)[3],
 }
 
+WITHOUT_INTERVAL = {"threshold", "validation_rows", "ece", "log_loss_calibrated", "brier_calibrated", "ece_calibrated"}
+
 scores = st.sampled_from([0.0, 0.1, 0.4999, 0.5, 0.75, 1.0]) | st.floats(0, 1)
 rows = st.lists(st.tuples(st.sampled_from([0.0, 1.0]), scores), min_size=1, max_size=60)
 
@@ -54,16 +56,16 @@ rows = st.lists(st.tuples(st.sampled_from([0.0, 1.0]), scores), min_size=1, max_
 @settings(max_examples=100, deadline=None)
 def test_values_are_those_of_scikit_learn(pairs):
     label, probability = map(np.array, zip(*pairs, strict=True))
-    found = evaluate(label, probability, np.zeros(len(pairs), np.int64), resamples=1, seed=1)
-    values = {name: estimate.value for name, estimate in found.items()}
-    expected = {name: metric(label, probability) for name, metric in KNOWN.items()} | {"threshold": 0.5}
+    found = evaluate(label, probability, np.zeros(len(pairs), np.int64), resamples=1, seed=1).metrics
+    values = {name: found[name].value for name in KNOWN}
+    expected = {name: metric(label, probability) for name, metric in KNOWN.items()}
     assert values == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
 def test_exact_where_scores_are_more_than_groups(monkeypatch):
     label, probability, day = drawn(300)
     monkeypatch.setattr(ranking, "MOST_GROUPS", 4)
-    found = evaluate(label, probability, day, resamples=5, seed=1)
+    found = evaluate(label, probability, day, resamples=5, seed=1).metrics
     assert found["auc"].value == auc(label, probability) == pytest.approx(KNOWN["auc"](label, probability), abs=1e-12)
     assert found["pr_auc"].value == average_precision(label, probability)
 
@@ -85,7 +87,7 @@ def drawn(
 def test_intervals_are_those_of_the_slow_bootstrap(count, decimals, rare, tolerance):
     label, probability, day = data = drawn(count, decimals=decimals, rare=rare)
     assert (len(set(probability)) > ranking.MOST_GROUPS) == (tolerance > 1e-9)
-    found = evaluate(*data, resamples=40, seed=11)
+    found = evaluate(*data, resamples=40, seed=11).metrics
     for name, (low, high) in slow_intervals(KNOWN, (label, probability), day, resamples=40, seed=11).items():
         assert (found[name].low, found[name].high) == pytest.approx((low, high), rel=tolerance, abs=tolerance), name
 
@@ -94,7 +96,7 @@ def test_resamples_without_a_class_are_left_out():
     # The positives lie in one day of four: many resamples do not draw it.
     label = np.array([1, 0, 0, 0, 0], float)
     probability, day = np.array([0.6, 0.2, 0.3, 0.7, 0.1]), np.array([1, 1, 2, 3, 4])
-    found = evaluate(label, probability, day, resamples=60, seed=2)
+    found = evaluate(label, probability, day, resamples=60, seed=2).metrics
     slow = slow_intervals(KNOWN, (label, probability), day, resamples=60, seed=2)
     assert (found["auc"].low, found["auc"].high) == pytest.approx(slow["auc"])
     assert (found["recall"].low, found["recall"].high) == (1, 1)
@@ -108,44 +110,44 @@ def test_the_same_seed_gives_the_same_interval_and_another_another():
 
 def test_ranking_alone_is_the_same_auc():
     data = drawn(300)
-    assert evaluate_ranking(*data, 50, seed=1) == {"auc": evaluate(*data, 50, seed=1)["auc"]}
+    assert evaluate_ranking(*data, 50, seed=1).metrics == {"auc": evaluate(*data, 50, seed=1).metrics["auc"]}
 
 
 def test_the_value_in_each_resample_is_kept():
     label, probability, day = drawn(300, decimals=2)
-    found = evaluate(label, probability, day, 20, seed=4)
+    found = evaluate(label, probability, day, 20, seed=4).metrics
     for name, values in slow_resamples(KNOWN, (label, probability), day, 20, seed=4).items():
         assert list(found[name].drawn) == pytest.approx(values), name
 
 
 def test_two_models_are_judged_on_the_same_resamples():
     label, probability, day = drawn(300, decimals=2)
-    one = evaluate_ranking(label, probability, day, 50, seed=1)["auc"]
-    same_order = evaluate_ranking(label, probability**3, day, 50, seed=1)["auc"]
+    one = evaluate_ranking(label, probability, day, 50, seed=1).metrics["auc"]
+    same_order = evaluate_ranking(label, probability**3, day, 50, seed=1).metrics["auc"]
     assert len(one.drawn) == 50
     assert list(one.drawn) == list(same_order.drawn)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_intervals_contain_the_value(seed):
-    for name, estimate in evaluate(*drawn(600, days=60, seed=seed), resamples=200, seed=seed).items():
-        if name != "threshold":
+    for name, estimate in evaluate(*drawn(600, days=60, seed=seed), resamples=200, seed=seed).metrics.items():
+        if name not in WITHOUT_INTERVAL:
             assert estimate.low < estimate.value < estimate.high, name
 
 
 def test_days_are_drawn_and_not_rows():
     label, probability, _ = drawn(300)
-    one_day = evaluate_ranking(label, probability, np.zeros(300, np.int64), 50, seed=1)["auc"]
+    one_day = evaluate_ranking(label, probability, np.zeros(300, np.int64), 50, seed=1).metrics["auc"]
     assert one_day.low == one_day.high == pytest.approx(one_day.value)
     # Each row twice in its day is no more evidence than once.
-    once = evaluate(label, probability, np.arange(300), 50, seed=1)
-    twice = evaluate(*(np.repeat(each, 2) for each in (label, probability, np.arange(300))), 50, seed=1)
+    once = evaluate(label, probability, np.arange(300), 50, seed=1).metrics
+    twice = evaluate(*(np.repeat(each, 2) for each in (label, probability, np.arange(300))), 50, seed=1).metrics
     assert (twice["auc"].low, twice["brier"].high) == pytest.approx((once["auc"].low, once["brier"].high))
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_one_class_alone_has_no_auc(label):
-    found = evaluate(np.full(6, label), np.linspace(0, 1, 6), np.arange(6), resamples=20, seed=1)
+    found = evaluate(np.full(6, label), np.linspace(0, 1, 6), np.arange(6), resamples=20, seed=1).metrics
     assert [found["auc"].value, found["auc"].low, found["auc"].high] == pytest.approx([NAN] * 3, nan_ok=True)
     assert found["pr_auc"].value == pytest.approx(1.0 if label else NAN, nan_ok=True)
     assert found["recall"].value == pytest.approx(0.5 if label else NAN, nan_ok=True)

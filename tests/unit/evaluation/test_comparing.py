@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crime_spark.evaluation.binary import evaluate_ranking
-from crime_spark.evaluation.comparing import comparisons, difference
+from crime_spark.evaluation.comparing import comparisons, difference, scaled_errors
 from crime_spark.evaluation.resampling import Estimate
 from crime_spark.schemas import CELL_KEY
 
@@ -46,7 +46,7 @@ def test_what_both_owe_to_the_draw_does_not_widen_the_interval():
     probability = random.uniform(size=600)
     label, day = (random.uniform(size=600) < probability).astype(float), random.integers(0, 30, 600)
     worse = np.clip(probability + random.normal(0, 0.05, 600), 0, 1)
-    one, other = (evaluate_ranking(label, each, day, 200, seed=1)["auc"] for each in (probability, worse))
+    one, other = (evaluate_ranking(label, each, day, 200, seed=1).metrics["auc"] for each in (probability, worse))
     found = difference(one, other)
     assert found.high - found.low < (one.high - one.low) / 3
     assert found.low < found.value < found.high
@@ -87,3 +87,28 @@ def test_a_metric_that_is_not_defined_or_without_resamples():
         compared("trees", "prior", None, None, None)
     ]
     assert comparisons([row("prior", 0.5, None), row("trees", 0.75, None)], {"prior"}) == []
+
+
+def error(learner: str, value: float | None, drawn: list[float], **overrides: Any) -> dict[str, Any]:
+    return row(learner, value, drawn, metric="mae", **overrides)
+
+
+def test_an_error_is_scaled_by_that_of_the_same_cell_and_year():
+    judged = [error("naive", 2.0, [2.0, 4.0]), error("trees", 1.0, [1.0, 1.0]), row("trees", 0.7, [0.7, 0.7])]
+    judged += [error("naive", 8.0, [8.0, 8.0], test_year=2017), error("trees", 2.0, [2.0, 2.0], test_year=2017)]
+    found = [(each["learner"], each["test_year"], each["value"]) for each in scaled_errors(judged, {"naive"})]
+    assert found == [("naive", 2016, 1), ("trees", 2016, 0.5), ("naive", 2017, 1), ("trees", 2017, 0.25)]
+    [trees] = [each for each in scaled_errors(judged[:2], {"naive"}) if each["learner"] == "trees"]
+    assert (trees["low"], trees["high"]) == pytest.approx(tuple(np.percentile([0.5, 0.25], [2.5, 97.5])))
+    assert (trees["metric"], trees["drawn"]) == ("mase", None)
+
+
+def test_without_what_scales_there_is_no_scaled_error():
+    assert scaled_errors([error("trees", 1.0, [1.0]), row("naive", 0.7, [0.7])], {"naive"}) == []
+    [found] = scaled_errors([error("trees", 1.0, [1.0]), error("naive", 2.0, [2.0], delay=7)], {"naive"})
+    assert found["learner"] == "naive"
+
+
+def test_no_error_scales_nothing():
+    trees, _ = scaled_errors([error("trees", 1.0, [1.0]), error("naive", 0.0, [0.0])], {"naive"})
+    assert (trees["value"], trees["low"], trees["high"]) == (None, None, None)

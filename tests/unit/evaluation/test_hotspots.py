@@ -41,7 +41,7 @@ def by_hand(score: dict[int, float], cells: int = 20, **overrides: Any) -> CellP
 
 
 def values(rows: CellPeriods, k: float | None = None) -> dict[str, float]:
-    return {name: estimate.value for name, estimate in evaluate(rows, resamples=1, seed=1, k=k).items()}
+    return {name: estimate.value for name, estimate in evaluate(rows, resamples=1, seed=1, k=k).metrics.items()}
 
 
 def test_by_hand():
@@ -51,6 +51,8 @@ def test_by_hand():
         **{"pai_1": 2 / 13 * 20, "pai_5": 2 / 13 * 20, "pai_10": 7 / 13 * 10},
         # With hindsight cell 3, then 5; and 3 and 7, then 5 and 3.
         **{"pei_1": 2 / (4 + 3), "pei_5": 2 / 7, "pei_10": 7 / (4 + 2 + 3 + 1)},
+        # In the first period cells 3, 7 and 12 come 2nd, 1st and 13th of 20, in the second 3 and 5 2nd and 3rd.
+        "gini": 2 / 13 * (4 * 37 + 2 * 39 + 1 * 15 + 1 * 37 + 3 * 35) / 40 - 1,
         **{"rows": 40.0, "n": 13.0},
     }
     assert values(by_hand({7: 0.9, 3: 0.5, 5: 0.1})) == pytest.approx(expected)
@@ -154,7 +156,7 @@ def test_values_are_those_of_a_loop_over_periods_and_cells(seed, cells, periods,
 
 def test_weeks_are_drawn_and_not_periods():
     rows = random_rows(seed=4, cells=30, periods=16, levels=4)
-    found = evaluate(rows, resamples=50, seed=9, k=2.0)
+    found = evaluate(rows, resamples=50, seed=9, k=2.0).metrics
     draws = np.random.default_rng(9).multinomial(8, [1 / 8] * 8, size=50)
     for percent in SHARES:
         blocks = [sums for _, sums in sorted(naive_sums(rows, percent).items())]
@@ -172,5 +174,5 @@ def test_what_lies_outside_the_universe_changes_no_resample():
     inside = rows.in_universe
     alone = CellPeriods(*(getattr(rows, name)[inside] for name in rows.__dataclass_fields__))
     for name in ("auc", "pei_10"):
-        found, without = (evaluate(each, resamples=30, seed=2, k=1.0)[name] for each in (rows, alone))
+        found, without = (evaluate(each, resamples=30, seed=2, k=1.0).metrics[name] for each in (rows, alone))
         assert list(found.drawn) == pytest.approx(list(without.drawn)), name

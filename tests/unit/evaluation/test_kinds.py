@@ -19,7 +19,7 @@ from crime_spark.features.history import History
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELLS, COMPARISONS, INCIDENTS, METRICS, PREDICTIONS
+from crime_spark.schemas import CELLS, COMPARISONS, CONFUSION, CURVES, INCIDENTS, METRICS, PREDICTIONS
 from crime_spark.tasks.grain import MultiClass, Panel, Ranking, Regression
 from crime_spark.tasks.task import COUNT, Task
 from crime_spark.training.stage import train
@@ -48,8 +48,9 @@ COUNTS = Task(
 )
 SPOTS = replace(COUNTS, name="spots", grain=Panel("cell", 24), kind=Ranking(0.2))
 TASKS = (CLASSES, COUNTS, SPOTS)
-NAMES = ("class_prior", "trailing_mean", "prior_counts", "linear_regression", "logistic_regression")
+NAMES = ("class_prior", "seasonal_naive", "trailing_mean", "prior_counts", "linear_regression", "logistic_regression")
 CHOSEN = [learner for learner in LEARNERS if learner.name in NAMES]
+SPOTTERS = ("seasonal_naive", "trailing_mean", "prior_counts")
 # How much of everything is in each area, and where that is.
 AREAS = {"001": 0.6, "002": 0.3, "003": 0.1}
 
@@ -93,8 +94,8 @@ def test_every_legal_pair_has_a_cell_for_each_delay(lake):
     panels = {
         (t, n, delay) for t, n in (("counts", "linear_regression"), ("counts", "trailing_mean")) for delay in (0, 7)
     }
-    panels |= {("counts", "class_prior", delay) for delay in (0, 7)}
-    panels |= {("spots", n, d) for n in ("logistic_regression", "trailing_mean", "prior_counts") for d in (0, 7)}
+    panels |= {("counts", name, delay) for name in ("class_prior", "seasonal_naive") for delay in (0, 7)}
+    panels |= {("spots", name, delay) for name in ("logistic_regression", *SPOTTERS) for delay in (0, 7)}
     assert cells == panels | {("classes", "class_prior", 0), ("classes", "logistic_regression", 0)}
 
 
@@ -149,5 +150,37 @@ def test_spots_are_ranked_and_what_no_cell_of_training_knew_counts_all_the_same(
 def test_learners_are_compared_within_their_task_and_delay(lake):
     rows = lake.read(COMPARISONS).where("task = 'spots' AND metric = 'pai_10'").collect()
     assert {(row["learner"], row["other"], row["delay"]) for row in rows} == {
-        ("logistic_regression", other, delay) for other in ("trailing_mean", "prior_counts") for delay in (0, 7)
+        ("logistic_regression", other, delay) for other in SPOTTERS for delay in (0, 7)
     }
+
+
+def test_classes_are_called_by_their_names(lake):
+    names = {*GROUPS, "other"}
+    found = lake.read(METRICS).where("task = 'classes' AND metric = 'class_recall'").collect()
+    assert {(row["learner"], row["class"]) for row in found} == {
+        (learner, name) for learner in ("class_prior", "logistic_regression") for name in names
+    }
+    pairs = lake.read(CONFUSION).where("task = 'classes' AND learner = 'logistic_regression'").collect()
+    assert {(row["actual"], row["predicted"]) for row in pairs} == {(one, other) for one in names for other in names}
+    assert sum(row["rows"] for row in pairs) == lake.read(INCIDENTS).where("year = 2016").count()
+    curves = lake.read(CURVES).where("task = 'classes'").select("curve", "class").distinct().collect()
+    # No row is of the class that nobody had seen: it has no curve but that of its probabilities.
+    ranked = {(curve, name) for curve in ("roc", "pr", "gain", "lift") for name in GROUPS}
+    assert {tuple(row) for row in curves} == ranked | {("reliability", name) for name in names}
+
+
+def test_errors_are_scaled_by_those_of_a_week_ago(lake):
+    mae, mase = (values(lake, COUNTS, name) for name in ("mae", "mase"))
+    assert mase == pytest.approx({name: value / mae["seasonal_naive"] for name, value in mae.items()})
+    assert mase["linear_regression"] < 1
+
+
+def test_spots_have_the_curves_of_a_ranking(lake):
+    found = lake.read(CURVES).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0").collect()
+    ends = {row["curve"]: (row["x"], row["y"]) for row in sorted(found, key=lambda row: row["point"])}
+    own = lake.read(PREDICTIONS).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0")
+    outside = own.where("prediction IS NULL").agg({"label": "sum"}).first()[0]
+    inside = 1 - outside / lake.read(INCIDENTS).where("year = 2016").count()
+    assert ends["hit_rate"] == (1, pytest.approx(inside))
+    assert 0 < ends["area_share"][0] <= inside
+    assert lake.read(CURVES).where("task = 'counts'").isEmpty()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from chispa import assert_approx_df_equality
 from pyspark.ml import PipelineModel
@@ -16,18 +18,25 @@ from pyspark.sql import functions as F
 from sklearn.metrics import roc_auc_score
 
 from crime_spark.errors import LakeError
+from crime_spark.evaluation.ranking import levels
 from crime_spark.evaluation.stage import evaluate_stage
+from crime_spark.evaluation.validation import best_threshold
 from crime_spark.lake import Lake
 from crime_spark.learners import Learner
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, METRICS, PREDICTIONS
+from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, CONFUSION, CURVES, METRICS, PREDICTIONS
 from crime_spark.training.plan import Cell
 from tests.unit.training.tiny import ALL, LR, PRIOR, RATE, TASK, TREES, YEARS, cities_named, copied, tiny_settings
 
 EACH_METRIC = {
-    *("auc", "pr_auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1", "threshold"),
-    *("tp", "fp", "tn", "fn"),
+    *("auc", "pr_auc", "log_loss", "brier", "ece", "accuracy", "precision", "recall", "f1", "threshold"),
+    *("tp", "fp", "tn", "fn", "validation_rows"),
+    *(f"{name}_at_half" for name in ("accuracy", "precision", "recall", "f1")),
+    *(f"{name}_calibrated" for name in ("log_loss", "brier", "ece")),
+    *(f"{how}_{name}" for how in ("macro", "weighted") for name in ("precision", "recall", "f1")),
 }
+OF_CLASSES = {(f"class_{name}", at) for name in ("precision", "recall", "f1", "support") for at in "01"}
+CURVE_NAMES = {"roc", "pr", "gain", "lift", "reliability", "reliability_calibrated"}
 CELLS_OF_ALL = [
     Cell(city, TASK, learner, "per_year", "fair", 0, year, year)
     for city, year in (("chicago", 2015), ("chicago", 2016), ("los_angeles", 2015))
@@ -55,7 +64,7 @@ def evaluated(trained: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def keys(frame: DataFrame) -> list[tuple[object, ...]]:
-    return sorted((*row[:8], row["test_year"], row["metric"]) for row in frame.collect())
+    return sorted((*row[:8], row["test_year"], row["metric"]) for row in frame.where("class IS NULL").collect())
 
 
 def rows(cells: Sequence[Cell], metrics: set[str], years_after: int = 1) -> list[tuple[object, ...]]:
@@ -64,6 +73,66 @@ def rows(cells: Sequence[Cell], metrics: set[str], years_after: int = 1) -> list
 
 def test_every_metric_of_every_cell_and_auc_of_models_in_later_years(evaluated):
     assert keys(evaluated.read(METRICS)) == sorted([*rows(CELLS_OF_ALL, EACH_METRIC), *rows(LATER, {"auc"}, 2)])
+
+
+def test_every_metric_of_every_class(evaluated):
+    found = evaluated.read(METRICS).where("class IS NOT NULL").collect()
+    keys = {(*row[:8], row["test_year"], row["metric"], row["class"]) for row in found}
+    assert len(found) == len(keys)
+    assert keys == {(*cell.keys.values(), cell.train_to + 1, *of) for cell in CELLS_OF_ALL for of in OF_CLASSES}
+
+
+def test_threshold_and_calibration_are_chosen_on_the_year_before_where_a_cell_predicted_it(evaluated):
+    """Of the three spans only one has an earlier cell; what it is chosen on is what that one predicted of its end."""
+    found = evaluated.read(METRICS).where("metric IN ('validation_rows', 'threshold', 'ece_calibrated')").collect()
+    values = {(row["city"], row["train_to"], row["learner"], row["metric"]): row["value"] for row in found}
+    for cell in CELLS_OF_ALL:
+        own = (cell.city, cell.train_to, cell.learner.name)
+        rows, threshold, ece = (values[(*own, name)] for name in ("validation_rows", "threshold", "ece_calibrated"))
+        if (cell.city, cell.train_to) == ("chicago", 2016):
+            before = evaluated.read(PREDICTIONS).where(
+                f"city = 'chicago' AND train_to = 2015 AND learner = '{cell.learner.name}' AND month(occurred_at) > 9"
+            )
+            pairs = [(row["label"], row["probability"]) for row in before.collect()]
+            label, score = map(np.array, zip(*pairs, strict=True))
+            assert rows == len(pairs) > 0
+            assert threshold == best_threshold(label, levels(score))
+            assert 0 <= ece <= 1
+        else:
+            assert (rows, threshold, ece) == (0, 0.5, None)
+
+
+def test_curves_are_stored_point_by_point(evaluated):
+    points = evaluated.read(CURVES)
+    assert {row["curve"] for row in points.select("curve").distinct().collect()} == CURVE_NAMES
+    assert points.groupBy(*CURVES.key).count().where("count > 1").isEmpty()
+    first = points.where("point = 0 AND curve = 'roc'").select("x", "y").distinct().collect()
+    assert [tuple(row) for row in first] == [(0, 0)]
+    roc = points.where("curve = 'roc'").groupBy(*CELL_KEY, "test_year").agg(F.max("x"), F.max("y"), F.count("x"))
+    assert {tuple(row[-3:-1]) for row in roc.collect()} == {(1, 1)}
+    assert roc.count() == len(CELLS_OF_ALL)
+    assert points.where("curve = 'reliability_calibrated'").select("train_to", "city").distinct().collect() == [
+        (2016, "chicago")
+    ]
+
+
+def test_what_was_called_what_is_counted(evaluated):
+    counted = {}
+    for row in evaluated.read(CONFUSION).collect():
+        counted[(*row[:8], row["actual"], row["predicted"])] = row["rows"]
+    metrics = evaluated.read(METRICS).where("metric IN ('tp', 'fp', 'tn', 'fn')").collect()
+    places = {"tp": ("1", "1"), "fp": ("0", "1"), "tn": ("0", "0"), "fn": ("1", "0")}
+    assert counted == {(*row[:8], *places[row["metric"]]): row["value"] for row in metrics}
+
+
+def test_a_table_of_an_earlier_version_is_written_anew(evaluated, tmp_path):
+    lake = copied(evaluated, tmp_path)
+    shutil.rmtree(lake.path(METRICS.name))
+    old = evaluated.read(METRICS).where("class IS NULL").drop("class")
+    old.write.format("delta").partitionBy("city").save(lake.path(METRICS.name))
+    assert lake.outdated(METRICS)
+    run(lake, [PRIOR])
+    assert {row["learner"] for row in lake.read(METRICS).select("learner").distinct().collect()} == {"class_prior"}
 
 
 def test_values_are_those_of_the_stored_predictions(spark, evaluated):
@@ -125,7 +194,7 @@ def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
     lake.replace(METRICS, lake.read(METRICS).withColumn("value", F.lit(-9.0)))
     run(lake, [RATE], ["los_angeles"])
     assert keys(lake.read(METRICS)) == keys(evaluated.read(METRICS))
-    assert lake.read(METRICS).where(f"(value != -9) = ({chosen})").count() == lake.read(METRICS).count()
+    assert lake.read(METRICS).where(f"(NOT value <=> -9) = ({chosen})").count() == lake.read(METRICS).count()
 
 
 def test_what_its_years_see_stands_beside_each_metric(evaluated):

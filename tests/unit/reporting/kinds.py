@@ -10,10 +10,10 @@ from crime_spark.learners import LEARNERS
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.measures import judged_by
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import MultiClass, Panel, Ranking
+from crime_spark.tasks.grain import Binary, MultiClass, Panel, Ranking
 from crime_spark.tasks.task import Task
 from crime_spark.training.plan import unfit
-from tests.unit.reporting.records import Rows, cell, compared, full_material, metric
+from tests.unit.reporting.records import Rows, called, cell, compared, curve_points, full_material, metric
 
 YEARS = ((2015, 2016), (2016, 2017))
 EVENTS = {2016: ["no_past_in_first_year"], 2017: ["pandemic", "incomplete_last_year"]}
@@ -43,6 +43,8 @@ def every_kind() -> Material:
     comparisons: Rows = []
     cells: Rows = []
     hours: Rows = []
+    curves: Rows = []
+    confusion: Rows = []
     for city in base.cities:
         for task in TASKS:
             for delay in sorted({0, city.delay_days}) if isinstance(task.grain, Panel) else [0]:
@@ -53,7 +55,13 @@ def every_kind() -> Material:
                     comparisons += _comparisons(task, able, years, keys)
                     cells += [cell(name, years, **keys, **_target(task)) for name in able]
                     hours += _hours(task, able, years, keys)
-    return replace(base, metrics=metrics, comparisons=comparisons, cells=cells, hours=hours)
+                    curves += _curves(task, able, years, keys)
+                    confusion += _confusion(task, able, years, keys)
+    return replace(
+        base,
+        **{"metrics": metrics, "comparisons": comparisons, "cells": cells, "hours": hours},
+        **{"curves": curves, "confusion": confusion},
+    )
 
 
 def _value(name: str, rank: int) -> float:
@@ -69,6 +77,12 @@ def _metrics(task: Task, able: list[str], years: tuple[int, int], keys: dict[str
         metric(learner, _value(name, -at), years, name, abs(_value(name, 0)) / 100, events=EVENTS[years[1]], **keys)
         for at, learner in enumerate(able)
         for name in names
+    ]
+    rows += [
+        metric(learner, 0.5, years, f"class_{name}", 0.01, **{**keys, "class": of})
+        for learner in able
+        for of in _classes(task)
+        for name in ("precision", "recall", "f1", "support")
     ]
     if not isinstance(task.grain, Panel):
         headline = judgement.headline.metric
@@ -92,6 +106,32 @@ def _target(task: Task) -> dict[str, Any]:
     if isinstance(task.kind, MultiClass):
         return {"classes": [*task.kind.classes[:8], "other"]}
     return {}
+
+
+def _classes(task: Task) -> list[str]:
+    if isinstance(task.kind, MultiClass):
+        return [*task.kind.classes[:8], "other"]
+    return ["0", "1"] if isinstance(task.kind, Binary) else []
+
+
+def _curves(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
+    names = ["hit_rate", "area_share"] if isinstance(task.kind, Ranking) else []
+    names = ["roc", "pr", "gain", "lift", "reliability", "reliability_calibrated"] if _classes(task) else names
+    classes = _classes(task) if isinstance(task.kind, MultiClass) else [None]
+    shares = [at / 90 for at in range(91)]
+    return [
+        row
+        for at, learner in enumerate(able)
+        for name in names
+        for of in classes
+        for row in curve_points(learner, name, [(x, x ** (0.4 + at / 20)) for x in shares], of, years, **keys)
+    ]
+
+
+def _confusion(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
+    names = _classes(task)
+    pairs = {(one, other): 10 * (at + 1) + (one == other) * 90 for at, one in enumerate(names) for other in names}
+    return [row for learner in able for row in called(learner, pairs, years, **keys)]
 
 
 def _hours(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:

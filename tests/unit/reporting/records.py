@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -100,6 +101,7 @@ def metric(
         "test_year": years[1],
         "history": "rolling" if years[1] == years[0] + 1 else "frozen",
         "metric": name,
+        "class": None,
         "value": value,
         "low": None if value is None else value - half_width,
         "high": None if value is None else value + half_width,
@@ -119,7 +121,7 @@ def compared(
 ) -> dict[str, Any]:
     """A row of gold/comparisons."""
     usual = metric(learner, difference, years, name, half_width)
-    kept = {key: value for key, value in usual.items() if key not in ("value", "history", "events")}
+    kept = {key: value for key, value in usual.items() if key not in ("value", "history", "events", "class")}
     return {**kept, "other": other, "difference": difference, **overrides}
 
 
@@ -128,6 +130,33 @@ def cell(learner: str, years: tuple[int, int] = (2015, 2016), **overrides: Any) 
     usual = metric(learner, 0.0, years)
     kept = {key: usual[key] for key in (*CELL_KEY, "test_year")}
     return {**kept, "base_rate": 0.4, "k": None, "classes": None, **overrides}
+
+
+def curve_points(
+    learner: str,
+    curve: str,
+    points: Sequence[tuple[float, float]],
+    of: str | None = None,
+    years: tuple[int, int] = (2015, 2016),
+    **overrides: Any,
+) -> Rows:
+    """Rows of gold/curves."""
+    keys = {key: metric(learner, 0.0, years)[key] for key in (*CELL_KEY, "test_year")}
+    return [
+        {**keys, "curve": curve, "class": of, "point": at, "x": x, "y": y, "threshold": None, "n": None, **overrides}
+        for at, (x, y) in enumerate(points)
+    ]
+
+
+def called(
+    learner: str, counts: Mapping[tuple[str, str], int], years: tuple[int, int] = (2015, 2016), **overrides: Any
+) -> Rows:
+    """Rows of gold/confusion; counts are by actual and predicted class."""
+    keys = {key: metric(learner, 0.0, years)[key] for key in (*CELL_KEY, "test_year")}
+    return [
+        {**keys, "actual": actual, "predicted": one, "rows": rows, **overrides}
+        for (actual, one), rows in counts.items()
+    ]
 
 
 def full_material() -> Material:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crime_spark.evaluation.judging import HEADLINE
+from crime_spark.evaluation.kinds import HEADLINE
 from crime_spark.reporting.measures import BY_KIND, Measure, Score, in_caption, judged_by, said, unit
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
+from tests.unit.evaluation.test_known_answers import BINARY, MULTI_CLASS, RANKING, REGRESSION
 
 BY_NAME = {task.name: task for task in TASKS}
 ERROR = Measure("mae", "MAE", higher=False, decimals=None)
@@ -23,7 +24,8 @@ def test_every_task_is_judged_by_a_metric_that_learners_are_compared_by(task: Ta
 
 def test_less_is_better_of_errors_alone() -> None:
     every = {one.metric: one.higher for kind in BY_KIND.values() for one in (kind.headline, *kind.others)}
-    assert {metric for metric, higher in every.items() if not higher} == {"mae", "rmse", "log_loss", "brier"}
+    errors = {"mae", "rmse", "mase", "poisson_deviance", "log_loss", "brier", "ece"}
+    assert {metric for metric, higher in every.items() if not higher} == errors
 
 
 def test_gain_turns_round_where_less_is_better() -> None:
@@ -82,3 +84,16 @@ def test_captions_say_unit_and_direction_of_errors() -> None:
     task = BY_NAME["hourly_volume"]
     assert in_caption(task, judged_by(task).headline) == "MAE in incidents per hour (lower is better)"
     assert in_caption(BY_NAME["arrest"], judged_by(BY_NAME["arrest"]).headline) == "AUC"
+
+
+def test_a_heading_says_what_is_better_or_what_is_meant() -> None:
+    assert ERROR.heading == "MAE (lower is better)"
+    assert Measure("auc", "AUC").heading == "AUC (higher is better)"
+    assert Measure("threshold", "Threshold", aim="").heading == "Threshold"
+    assert Measure("coverage_90", "Held", aim="90 % is meant").heading == "Held (90 % is meant)"
+
+
+def test_every_metric_that_is_shown_is_one_that_is_made() -> None:
+    made = {**BINARY.metrics, **MULTI_CLASS.metrics, **REGRESSION.metrics, **RANKING.metrics, "mase": None}
+    shown = {one.metric for kind in BY_KIND.values() for one in (kind.headline, *kind.others)}
+    assert shown - set(made) == set()

@@ -114,12 +114,20 @@ def section_of(material: Material, task: str) -> Section:
 @pytest.mark.parametrize(
     ("task", "columns", "counted"),
     [
-        ("arrest", ("PR AUC", "Log loss", "Brier score", "Accuracy", "F1"), "119,000 cases, 42.0 % with the outcome."),
+        (
+            "arrest",
+            ("PR AUC", "Log loss", "Brier score", "ECE", "Accuracy", "F1", "Threshold"),
+            "119,000 cases, 42.0 % with the outcome.",
+        ),
         ("offense_type", ("Accuracy", "Macro F1", "Weighted F1", "Log loss"), "301,320 cases."),
-        ("hourly_volume", ("RMSE", "R²"), "301,320 forecasts; what happened is 25.4 incidents per hour on average."),
+        (
+            "hourly_volume",
+            ("RMSE", "R²", "MASE", "Poisson deviance", "Within the 90 % interval"),
+            "301,320 forecasts; what happened is 25.4 incidents per hour on average.",
+        ),
         (
             "hotspot_day",
-            ("PAI at 1 %", "PAI at 10 %", "Hit rate at 5 %", "PEI at 5 %", "AUC of hotspots"),
+            ("PAI at 1 %", "PAI at 10 %", "Hit rate at 5 %", "PEI at 5 %", "Gini", "AUC of hotspots"),
             "301,320 cells and periods, each of one day; 180,000 incidents.",
         ),
     ],
@@ -128,7 +136,7 @@ def test_other_metrics_go_by_the_kind_of_task(task: str, columns: tuple[str, ...
     material = every_kind()
     contest = next(one for one in contests(material, CHICAGO) if one.task == task)
     table = latest_table(material.metrics, standing(material, contest), SECOND, "Here")
-    assert tuple(column.rpartition(" (")[0] for column in table.columns[1:]) == columns
+    assert tuple(column.partition(" (")[0] for column in table.columns[1:]) == columns
     assert table.note.startswith(counted)
 
 

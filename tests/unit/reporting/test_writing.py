@@ -13,14 +13,15 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import LakeError
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
+from crime_spark.reporting.best import with_best
 from crime_spark.reporting.material import BY_PREMISE, BY_YEAR, OVERALL, YEARLY, read_material, refusals, shown
 from crime_spark.reporting.stage import report
 from crime_spark.reporting.summary import summary
 from crime_spark.reporting.writing import write_text
-from crime_spark.schemas import LEDGER, METRICS, QUARANTINE, STATISTICS
+from crime_spark.schemas import CONFUSION, CURVES, LEDGER, METRICS, QUARANTINE, STATISTICS
 from crime_spark.statistics import STATISTICS as DESCRIBED
 from crime_spark.table import Table
-from tests.unit.reporting.records import CHICAGO, entry, metric, statistic
+from tests.unit.reporting.records import CHICAGO, called, curve_points, entry, metric, statistic
 
 
 def store(lake: Lake, table: Table, *rows: dict[str, Any]) -> None:
@@ -100,3 +101,17 @@ def test_stage_and_summary_read_the_wanted_cities_alone(lake: Lake) -> None:
     said = summary(lake, [CHICAGO], path)
     assert f"Tables in {lake.root}: gold/metrics, gold/statistics, ledger, quarantine" in " ".join(said.split())
     assert said.endswith(f"Report: {path}")
+
+
+def test_curves_of_the_best_learners_of_the_latest_year_alone_are_read(lake: Lake) -> None:
+    later = (2016, 2017)
+    scored = [("gbt", 0.7, later), ("logistic_regression", 0.6, later), ("class_prior", 0.5, later)]
+    store(lake, METRICS, metric("gbt", 0.9), *(metric(name, value, years) for name, value, years in scored))
+    names = [("gbt", (2015, 2016)), *((name, years) for name, _, years in scored)]
+    store(lake, CURVES, *(row for name, years in names for row in curve_points(name, "roc", [(0, 0)], years=years)))
+    store(lake, CONFUSION, *(row for name, years in names for row in called(name, {("1", "0"): 5}, years)))
+    material = with_best(lake, read_material(lake, [CHICAGO]))
+    for rows in (material.curves, material.confusion):
+        assert {(row["learner"], row["test_year"]) for row in rows} == {("gbt", 2017), ("class_prior", 2017)}
+    # Without metrics nothing is best.
+    assert with_best(lake, read_material(lake, CITIES[1:])).curves == ()
