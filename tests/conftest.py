@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         spark_submit("pipeline.py", "--help")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file stay together, and so do those that look at the sample's run: it is made once."""
     for item in items:
