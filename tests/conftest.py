@@ -35,15 +35,8 @@ SPARK_OPTIONS = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before there are processes that share the work: Delta's jars, which all of them would fetch at once."""
-    if getattr(config.option, "numprocesses", None):
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         spark_submit("pipeline.py", "--help")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together, and so do those that look at the sample's run: it is made once."""
-    for item in items:
-        shared = "sample_run" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("sample_run" if shared else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,16 @@ class Poisson(Estimator[PipelineModel]):
         self.regression = regression
 
     def _fit(self, dataset: DataFrame) -> PipelineModel:
-        largest = dataset.agg(F.max("label").alias("largest")).collect()[0]["largest"]
-        if largest == 0:
-            # Its logarithm would be sought for ever.
-            return PipelineModel([SQLTransformer(statement="SELECT *, 0D AS prediction FROM __THIS__")])
-        model = self.regression.setPredictionCol("_expected").fit(dataset)
+        # MLlib keeps nothing in memory here, and passes over the rows in every iteration.
+        rows = dataset.select("features", "label", "weight").persist()
+        try:
+            largest = rows.agg(F.max("label").alias("largest")).collect()[0]["largest"]
+            if largest == 0:
+                # Its logarithm would be sought for ever.
+                return PipelineModel([SQLTransformer(statement="SELECT *, 0D AS prediction FROM __THIS__")])
+            model = self.regression.setPredictionCol("_expected").fit(rows)
+        finally:
+            rows.unpersist()
         held = f"least(_expected, {HIGHEST * largest!r}D)"
         return PipelineModel([model, SQLTransformer(statement=f"SELECT *, {held} AS prediction FROM __THIS__")])
 
