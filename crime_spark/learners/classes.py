@@ -122,7 +122,8 @@ class OneVsRest(Estimator[PipelineModel]):
         margins = model.transform(this.where("_held") if both else this)
         n, others = (inside[1], outside[1]) if both else (sum(inside), sum(outside))
         target = f"IF(label = 1, {(n + 1) / (n + 2)!r}D, {1 / (others + 2)!r}D)"
-        shared = f"array(struct(1D AS label, weight * {target} AS weight), struct(0D, weight * (1 - {target})))"
+        of_it, of_others = f"weight * {target} AS weight", f"weight * (1 - {target}) AS weight"
+        shared = f"array(struct(1D AS label, {of_it}), struct(0D AS label, {of_others}))"
         soft = margins.select(f"_margin_{of}", F.inline(F.expr(shared)))
         return [model, platt.fit(soft)], share, 2
 
