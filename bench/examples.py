@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from ingest import START, measured, ours
-from run import ROOT, spark_submit
+from ingest import measured, ours, pandas, started
+from run import spark_submit
 
 
 def main() -> int:
@@ -21,18 +21,16 @@ def main() -> int:
     parser.add_argument("--input", type=Path, required=True, nargs="+", help="Chicago files")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    log, lake, script = args.folder / "log", args.folder / "lake", args.folder / "start.py"
-    script.write_text(START + "\n")
+    log, lake = args.folder / "log", args.folder / "lake"
     print(f"{len(args.input)} files, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if not lake.exists():
         measured("ingest", ours(lake, args.input), log)
-    inputs = [part for file in args.input for part in ("--input", str(file))]
-    pandas = measured("pandas", [sys.executable, str(ROOT / "bench" / "pandas_ingest.py"), *inputs], log)
-    start = measured("start", [*spark_submit()[:-1], str(script)], log)
+    peer = measured("pandas", pandas(args.input), log)
+    start = started(args.folder, log)
     job = ["jobs/examples.py", "--lake", str(lake), "--cities", "chicago", "--tasks", "all"]
     examples = measured("examples", [*spark_submit()[:-1], *job], log)
     print("\n".join(line for line in log.read_text().splitlines() if "examples: " in line and "done" in line))
-    print(f"ratio to pandas: {examples.wall / pandas.wall:.2f} (start of Spark {start.wall:.1f} s in it)")
+    print(f"ratio to pandas: {examples.wall / peer.wall:.2f} (start of Spark {start:.1f} s in it)")
     return 0
 
 

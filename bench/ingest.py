@@ -65,6 +65,18 @@ def ours(lake: Path, files: list[Path]) -> list[str]:
     return [*submit, *(part for file in files for part in ("--input", f"chicago={file}"))]
 
 
+def pandas(files: list[Path]) -> list[str]:
+    script = str(ROOT / "bench" / "pandas_ingest.py")
+    return [sys.executable, script, *(part for file in files for part in ("--input", str(file)))]
+
+
+def started(folder: Path, log: Path) -> float:
+    """Seconds of a job that does nothing but start Spark."""
+    script = folder / "start.py"
+    script.write_text(START + "\n")
+    return measured("start", [*spark_submit()[:-1], str(script)], log).wall
+
+
 def measured(name: str, command: list[str], log: Path) -> process_tree.Usage:
     usage = process_tree.run(command, environment(), ROOT, log)
     if usage.exit_code not in (0, 3):
@@ -88,7 +100,7 @@ def main() -> int:
     every = generated(args.folder, counts[-1], args.rows)
     log, lake, frames = args.folder / "log", args.folder / "lake", args.folder / "frames"
     print(f"{len(every)} files of {args.rows:,} rows, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    start = measured("start", [*spark_submit()[:-1], str(_script(args.folder))], log).wall
+    start = started(args.folder, log)
     seconds = {}
     for count in counts:
         shutil.rmtree(lake, ignore_errors=True)
@@ -96,24 +108,14 @@ def main() -> int:
         seconds[count] = usage.wall - start
     shutil.rmtree(frames, ignore_errors=True)
     frames.mkdir()
-    inputs = [part for file in every for part in ("--input", str(file))]
-    script = str(ROOT / "bench" / "pandas_ingest.py")
-    pandas = measured("pandas", [sys.executable, script, *inputs, "--lake", str(frames)], log)
+    peer = measured("pandas", [*pandas(every), "--lake", str(frames)], log)
     nightly = measured("nightly", ours(lake, [night(every, args.folder / "night_2026-01-02.csv")]), log)
-    print(f"ratio to pandas: wall {usage.wall / pandas.wall:.2f}, peak memory {usage.peak_mb / pandas.peak_mb:.2f}")
-    print(
-        f"nightly over pandas' full run: {(nightly.wall - start) / pandas.wall:.2f} (start of Spark {start:.1f} s off)"
-    )
+    print(f"ratio to pandas: wall {usage.wall / peer.wall:.2f}, peak memory {usage.peak_mb / peer.peak_mb:.2f}")
+    print(f"nightly over pandas' full run: {(nightly.wall - start) / peer.wall:.2f} (start of Spark {start:.1f} s off)")
     if len(counts) > 1:
         each = {count: seconds[count] / count for count in counts}
         print(f"per row, {counts[-1]} files over {counts[0]}: {each[counts[-1]] / each[counts[0]]:.2f}")
     return 0
-
-
-def _script(folder: Path) -> Path:
-    path = folder / "start.py"
-    path.write_text(START + "\n")
-    return path
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
 
 ROLLING, FROZEN = "rolling", "frozen"
+# Events that no city declares: they are found in the data.
+INCOMPLETE_LAST_YEAR, NO_PAST_IN_FIRST_YEAR = "incomplete_last_year", "no_past_in_first_year"
 # A year of which the last days are missing is incomplete; so many may be, because reports are late.
 COMPLETE_WITHIN_DAYS = 14
 
@@ -219,7 +221,7 @@ class _Events:
         found = [event.name for event in self._declared[row["city"]] if event.within(first, last)]
         begins, ends = self._known[row["city"]]
         if (last - ends).days > COMPLETE_WITHIN_DAYS:
-            found.append("incomplete_last_year")
+            found.append(INCOMPLETE_LAST_YEAR)
         if begins.year == cast(int, row["train_from"]):
-            found.append("no_past_in_first_year")
+            found.append(NO_PAST_IN_FIRST_YEAR)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import ceil
 
@@ -35,12 +35,6 @@ from crime_spark.tasks.task import Task
 # key is: some 50 bytes for an incident and history.
 _BROADCAST = 2_000_000
 
-Keep = Callable[[DataFrame], DataFrame]
-
-
-def _as_it_is(frame: DataFrame) -> DataFrame:
-    return frame
-
 
 def to_examples(
     incidents: DataFrame,
@@ -52,24 +46,23 @@ def to_examples(
     month: str = OWN_MONTH,
     demographic: bool = False,
     joining: Joining = "shuffle_hash",
-    keep: Keep = _as_it_is,
+    persist: bool = False,
 ) -> DataFrame:
     """Rows of silver/incidents to rows of the task's examples, one for each that `wanted` (SQL) holds for.
 
     All incidents are looked back to, whether they are wanted or not; those without a label, or outside the task's
     `where`, are neither. month (SQL) is the month before which a row's history ends, its own unless it is to be frozen.
-    Without demographic, the columns that describe the victim are NULL. joining is for with_history, and keep is done to
-    the frame that it reads many times: persist it.
+    Without demographic, the columns that describe the victim are NULL. joining is for with_history; persist keeps the
+    frame that it reads many times, until the caller clears the cache.
     """
     label = F.expr(task.label_sql(settings))
     population = incidents.where(task.where).withColumn("label", label).where("label IS NOT NULL")
     if task.histories:
-        labels = _labels(task)
-        held = keep(_keyed(population, task, cities, settings, wanted, month, labels))
+        made = _keyed(population, task, cities, settings, wanted, month)
         population = with_history(
-            held,
+            made.persist() if persist else made,
             task.histories,
-            labels=labels,
+            labels=_labels(task),
             window_months=settings.history_months,
             smoothing=settings.smoothing,
             joining=joining,
@@ -77,7 +70,7 @@ def to_examples(
     chosen = population.where(wanted)
     shown = {feature.name: _value(feature, task, cities) for feature in task.features}
     hidden = {feature.name: F.expr(feature.sql) if demographic else F.lit(None) for feature in task.demographic}
-    made = {
+    columns = {
         "example_id": F.col("incident_id"),
         "unit": F.lit(None),
         "delay": F.lit(0),
@@ -85,7 +78,7 @@ def to_examples(
         **shown,
         **hidden,
     }
-    return _as_declared(chosen, task, made)
+    return _as_declared(chosen, task, columns)
 
 
 def _as_declared(rows: DataFrame, task: Task, made: Mapping[str, Column]) -> DataFrame:
@@ -110,13 +103,7 @@ def _labels(task: Task) -> Mapping[str, str]:
 
 
 def _keyed(
-    population: DataFrame,
-    task: Task,
-    cities: Sequence[City],
-    settings: FeatureSettings,
-    wanted: str,
-    month: str,
-    labels: Mapping[str, str],
+    population: DataFrame, task: Task, cities: Sequence[City], settings: FeatureSettings, wanted: str, month: str
 ) -> DataFrame:
     """What with_history reads, and of the incidents' columns those alone that examples are made of."""
     boxes = {city.name: city.bounds for city in cities}
@@ -126,7 +113,7 @@ def _keyed(
     dated = (with_cells(population, boxes, placed) if placed else population).withColumns(
         {MONTH: F.when(F.expr(wanted), F.expr(month)), KNOWN: F.expr(KNOWN_MONTH)}
     )
-    made = keyed(dated, task.histories, {name: KEYS[name].sql for name in used}, labels)
+    made = keyed(dated, task.histories, {name: KEYS[name].sql for name in used}, _labels(task))
     shown = {name for feature in (*task.features, *task.demographic) for name in feature.uses}
     needed = {"city", "incident_id", "occurred_at", "year", "label", MONTH, KNOWN, *shown}
     return made.select(*(name for name in made.columns if name in needed or name not in dated.columns))
@@ -151,7 +138,9 @@ def write_examples(
     wanted = f"year IN ({', '.join(map(str, years))})" if years else "true"
     where = {"city": names, **({"year": list(years)} if years else {})}
     days = days_of(incidents) if any(isinstance(task.grain, Panel) for task in tasks) else {}
-    joining: Joining = "broadcast" if incidents.count() <= _BROADCAST else "shuffle_hash"
+    joining: Joining = "shuffle_hash"
+    if any(task.histories for task in tasks) and incidents.count() <= _BROADCAST:
+        joining = "broadcast"
     for task in tasks:
         with progress.working(f"examples: {task.name}"):
             if isinstance(task.grain, Panel):
@@ -170,7 +159,7 @@ def write_examples(
                     wanted=wanted,
                     demographic=settings.allow_demographic,
                     joining=joining,
-                    keep=DataFrame.persist,
+                    persist=True,
                 )
             lake.replace(task.examples, rows, where=None if lake.outdated(task.examples) else where)
             lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work

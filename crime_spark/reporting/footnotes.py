@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crime_spark.cities.city import City
+from crime_spark.evaluation.stage import INCOMPLETE_LAST_YEAR, NO_PAST_IN_FIRST_YEAR
 from crime_spark.reporting.contests import Span
 from crime_spark.reporting.formats import spelled
 
-# Events that no city declares: the evaluate stage finds them in the data.
 FOUND: Mapping[str, str] = {
-    "incomplete_last_year": "The data ends before the year scored does: its value is not comparable with those of "
+    INCOMPLETE_LAST_YEAR: "The data ends before the year scored does: its value is not comparable with those of "
     "whole years.",
-    "no_past_in_first_year": "Training begins with the first year of the data, so that the past that features look "
+    NO_PAST_IN_FIRST_YEAR: "Training begins with the first year of the data, so that the past that features look "
     "back to is short or empty in it: values are not quite comparable with those of later years.",
 }
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
