@@ -9,6 +9,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.evaluation.leakage import within
 from crime_spark.features.feature import Feature
 from crime_spark.schemas import CELL_KEY
 
@@ -111,3 +112,12 @@ def decay(metrics: Iterable[Row]) -> list[Row]:
                 change = row["value"] - ordered[0]["value"]
                 entries.append({**usual, "measure": CHANGE, "value": change, "low": None, "high": None})
     return entries
+
+
+def same_share(examples: DataFrame, most: int) -> DataFrame:
+    """The same share of every year's examples, drawn by a hash: of the year with most rows about `most`; 0: all.
+
+    examples have year and example_id. Several years together then hold each as often as all their rows do.
+    """
+    largest = max((row["count"] for row in examples.groupBy("year").count().collect()), default=0)
+    return examples.where(within(most / largest, "example_id", "drift")) if 0 < most < largest else examples

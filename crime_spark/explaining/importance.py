@@ -47,6 +47,7 @@ def importance(
     examples = lake.read(task.examples).where(sql_condition(of_year)).select("example_id", *features)
     rows = judged_on.where("_is_scored").drop("_is_scored").join(examples, on="example_id", how="inner").persist()
     unknown = judged_on.where("NOT _is_scored").drop("_is_scored")
+    cached = [rows, judged_on]
     entries: list[Judged] = []
     try:
         count = rows.count()
@@ -54,6 +55,7 @@ def importance(
         if count < 2:
             return []
         copies = permuted(rows, features, settings.seed).persist()
+        cached.append(copies)
         for cell in block:
             model = PipelineModel.load(lake.path(cell["model"]))
             kind = learners[cell["learner"]].fits(type(task.kind))
@@ -64,9 +66,8 @@ def importance(
             if told := native_importance(model, rows, features):
                 held = {"method": told.method, "metric": told.metric, "low": None, "high": None}
                 entries += [{**usual, **held, "feature": name, "value": value} for name, value in told.values.items()]
-        copies.unpersist()
     finally:
-        for frame in (rows, judged_on):
+        for frame in cached:
             frame.unpersist()
     return entries
 
@@ -122,5 +123,5 @@ def _judged(scored: DataFrame, cell: Row, task: Task, names: Sequence[str], sett
     told = {key: F.lit(value).cast(types[key]) for key, value in keys.items()}
     test_year = F.lit(cell["test_year"]).cast("int")
     rows = scored.withColumns({**told, "test_year": test_year, "learner": F.col("permuted")})
-    groups = [Row(**keys, learner=name, test_year=cell["test_year"], k=cell["k"]) for name in names]
+    groups = [Row(**keys, learner=name, test_year=cell["test_year"], k=cell["k"], classes=None) for name in names]
     return judge_cells(rows, groups, task, settings, ranking_only=True)

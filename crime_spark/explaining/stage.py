@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
@@ -12,10 +11,9 @@ from pyspark.sql import functions as F
 from crime_spark.cities.city import City
 from crime_spark.errors import LakeError
 from crime_spark.evaluation.judging import GROUP
-from crime_spark.evaluation.leakage import within
 from crime_spark.evaluation.stage import FROZEN, ROLLING
 from crime_spark.explaining.attributes import AREA, areas_of, with_attributes
-from crime_spark.explaining.drift import EVERY_LEARNER, decay, drift_of_rows
+from crime_spark.explaining.drift import EVERY_LEARNER, decay, drift_of_rows, same_share
 from crime_spark.explaining.fairness import fairness
 from crime_spark.explaining.importance import importance
 from crime_spark.features.grid import Grid
@@ -157,16 +155,18 @@ def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) 
     entries: list[Entry] = []
     spans = {tuple(cell[key] for key in CELL_KEY if key != "learner"): cell for cell in cells}
     drawn: dict[int, DataFrame] = {}
-    for cell in spans.values():
-        if cell["delay"] not in drawn:
-            drawn[cell["delay"]] = _drawn(lake, cell, task, settings).persist()
-        keys = {**{key: cell[key] for key in CELL_KEY}, "learner": EVERY_LEARNER}
-        years = range(cell["train_from"], cell["train_to"] + 1)
-        is_number = isinstance(task.kind, Regression | Ranking)
-        for row in drift_of_rows(drawn[cell["delay"]], task.inputs(cell["policy"]), years, is_number):
-            entries.append({**keys, **row, "distance": row["year"] - cell["train_to"]})
-    for frame in drawn.values():
-        frame.unpersist()
+    try:
+        for cell in spans.values():
+            if cell["delay"] not in drawn:
+                drawn[cell["delay"]] = _drawn(lake, cell, task, settings).persist()
+            keys = {**{key: cell[key] for key in CELL_KEY}, "learner": EVERY_LEARNER}
+            years = range(cell["train_from"], cell["train_to"] + 1)
+            is_number = isinstance(task.kind, Regression | Ranking)
+            for row in drift_of_rows(drawn[cell["delay"]], task.inputs(cell["policy"]), years, is_number):
+                entries.append({**keys, **row, "distance": row["year"] - cell["train_to"]})
+    finally:
+        for frame in drawn.values():
+            frame.unpersist()
     if lake.exists(METRICS):
         frozen = lake.read(METRICS).where(_all_of(cells)).where(F.col("history") == FROZEN)
         entries += decay(row.asDict() for row in frozen.collect())
@@ -174,18 +174,7 @@ def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) 
 
 
 def _drawn(lake: Lake, cell: Row, task: Task, settings: Settings) -> DataFrame:
-    """About settings.explaining.rows examples of each year, drawn by a hash."""
     names = [feature.name for feature in task.inputs(cell["policy"])]
     where = sql_condition({"city": cell["city"], "delay": cell["delay"]})
     examples = lake.read(task.examples).where(where).select("year", "example_id", "label", *names)
-    most = settings.explaining.rows
-    counts = {row["year"]: row["count"] for row in examples.groupBy("year").count().collect()}
-    if not most or not counts:
-        return examples
-    some = [
-        examples.where(F.col("year") == year).where(
-            within(most / rows, "example_id", "drift") if rows > most else "true"
-        )
-        for year, rows in sorted(counts.items())
-    ]
-    return reduce(DataFrame.unionByName, some)
+    return same_share(examples, settings.explaining.rows)

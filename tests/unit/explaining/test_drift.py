@@ -6,8 +6,9 @@ from math import log
 from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
 
-from crime_spark.explaining.drift import LEAST_SHARE, decay, drift_of_rows, psi
+from crime_spark.explaining.drift import LEAST_SHARE, decay, drift_of_rows, psi, same_share
 from crime_spark.features.feature import Feature
 from crime_spark.schemas import CELL_KEY
 
@@ -94,6 +95,28 @@ def test_a_feature_without_values_has_no_drift(spark) -> None:
 def test_years_without_training_rows_are_compared_with_nothing(spark) -> None:
     frame = spark.createDataFrame([(2016, 1.0, "old")], "year INT, label DOUBLE, premise STRING")
     assert drift_of_rows(frame, [KIND], range(2015, 2016), is_number=False) == []
+
+
+def unequal_years(spark: SparkSession) -> DataFrame:
+    """Training years of 4,000 and 1,000 rows, each with a premise of its own, and a year with both in that measure."""
+    sizes = {(2015, "old"): 4000, (2016, "new"): 1000, (2017, "old"): 2400, (2017, "new"): 600}
+    rows = [(y, f"{y} {kind} {at}", 1.0, kind) for (y, kind), size in sizes.items() for at in range(size)]
+    return spark.createDataFrame(rows, "year INT, example_id STRING, label DOUBLE, premise STRING")
+
+
+def test_training_years_count_by_their_size_however_few_rows_are_compared(spark) -> None:
+    """Cut to 800 rows each, the years would be 1 to 1, and 2017 would seem to have moved by 0.42."""
+    drawn = same_share(unequal_years(spark), 800)
+    counts = {row["year"]: row["count"] for row in drawn.groupBy("year").count().collect()}
+    assert counts == pytest.approx({2015: 800, 2016: 200, 2017: 600}, rel=0.25)
+    found = drift_of_rows(drawn, [KIND], range(2015, 2017), is_number=False)
+    [moved] = [row["value"] for row in found if (row["name"], row["year"]) == ("premise", 2017)]
+    assert moved < 0.05
+
+
+@pytest.mark.parametrize("most", [0, 4000])
+def test_few_rows_are_compared_whole(spark, most) -> None:
+    assert same_share(unequal_years(spark), most).count() == 8000
 
 
 def metric(test_year: int, value: float | None, learner: str = "gbt") -> dict[str, Any]:
