@@ -139,9 +139,10 @@ def _matrix(
     learners: Sequence[Learner],
     settings: Settings,
 ) -> Iterator[Judged]:
-    """The headline metric of each model of single incidents on each year after its own test year.
+    """The headline metric of each model of single incidents on each year after its training years.
 
-    What the rows see of the past ends where the training years do.
+    What the rows see of the past ends where the training years do. So the first of these years, which the model is
+    judged on too, is scored once more: only then is every year set against the others by the same past.
     """
     fitted = {learner.name: learner for learner in learners}
     for task in tasks:
@@ -153,7 +154,7 @@ def _matrix(
             held = lake.read(task.examples).where(F.col("city") == city.name).select("year").distinct().collect()
             years = sorted(row["year"] for row in held)
             for train_to in sorted({row["train_to"] for row in own if row["city"] == city.name}):
-                if later := [year for year in years if year > train_to + 1]:
+                if later := [year for year in years if year > train_to]:
                     rows = [row for row in own if row["city"] == city.name and row["train_to"] == train_to]
                     examples = to_examples(
                         incidents.where(F.col("year") <= max(later)),
@@ -181,12 +182,17 @@ def _later(
     models = [(PipelineModel.load(lake.path(cell.model)), cell.learner.fits(type(task.kind))) for cell in cells]
     kinds = [(cell, kind) for cell, (_, kind) in zip(cells, models, strict=True)]
     features = task.inputs(cells[0].policy)
-    for year in years:
-        scored = score(examples.where(F.col("year") == year), features, _target(rows[0], task), models).persist()
-        groups = [Row(**{**row.asDict(), "test_year": year}) for row in rows]
-        yield from judge_cells(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
-        scored.unpersist()
-    examples.unpersist()
+    try:
+        for year in years:
+            scored = score(examples.where(F.col("year") == year), features, _target(rows[0], task), models).persist()
+            groups = [Row(**{**row.asDict(), "test_year": year}) for row in rows]
+            try:
+                judged = judge_cells(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
+            finally:
+                scored.unpersist()
+            yield from judged
+    finally:
+        examples.unpersist()
 
 
 def _cell(row: Row, task: Task, learner: Learner) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from crime_spark.evaluation.stage import ROLLING
 from crime_spark.reporting.best import best_of
 from crime_spark.reporting.charts import over_shares
 from crime_spark.reporting.contests import Standing, contest_of, span_of
@@ -99,7 +100,10 @@ def _report(material: Material, held: Standing, learner: str, year: str) -> Tabl
     own = [
         row
         for row in material.metrics
-        if row["learner"] == learner and contest_of(row) == held.contest and span_of(row) == held.spans[-1]
+        if row["learner"] == learner
+        and row["history"] == ROLLING
+        and contest_of(row) == held.contest
+        and span_of(row) == held.spans[-1]
     ]
     found = {(row["metric"], row["class"]): row["value"] for row in own}
     classes = [name for metric, name in found if metric == "class_support"]

@@ -22,9 +22,9 @@ from crime_spark.reporting.material import Material
 from crime_spark.reporting.measures import in_caption
 from crime_spark.reporting.predictions import MISSING
 
-ONLY_NEXT_YEAR = (
-    "No model has been scored on more than the year after its training. With three years of data or more and the "
-    "setting matrix: default, the evaluate stage does that."
+NOT_FROZEN = (
+    "No model has been scored with a frozen past. With the setting matrix: default, the evaluate stage does that for "
+    "every year after the training years."
 )
 
 
@@ -34,9 +34,9 @@ def matrix(material: Material) -> Section:
         "Read a row from left to right to see how a model ages: it was fitted once, on the years at its left, and "
         "scored on later years. What it knows of the past of an incident is frozen: it ends with the training years, "
         "whereas the scores of the next year above go by a past that rolls on month by month. So the two must not be "
-        "set against each other, and only scores with a frozen past stand here. Read a column from top to bottom to "
-        "see what newer training data gains. Blank: not scored, or not later than the training years. Forecasts of "
-        "areas, cells and the whole city live on their rolling past and are not in these tables."
+        "set against each other, and only scores with a frozen past stand here, of the next year too. Read a column "
+        "from top to bottom to see what newer training data gains. Blank: not scored, or not later than the training "
+        "years. Forecasts of areas, cells and the whole city live on their rolling past and are not in these tables."
     )
     return Section("matrix", "How models age", (lead,), tuple(_of_city(material, city) for city in material.cities))
 
@@ -53,7 +53,7 @@ def _of_city(material: Material, city: City) -> Section:
 
 def _of_contest(material: Material, city: City, contest: Contest, among: Sequence[Contest]) -> Section:
     held = standing(material, contest, FROZEN)
-    pieces: tuple[Piece, ...] = (Missing(ONLY_NEXT_YEAR),)
+    pieces: tuple[Piece, ...] = (Missing(NOT_FROZEN),)
     if held.found:
         marks = footnotes(held.events, sorted(held.events), city)
         tables = Beside(aging_tables(held, marks, f"{city.title}, {contest.task}"))

@@ -126,7 +126,7 @@ def test_predictions_are_for_the_same_incidents(both: tuple[Lake, Lake]):
 
 
 def test_aucs_are_equal_to_half_a_hundredth(both: tuple[Lake, Lake]):
-    key = [*CELL_KEY, "test_year"]
+    key = [*CELL_KEY, "test_year", "history"]
     one, other = (
         {tuple(row[k] for k in key): row["value"] for row in lake.read(METRICS).where("metric = 'auc'").collect()}
         for lake in both

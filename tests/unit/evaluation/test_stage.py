@@ -42,10 +42,9 @@ CELLS_OF_ALL = [
     for city, year in (("chicago", 2015), ("chicago", 2016), ("los_angeles", 2015))
     for learner in ALL
 ]
-# The one cell of each learner that has a year after its own test year; baselines are not scored again.
-LATER = [
-    cell for cell in CELLS_OF_ALL if cell.train_to == 2015 and cell.city == "chicago" and cell.learner in (LR, TREES)
-]
+# Scored once more with a frozen past, on the year after training and on a later one; baselines are not.
+FROZEN = [cell for cell in CELLS_OF_ALL if cell.learner in (LR, TREES)]
+LATER = [cell for cell in FROZEN if cell.train_to == 2015 and cell.city == "chicago"]
 
 
 def run(
@@ -64,15 +63,24 @@ def evaluated(trained: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def keys(frame: DataFrame) -> list[tuple[object, ...]]:
-    return sorted((*row[:8], row["test_year"], row["metric"]) for row in frame.where("class IS NULL").collect())
+    held = frame.where("class IS NULL").collect()
+    return sorted((*row[:8], row["test_year"], row["history"], row["metric"]) for row in held)
 
 
-def rows(cells: Sequence[Cell], metrics: set[str], years_after: int = 1) -> list[tuple[object, ...]]:
-    return [(*cell.keys.values(), cell.train_to + years_after, metric) for cell in cells for metric in metrics]
+def rows(
+    cells: Sequence[Cell], metrics: set[str], years_after: int = 1, history: str = "rolling"
+) -> list[tuple[object, ...]]:
+    return [(*cell.keys.values(), cell.train_to + years_after, history, metric) for cell in cells for metric in metrics]
 
 
-def test_every_metric_of_every_cell_and_auc_of_models_in_later_years(evaluated):
-    assert keys(evaluated.read(METRICS)) == sorted([*rows(CELLS_OF_ALL, EACH_METRIC), *rows(LATER, {"auc"}, 2)])
+def frozen(cells: Sequence[Cell]) -> list[tuple[object, ...]]:
+    """All of them in the year after training, and the ones that there is another year for in that one."""
+    later = [cell for cell in cells if cell.train_to == 2015 and cell.city == "chicago"]
+    return [*rows(cells, {"auc"}, 1, "frozen"), *rows(later, {"auc"}, 2, "frozen")]
+
+
+def test_every_metric_of_every_cell_and_auc_of_models_with_a_frozen_past(evaluated):
+    assert keys(evaluated.read(METRICS)) == sorted([*rows(CELLS_OF_ALL, EACH_METRIC), *frozen(FROZEN)])
 
 
 def test_every_metric_of_every_class(evaluated):
@@ -142,7 +150,7 @@ def test_values_are_those_of_the_stored_predictions(spark, evaluated):
     expected = [(*key, "auc", float(roc_auc_score(*zip(*pairs, strict=True)))) for key, pairs in stored.items()]
     found = (
         evaluated.read(METRICS)
-        .where("metric = 'auc' AND test_year = train_to + 1")
+        .where("metric = 'auc' AND history = 'rolling'")
         .select(*CELL_KEY, "test_year", "metric", "value")
     )
     frame = spark.createDataFrame(expected, found.schema)
@@ -161,7 +169,7 @@ def test_later_years_are_scored_by_the_saved_model(evaluated, cell):
 
 
 def test_the_signal_is_found_and_the_prior_ranks_nothing(evaluated):
-    found = evaluated.read(METRICS).where("metric = 'auc' AND test_year = train_to + 1").collect()
+    found = evaluated.read(METRICS).where("metric = 'auc' AND history = 'rolling'").collect()
     values = {learner.name: [row["value"] for row in found if row["learner"] == learner.name] for learner in ALL}
     assert values["class_prior"] == [0.5] * 3
     assert all(value > 0.6 for name in ("logistic_regression", "gbt", "area_premise_rate") for value in values[name])
@@ -174,18 +182,17 @@ def test_a_second_run_doubles_nothing_and_none_takes_later_years_away(evaluated,
     first = sorted(map(tuple, evaluated.read(METRICS).fillna(-1).collect()))
     assert sorted(map(tuple, lake.read(METRICS).fillna(-1).collect())) == first
     run(lake, chosen, matrix="none")
-    later = [(*cell.keys.values(), cell.train_to + 2, "auc") for cell in LATER if cell.learner == LR]
-    assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in later]
+    gone = frozen([cell for cell in FROZEN if cell.learner == LR])
+    assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in gone]
 
 
 def test_on_request_every_learner_is_scored_on_later_years(evaluated, tmp_path):
     lake = copied(evaluated, tmp_path)
     run(lake, [PRIOR, RATE], ["chicago"], matrix="all")
-    later = [cell for cell in CELLS_OF_ALL if cell.learner in (PRIOR, RATE) and cell.train_to == 2015]
-    expected = rows([cell for cell in later if cell.city == "chicago"], {"auc"}, 2)
+    expected = frozen([cell for cell in CELLS_OF_ALL if cell.learner in (PRIOR, RATE) and cell.city == "chicago"])
     found = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
     assert found == sorted(expected)
-    assert len(found) == 2
+    assert len(found) == 6
 
 
 def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
@@ -202,9 +209,12 @@ def test_what_its_years_see_stands_beside_each_metric(evaluated):
     found = evaluated.read(METRICS).select("city", "train_from", "test_year", "history", "events").distinct()
     past = ["no_past_in_first_year"]
     assert sorted(map(tuple, found.collect())) == [
+        ("chicago", 2015, 2016, "frozen", past),
         ("chicago", 2015, 2016, "rolling", past),
         ("chicago", 2015, 2017, "frozen", past),
+        ("chicago", 2016, 2017, "frozen", []),
         ("chicago", 2016, 2017, "rolling", []),
+        ("los_angeles", 2015, 2016, "frozen", past),
         ("los_angeles", 2015, 2016, "rolling", past),
     ]
 
@@ -223,8 +233,8 @@ def test_learners_are_compared_on_the_same_days(evaluated):
 def test_a_learner_that_is_not_default_is_not_scored_on_later_years(evaluated, tmp_path):
     lake = copied(evaluated, tmp_path)
     run(lake, [replace(TREES, default=False)])
-    later = [(*cell.keys.values(), cell.train_to + 2, "auc") for cell in LATER if cell.learner == TREES]
-    assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in later]
+    gone = frozen([cell for cell in FROZEN if cell.learner == TREES])
+    assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in gone]
 
 
 @pytest.mark.parametrize("chosen", [{"cities": ["gotham"]}, {"learners": [replace(PRIOR, name="other")]}])

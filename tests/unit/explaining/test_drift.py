@@ -125,16 +125,16 @@ def metric(test_year: int, value: float | None, learner: str = "gbt") -> dict[st
 
 
 def test_change_is_against_the_first_year_of_the_same_model() -> None:
-    rows = [metric(2017, 0.66), metric(2015, 0.70), metric(2016, 0.69), metric(2015, 0.6, "other"), metric(2018, None)]
+    rows = [metric(2016, 0.66), metric(2014, 0.70), metric(2015, 0.69), metric(2014, 0.6, "other"), metric(2017, None)]
     found = [(row["learner"], row["distance"], row["measure"], row["value"], row["low"]) for row in decay(rows)]
     assert sorted(found, key=str) == sorted(
         [
-            ("gbt", 2, "value", 0.70, 0.1),
-            ("gbt", 3, "value", 0.69, 0.1),
-            ("gbt", 3, "change", pytest.approx(-0.01), None),
-            ("gbt", 4, "value", 0.66, 0.1),
-            ("gbt", 4, "change", pytest.approx(-0.04), None),
-            ("other", 2, "value", 0.6, 0.1),
+            ("gbt", 1, "value", 0.70, 0.1),
+            ("gbt", 2, "value", 0.69, 0.1),
+            ("gbt", 2, "change", pytest.approx(-0.01), None),
+            ("gbt", 3, "value", 0.66, 0.1),
+            ("gbt", 3, "change", pytest.approx(-0.04), None),
+            ("other", 1, "value", 0.6, 0.1),
         ],
         key=str,
     )

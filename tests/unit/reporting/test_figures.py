@@ -87,6 +87,7 @@ def test_class_report_has_classes_by_size_and_their_means() -> None:
         of_class("support", 99.0, "1", "logistic_regression"),
         *(metric("gbt", value, name=name) for name, value in (("threshold", 0.3125), ("accuracy", 0.625))),
         *(metric("gbt", value, name=name) for name, value in (("macro_precision", 0.625), ("weighted_recall", 0.625))),
+        metric("gbt", 0.1, name="accuracy", history="frozen"),
     ]
     (table,) = only(drawn(Material((CHICAGO,), metrics=rows, curves=CURVES)), Table)
     assert table.columns == ("Class", "Precision", "Recall", "F1", "Cases")

@@ -29,6 +29,15 @@ def test_matrix_is_training_years_by_years_scored_with_a_frozen_past_alone() -> 
     ]
 
 
+def test_the_next_year_stands_there_with_a_frozen_past_not_with_a_rolling_one() -> None:
+    rows = [*METRICS, metric("gbt", 0.72, (2015, 2016), history="frozen")]
+    (table,) = aging_tables(
+        standing(Material((CHICAGO,), metrics=rows), CONTEST, FROZEN), footnotes({}, [], CHICAGO), "Here"
+    )
+    assert table.columns == ("Trained on, scored on →", "2016", "2017", "2018")
+    assert [cell.text for cell in table.groups[0].lines[0].cells] == ["0.720", "0.710", "0.690"]
+
+
 def test_events_are_said_below_the_tables() -> None:
     part = matrix(Material((CHICAGO,), metrics=METRICS)).sections[0].sections[0]
     _, note = part.pieces
@@ -36,7 +45,7 @@ def test_events_are_said_below_the_tables() -> None:
     assert note.text.startswith("¹ Pandemic")
 
 
-def test_matrix_says_what_is_missing_when_only_the_next_year_was_scored() -> None:
+def test_matrix_says_what_is_missing_when_no_past_was_frozen() -> None:
     part = matrix(Material((CHICAGO,), metrics=[metric("gbt", 0.7)])).sections[0].sections[0]
     (piece,) = part.pieces
     assert isinstance(piece, Missing)
