@@ -161,7 +161,7 @@ def _tried(
         predicted = predictions(scored, cells, year)
         if target.units is not None:
             predicted = predicted.unionByName(beyond(test, target, cells, year))
-        groups = [Row(**cell.keys, test_year=year, k=target.k) for cell, _ in cells]
+        groups = [Row(**cell.keys, test_year=year, k=target.k, classes=target.classes) for cell, _ in cells]
         judged = judge_cells(predicted, groups, trial.task, settings, ranking_only=True)
     finally:
         scored.unpersist()

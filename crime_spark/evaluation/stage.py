@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
+from functools import reduce
 from typing import Any, cast
 
 from pyspark.ml import PipelineModel
@@ -15,7 +17,7 @@ from crime_spark.errors import LakeError
 from crime_spark.evaluation.comparing import comparisons, scaled_errors
 from crime_spark.evaluation.judging import GROUP, Block, judge
 from crime_spark.evaluation.kinds import Kind
-from crime_spark.evaluation.tables import classes_of, confusion_frame, curves_frame, metrics_frame
+from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame, with_classes
 from crime_spark.evaluation.validation import earlier_cells
 from crime_spark.features.examples import to_examples
 from crime_spark.lake import Lake
@@ -37,6 +39,8 @@ INCOMPLETE_LAST_YEAR, NO_PAST_IN_FIRST_YEAR = "incomplete_last_year", "no_past_i
 COMPLETE_WITHIN_DAYS = 14
 
 Judged = dict[str, Any]
+# Columns of what `judge` gives that rows about a metric have.
+_OF_METRICS = (*GROUP, "metric", "class", "value", "low", "high", "drawn")
 
 
 def evaluate_stage(
@@ -67,40 +71,45 @@ def evaluate_stage(
         raise LakeError(
             "there are no models to evaluate for these cities, tasks and learners: run the train stage first"
         )
-    rolling: list[Judged] = []
-    for task in tasks:
-        own = [cell for cell in cells if cell["task"] == task.name]
-        if own:
-            with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
-                rolling += judge_cells(lake.read(PREDICTIONS).where(wanted), own, task, settings)
-    frozen: list[Judged] = []
-    if settings.matrix != "none":
-        usual = settings.matrix == "default"
-        fitted = [one for one in learners if not usual or (one.default and not one.baseline)]
-        with progress.working("evaluate: every model on every later year"):
-            frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
     held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol", "policy")}
-    rolling += scaled_errors(rolling, {learner.name for learner in learners if learner.scales})
-    with progress.working("evaluate: writing"):
-        for table, frame in _frames(lake, cities, cells, learners, rolling, frozen):
-            # Rows of an earlier version of the table are not kept: they lack what it says now.
-            lake.replace(table, frame.coalesce(1), where=None if lake.outdated(table) else held)
+    with ExitStack() as cached:
+        found: list[DataFrame] = []
+        rolling: list[Judged] = []
+        for task in tasks:
+            if own := [cell for cell in cells if cell["task"] == task.name]:
+                with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
+                    judged = judged_frame(lake.read(PREDICTIONS).where(wanted), own, task, settings)
+                    found.append(with_classes(judged, stored).persist())
+                    cached.callback(found[-1].unpersist)
+                    metrics = found[-1].where("metric IS NOT NULL").select(*_OF_METRICS)
+                    rolling += [row.asDict() for row in metrics.collect()]
+        frozen: list[Judged] = []
+        if settings.matrix != "none":
+            usual = settings.matrix == "default"
+            fitted = [one for one in learners if not usual or (one.default and not one.baseline)]
+            with progress.working("evaluate: every model on every later year"):
+                frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
+        rolling += scaled_errors(rolling, {learner.name for learner in learners if learner.scales})
+        with progress.working("evaluate: writing"):
+            points = reduce(DataFrame.unionByName, found)
+            for table, frame in _frames(lake, cities, learners, points, rolling, frozen):
+                # Rows of an earlier version of the table are not kept: they lack what it says now.
+                lake.replace(table, frame.coalesce(1), where=None if lake.outdated(table) else held)
 
 
 def _frames(
     lake: Lake,
     cities: Sequence[City],
-    cells: Sequence[Row],
     learners: Sequence[Learner],
+    points: DataFrame,
     rolling: Sequence[Judged],
     frozen: Sequence[Judged],
 ) -> Iterator[tuple[Table, DataFrame]]:
-    events, classes = _Events(cities, _days_known(lake, cities)), classes_of(cell.asDict() for cell in cells)
+    events = _Events(cities, _days_known(lake, cities))
     judged = [{**row, "history": how} for how, rows in ((ROLLING, rolling), (FROZEN, frozen)) for row in rows]
-    metrics = [row for row in judged if row["metric"] is not None]
-    yield METRICS, metrics_frame(lake.spark, metrics, classes, [events.of(row) for row in metrics])
-    yield CURVES, curves_frame(lake.spark, rolling, classes)
-    yield CONFUSION, confusion_frame(lake.spark, rolling, classes)
+    yield METRICS, metrics_frame(lake.spark, judged, [events.of(row) for row in judged])
+    yield CURVES, curves_frame(points)
+    yield CONFUSION, confusion_frame(points)
     baselines = {learner.name for learner in learners if learner.baseline}
     compared = [tuple(row[name] for name in COMPARISONS.names) for row in comparisons(rolling, baselines)]
     yield COMPARISONS, lake.spark.createDataFrame(compared, COMPARISONS.struct)
@@ -109,6 +118,14 @@ def _frames(
 def judge_cells(
     rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
 ) -> list[Judged]:
+    """What `judge` gives of the metrics of cells of one task; see `judged_frame`."""
+    judged = judged_frame(rows, cells, task, settings, ranking_only).where("metric IS NOT NULL")
+    return [row.asDict() for row in judged.select(*_OF_METRICS).collect()]
+
+
+def judged_frame(
+    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
+) -> DataFrame:
     """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year, k and classes."""
     spark = rows.sparkSession
     types = {column.name: column.type for column in CELLS.columns}
@@ -117,7 +134,7 @@ def judge_cells(
     asked = [(*(cell[name] for name in (*GROUP, "k")), begins) for cell, begins in zip(cells, earlier, strict=True)]
     groups = spark.createDataFrame(asked, schema)
     block: Block = "week" if isinstance(task.grain, Panel) else "day"
-    judged = judge(
+    return judge(
         rows.where(F.col("task") == task.name),
         groups,
         len(cells),
@@ -128,7 +145,6 @@ def judge_cells(
         block,
         settings.evaluation.validation_months if any(begins is not None for begins in earlier) else 0,
     )
-    return [row.asDict() for row in judged.collect()]
 
 
 def _matrix(

@@ -1,0 +1,82 @@
+"""What is judged of tiny cells, as rows of the stored tables."""
+
+from __future__ import annotations
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from crime_spark.evaluation.judging import CONFUSION as CALLED
+from crime_spark.evaluation.judging import GROUP
+from crime_spark.evaluation.tables import confusion_frame, curves_frame, with_classes
+from crime_spark.schemas import CONFUSION, CURVES
+
+KEYS = "city STRING, task STRING, learner STRING, protocol STRING, policy STRING, delay INT, train_from INT, "
+KEYS += "train_to INT, test_year INT"
+ONE = ("chicago", "tiny", "gbt", "per_year", "fair", 0, 2015, 2015, 2016)
+OTHER = ("chicago", "classes", "gbt", "per_year", "fair", 0, 2015, 2015, 2016)
+LISTS = ("x", "y", "threshold", "n")
+
+
+def judged(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
+    lists = ", ".join(f"{name} ARRAY<DOUBLE>" for name in LISTS)
+    found = spark.createDataFrame(list(rows), f"{KEYS}, metric STRING, class INT, curve STRING, {lists}")
+    cells = spark.createDataFrame([(*ONE, None), (*OTHER, ["theft", "arson"])], f"{KEYS}, classes ARRAY<STRING>")
+    return with_classes(found, cells)
+
+
+def metric(key: tuple[object, ...], name: str, at: int | None) -> tuple[object, ...]:
+    return (*key, name, at, None, None, None, None, None)
+
+
+def curve(key: tuple[object, ...], name: str, at: int | None, *lists: list[float | None]) -> tuple[object, ...]:
+    return (*key, None, at, name, *lists)
+
+
+def test_classes_go_by_their_names_and_one_outcome_by_its_label(spark):
+    rows = [
+        *(metric(ONE, "auc", None), metric(ONE, "class_f1", 1), metric(ONE, "class_f1", 0)),
+        *(metric(OTHER, "accuracy", None), metric(OTHER, "class_f1", 1), metric(OTHER, "class_f1", 0)),
+    ]
+    found = judged(spark, *rows).select("task", "metric", "class").collect()
+    assert sorted(map(tuple, found), key=str) == sorted(
+        [
+            *(("tiny", "auc", None), ("tiny", "class_f1", "1"), ("tiny", "class_f1", "0")),
+            *(("classes", "accuracy", None), ("classes", "class_f1", "arson"), ("classes", "class_f1", "theft")),
+        ],
+        key=str,
+    )
+
+
+def test_an_index_that_is_no_class_is_refused(spark):
+    with pytest.raises(PySparkException):
+        judged(spark, metric(OTHER, "class_f1", 2)).collect()
+
+
+def test_curves_point_by_point(spark):
+    frame = judged(
+        spark,
+        metric(ONE, "auc", None),
+        curve(ONE, "roc", None, [0.0, 1.0], [0.0, 1.0], [None, 0.25], [None, None]),
+        curve(ONE, CALLED, None, [0.0], [0.0], [None], [3.0]),
+        curve(OTHER, "reliability", 1, [0.5], [0.75], [None], [4.0]),
+    )
+    expected = [
+        (*ONE, "roc", None, 0, 0.0, 0.0, None, None),
+        (*ONE, "roc", None, 1, 1.0, 1.0, 0.25, None),
+        (*OTHER, "reliability", "arson", 0, 0.5, 0.75, None, 4.0),
+    ]
+    wanted = spark.createDataFrame(expected, CURVES.struct)
+    assert_df_equality(curves_frame(frame), wanted, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+
+
+def test_what_was_called_what_pair_by_pair(spark):
+    pairs = ([0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0], [None] * 4, [5.0, 1.0, 0.0, 2.0])
+    frame = judged(spark, curve(ONE, "roc", None, [0.0], [0.0], [0.5], [None]), curve(OTHER, CALLED, None, *pairs))
+    called = [("theft", "theft", 5), ("theft", "arson", 1), ("arson", "theft", 0), ("arson", "arson", 2)]
+    wanted = spark.createDataFrame([(*OTHER, *each) for each in called], CONFUSION.struct)
+    assert_df_equality(
+        confusion_frame(frame), wanted, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True
+    )
+    assert tuple(CONFUSION.names[: len(GROUP)]) == GROUP
