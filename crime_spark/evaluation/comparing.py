@@ -12,6 +12,7 @@ import numpy as np
 from crime_spark.evaluation.resampling import Estimate, estimate
 from crime_spark.schemas import CELL_KEY
 
+SCALED = "mase"
 Row = Mapping[str, Any]
 
 
@@ -80,7 +81,7 @@ def scaled_errors(judged: Iterable[Row], unit: Collection[str]) -> list[dict[str
             found = estimate(own.value / one.value if one.value > 0 else float("nan"), drawn)
             values = {"value": found.value, "low": found.low, "high": found.high}
             named = {name: None if np.isnan(value) else value for name, value in values.items()}
-            rows.append({**row, "metric": "mase", "drawn": None, **named})
+            rows.append({**row, "metric": SCALED, "drawn": None, **named})
     return rows
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import date
 from functools import reduce
-from typing import Any, cast
+from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
@@ -14,13 +13,15 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import LakeError
-from crime_spark.evaluation.comparing import comparisons, scaled_errors
+from crime_spark.evaluation.comparing import SCALED, comparisons, scaled_errors
+from crime_spark.evaluation.events import Events, days_known
 from crime_spark.evaluation.judging import GROUP, Block, judge
 from crime_spark.evaluation.kinds import Kind
 from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame, with_classes
 from crime_spark.evaluation.validation import earlier_cells
 from crime_spark.features.examples import to_examples
-from crime_spark.lake import Lake
+from crime_spark.lake import Lake, sql_condition
+from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, CONFUSION, CURVES, INCIDENTS, METRICS, PREDICTIONS
@@ -33,12 +34,9 @@ from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
 
 ROLLING, FROZEN = "rolling", "frozen"
-# Events that no city declares: they are found in the data.
-INCOMPLETE_LAST_YEAR, NO_PAST_IN_FIRST_YEAR = "incomplete_last_year", "no_past_in_first_year"
-# A year of which the last days are missing is incomplete; so many may be, because reports are late.
-COMPLETE_WITHIN_DAYS = 14
 
 Judged = dict[str, Any]
+_CHOSEN_BY = ("city", "task", "learner", "protocol", "policy")
 # Columns of what `judge` gives that rows about a metric have.
 _OF_METRICS = (*GROUP, "metric", "class", "value", "low", "high", "drawn")
 
@@ -53,7 +51,8 @@ def evaluate_stage(
 ) -> None:
     """Replace what is said of every cell of cities, tasks, learners, protocol and policy that gold/predictions holds.
 
-    That is their rows of gold/metrics, gold/curves, gold/confusion and gold/comparisons.
+    That is their rows of gold/metrics, gold/curves and gold/confusion. What says how they stand to others is replaced
+    of every learner with stored cells of these years: gold/comparisons, and mase.
 
     Raises:
         LakeError: there is no such cell.
@@ -71,7 +70,7 @@ def evaluate_stage(
         raise LakeError(
             "there are no models to evaluate for these cities, tasks and learners: run the train stage first"
         )
-    held = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol", "policy")}
+    outdated = _outdated(lake, lake.read(CELLS).where(~wanted), progress)
     with ExitStack() as cached:
         found: list[DataFrame] = []
         rolling: list[Judged] = []
@@ -83,36 +82,83 @@ def evaluate_stage(
                     cached.callback(found[-1].unpersist)
                     metrics = found[-1].where("metric IS NOT NULL").select(*_OF_METRICS)
                     rolling += [row.asDict() for row in metrics.collect()]
+        rivals = _rivals(lake, cells, tasks, learners, settings, progress)
         frozen: list[Judged] = []
         if settings.matrix != "none":
             usual = settings.matrix == "default"
             fitted = [one for one in learners if not usual or (one.default and not one.baseline)]
             with progress.working("evaluate: every model on every later year"):
                 frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
-        rolling += scaled_errors(rolling, {learner.name for learner in learners if learner.scales})
         with progress.working("evaluate: writing"):
             points = reduce(DataFrame.unionByName, found)
-            for table, frame in _frames(lake, cities, learners, points, rolling, frozen):
+            for table, frame, where in _frames(lake, cities, cells, learners, points, (rolling, rivals, frozen)):
                 # Rows of an earlier version of the table are not kept: they lack what it says now.
-                lake.replace(table, frame.coalesce(1), where=None if lake.outdated(table) else held)
+                lake.replace(table, frame.coalesce(1), where=None if table in outdated else where)
+
+
+def _outdated(lake: Lake, others: DataFrame, progress: Progress) -> list[Table]:
+    """Tables of an earlier version; it is said that what they hold of others, rows of gold/cells, will be gone."""
+    tables = [table for table in (METRICS, CURVES, CONFUSION, COMPARISONS) if lake.outdated(table)]
+    if tables and (lost := others.count()):
+        names = ", ".join(table.name for table in tables)
+        progress.say(
+            f"evaluate: written anew, for an earlier version wrote it: {names}; what was said of {lost} other cells "
+            "is gone until they are evaluated too"
+        )
+    return tables
+
+
+def _rivals(
+    lake: Lake,
+    cells: Sequence[Row],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+    settings: Settings,
+    progress: Progress,
+) -> list[Judged]:
+    """The headline metrics of what every other learner has stored of the years of cells, to set these against."""
+    others = sorted({learner.name for learner in LEARNERS} - {learner.name for learner in learners})
+    if not others:
+        return []
+    where = sql_condition({**_contests(cells), "learner": others})
+    stored = lake.read(CELLS).where(where).collect()
+    judged: list[Judged] = []
+    for task in tasks:
+        if own := [cell for cell in stored if cell["task"] == task.name]:
+            with progress.working(f"evaluate: {len(own)} cells of {task.name} by other learners, to compare"):
+                judged += judge_cells(lake.read(PREDICTIONS).where(where), own, task, settings, ranking_only=True)
+    return judged
+
+
+def _contests(cells: Sequence[Row]) -> dict[str, list[Any]]:
+    """The values of their keys but for the learner."""
+    return {key: sorted({cell[key] for cell in cells}) for key in GROUP if key != "learner"}
 
 
 def _frames(
     lake: Lake,
     cities: Sequence[City],
+    cells: Sequence[Row],
     learners: Sequence[Learner],
     points: DataFrame,
-    rolling: Sequence[Judged],
-    frozen: Sequence[Judged],
-) -> Iterator[tuple[Table, DataFrame]]:
-    events = _Events(cities, _days_known(lake, cities))
-    judged = [{**row, "history": how} for how, rows in ((ROLLING, rolling), (FROZEN, frozen)) for row in rows]
-    yield METRICS, metrics_frame(lake.spark, judged, [events.of(row) for row in judged])
-    yield CURVES, curves_frame(points)
-    yield CONFUSION, confusion_frame(points)
-    baselines = {learner.name for learner in learners if learner.baseline}
-    compared = [tuple(row[name] for name in COMPARISONS.names) for row in comparisons(rolling, baselines)]
-    yield COMPARISONS, lake.spark.createDataFrame(compared, COMPARISONS.struct)
+    found: tuple[Sequence[Judged], Sequence[Judged], Sequence[Judged]],
+) -> Iterator[tuple[Table, DataFrame, str]]:
+    """Each table, its rows, and which rows they replace; found are those of cells, of rivals, and of a frozen past."""
+    own = sql_condition({key: sorted({cell[key] for cell in cells}) for key in _CHOSEN_BY})
+    shared = sql_condition(_contests(cells))
+    rolling, rivals, frozen = found
+    known, every = (*LEARNERS, *learners), [*rolling, *rivals]
+    scaled = scaled_errors(every, {learner.name for learner in known if learner.scales})
+    events = Events(cities, days_known(lake, cities))
+    judged = [{**row, "history": ROLLING} for row in (*rolling, *scaled)]
+    judged += [{**row, "history": FROZEN} for row in frozen]
+    metrics = metrics_frame(lake.spark, judged, [events.of(row) for row in judged])
+    yield METRICS, metrics, f"({own}) OR ({shared} AND metric = '{SCALED}')"
+    yield CURVES, curves_frame(points), own
+    yield CONFUSION, confusion_frame(points), own
+    compared = comparisons(every, {learner.name for learner in known if learner.baseline})
+    rows = [tuple(row[name] for name in COMPARISONS.names) for row in compared]
+    yield COMPARISONS, lake.spark.createDataFrame(rows, COMPARISONS.struct), f"({own}) OR ({shared})"
 
 
 def judge_cells(
@@ -219,31 +265,3 @@ def _cell(row: Row, task: Task, learner: Learner) -> Cell:
 def _target(row: Row, task: Task) -> Target:
     """What gold/cells keeps of it: the same for all learners of a block."""
     return Target(task.kind, row["base_rate"], tuple(row["classes"]) if row["classes"] else None, row["k"])
-
-
-def _days_known(lake: Lake, cities: Sequence[City]) -> dict[str, tuple[date, date]]:
-    """City -> the first and the last day on which any of its incidents occurred."""
-    incidents = lake.read(INCIDENTS).where(F.col("city").isin(*(city.name for city in cities)))
-    days = incidents.groupBy("city").agg(
-        F.min(F.to_date("occurred_at")).alias("first"), F.max(F.to_date("occurred_at")).alias("last")
-    )
-    return {row["city"]: (row["first"], row["last"]) for row in days.collect()}
-
-
-class _Events:
-    """What stands against comparing the metrics of a cell and year with others'."""
-
-    def __init__(self, cities: Sequence[City], known: Mapping[str, tuple[date, date]]) -> None:
-        self._declared = {city.name: city.events for city in cities}
-        self._known = known
-
-    def of(self, row: Judged) -> list[str]:
-        """Declared events that the years see, and whether years are incomplete or have hardly any past."""
-        first, last = date(row["train_from"], 1, 1), date(row["test_year"], 12, 31)
-        found = [event.name for event in self._declared[row["city"]] if event.within(first, last)]
-        begins, ends = self._known[row["city"]]
-        if (last - ends).days > COMPLETE_WITHIN_DAYS:
-            found.append(INCOMPLETE_LAST_YEAR)
-        if begins.year == cast(int, row["train_from"]):
-            found.append(NO_PAST_IN_FIRST_YEAR)
-        return found

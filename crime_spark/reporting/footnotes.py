@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crime_spark.cities.city import City
-from crime_spark.evaluation.stage import INCOMPLETE_LAST_YEAR, NO_PAST_IN_FIRST_YEAR
+from crime_spark.evaluation.events import INCOMPLETE_LAST_YEAR, NO_PAST_IN_FIRST_YEAR
 from crime_spark.reporting.contests import Span
 from crime_spark.reporting.formats import spelled
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from chispa import assert_approx_df_equality
 from pyspark.sql import SparkSession
 
 from crime_spark.evaluation.stage import evaluate_stage
@@ -24,7 +25,7 @@ from crime_spark.tasks.grain import MultiClass, Panel, Ranking, Regression
 from crime_spark.tasks.task import COUNT, Task
 from crime_spark.training.stage import train
 from tests.incidents import incident, incidents
-from tests.unit.training.tiny import AREA, TASK, cities_named, tiny_settings
+from tests.unit.training.tiny import AREA, TASK, cities_named, copied, tiny_settings
 
 GROUPS = ("burglary", "robbery", "theft")
 CLASSES = replace(
@@ -173,6 +174,15 @@ def test_errors_are_scaled_by_those_of_a_week_ago(lake):
     mae, mase = (values(lake, COUNTS, name) for name in ("mae", "mase"))
     assert mase == pytest.approx({name: value / mae["seasonal_naive"] for name, value in mae.items()})
     assert mase["linear_regression"] < 1
+
+
+def test_errors_are_scaled_and_compared_as_before_when_one_learner_is_evaluated_again(lake, tmp_path):
+    again, linear = copied(lake, tmp_path), next(one for one in CHOSEN if one.name == "linear_regression")
+    settings = tiny_settings(matrix="none")
+    evaluate_stage(again, cities_named(["chicago"]), [COUNTS], [linear], settings, Progress(io.StringIO()))
+    for table in (METRICS, COMPARISONS):
+        before, after = (one.read(table).orderBy(*table.key) for one in (lake, again))
+        assert_approx_df_equality(after, before, 1e-9)
 
 
 def test_spots_have_the_curves_of_a_ranking(lake):

@@ -49,9 +49,11 @@ LATER = [cell for cell in FROZEN if cell.train_to == 2015 and cell.city == "chic
 
 def run(
     lake: Lake, learners: Sequence[Learner] = ALL, cities: Sequence[str] = tuple(YEARS), matrix: str = "default"
-) -> None:
-    settings = tiny_settings(matrix=matrix)
-    evaluate_stage(lake, cities_named(cities), [TASK], learners, settings, Progress(io.StringIO()))
+) -> str:
+    """What the stage said."""
+    said = io.StringIO()
+    evaluate_stage(lake, cities_named(cities), [TASK], learners, tiny_settings(matrix=matrix), Progress(said))
+    return said.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +141,10 @@ def test_a_table_of_an_earlier_version_is_written_anew(evaluated, tmp_path):
     old = evaluated.read(METRICS).where("class IS NULL").drop("class")
     old.write.format("delta").partitionBy("city").save(lake.path(METRICS.name))
     assert lake.outdated(METRICS)
-    run(lake, [PRIOR])
+    said = run(lake, [PRIOR])
     assert {row["learner"] for row in lake.read(METRICS).select("learner").distinct().collect()} == {"class_prior"}
+    assert "an earlier version wrote it: gold/metrics; what was said of 9 other cells is gone until" in said
+    assert "earlier version" not in run(lake, [PRIOR])
 
 
 def test_values_are_those_of_the_stored_predictions(spark, evaluated):
@@ -166,6 +170,14 @@ def test_later_years_are_scored_by_the_saved_model(evaluated, cell):
     stored = evaluated.read(METRICS).where(f"learner = '{cell.learner.name}' AND test_year = train_to + 2").first()
     assert stored["value"] == pytest.approx(roc_auc_score(pairs["label"], pairs["p"]), abs=1e-9)
     assert stored["low"] < stored["value"] < stored["high"]
+
+
+def test_without_a_past_to_look_at_it_does_not_matter_that_it_is_frozen(evaluated):
+    values = defaultdict(dict)
+    for row in evaluated.read(METRICS).where("metric = 'auc' AND test_year = train_to + 1").collect():
+        values[row["history"]][row[:8]] = row["value"]
+    assert len(values["frozen"]) == len(FROZEN)
+    assert values["frozen"] == pytest.approx({key: values["rolling"][key] for key in values["frozen"]}, abs=1e-9)
 
 
 def test_the_signal_is_found_and_the_prior_ranks_nothing(evaluated):
@@ -228,6 +240,25 @@ def test_learners_are_compared_on_the_same_days(evaluated):
         one, other = (values[row["city"], row["train_to"], row[name]] for name in ("learner", "other"))
         assert row["difference"] == pytest.approx(one - other)
         assert row["low"] <= row["difference"] <= row["high"]
+
+
+def test_one_learner_evaluated_again_is_compared_with_all_as_before(evaluated, tmp_path):
+    lake = copied(evaluated, tmp_path)
+    lake.replace(COMPARISONS, lake.read(COMPARISONS).withColumn("difference", F.lit(-9.0)))
+    run(lake, [TREES])
+    before, after = (one.read(COMPARISONS) for one in (evaluated, lake))
+    assert_approx_df_equality(after, before, 1e-9, ignore_row_order=True)
+    assert keys(lake.read(METRICS)) == keys(evaluated.read(METRICS))
+
+
+def test_a_learner_evaluated_alone_is_compared_with_what_others_have_predicted(trained, tmp_path):
+    lake = copied(trained, tmp_path)
+    run(lake, [TREES], ["los_angeles"], matrix="none")
+    pairs = [(row["learner"], row["other"]) for row in lake.read(COMPARISONS).where("metric = 'auc'").collect()]
+    names = {learner.name for learner in ALL}
+    assert sorted(pairs) == sorted((learner.name, other) for learner in (LR, TREES) for other in names - {learner.name})
+    for table in (METRICS, CURVES, CONFUSION):
+        assert [row["learner"] for row in lake.read(table).select("learner").distinct().collect()] == ["gbt"]
 
 
 def test_a_learner_that_is_not_default_is_not_scored_on_later_years(evaluated, tmp_path):
