@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from pyspark.ml import Transformer
@@ -71,9 +71,11 @@ class Selection:
 
 def seen_by(learner: Learner, features: Sequence[Feature]) -> list[Feature]:
     """The features that the learner looks at: see Wants."""
-    if learner.wants != "numbers":
+    if learner.wants == "columns":
         return list(features)
-    return [feature for feature in features if feature.kind == "number" and not feature.past]
+    if learner.wants == "numbers":
+        return [feature for feature in features if feature.kind == "number" and not feature.past]
+    return [feature for feature in features if feature.kind != "series"]
 
 
 def selected(cell: Cell, training: DataFrame, settings: Settings) -> list[Feature] | None:
@@ -91,11 +93,13 @@ def in_order(training: DataFrame, task: Task, features: Sequence[Feature], way: 
 
     univariate: by the share of the label's variation that each tells, see `univariate`. importance: by how much the
     splits of a random forest on it reduce impurity, summed over the places that it has in the vector; a feature that no
-    tree uses comes last, in the order of the names. What a feature tells beside others only the latter sees.
+    tree uses comes last, in the order of the names. What a feature tells beside others only the latter sees. A series
+    stands where the mean of its numbers would.
 
     Raises:
         UsageError: no feature has a value in any of the rows.
     """
+    training, features = _with_means(training, features)
     recorded = training.agg(
         F.avg("label").alias("_mean"), *(F.count(each.name).alias(each.name) for each in features)
     ).collect()[0]
@@ -110,6 +114,16 @@ def in_order(training: DataFrame, task: Task, features: Sequence[Feature], way: 
         return [each.feature for each in univariate(rows, held, kind)]
     told = _importance(rows, held, kind, settings)
     return sorted((each.name for each in held), key=lambda name: (-told.get(name, 0.0), name))
+
+
+def _with_means(rows: DataFrame, features: Sequence[Feature]) -> tuple[DataFrame, list[Feature]]:
+    """rows with the mean of each series in its place, NULL of an unknown one, and the features as they are then."""
+    series = {each.name: replace(each, kind="number") for each in features if each.kind == "series"}
+    means = {
+        name: F.expr(f"try_divide(aggregate(`{name}`, 0D, (total, each) -> total + each), size(`{name}`))")
+        for name in series
+    }
+    return rows.withColumns(means) if means else rows, [series.get(each.name, each) for each in features]
 
 
 def _importance(rows: DataFrame, features: Sequence[Feature], kind: type, settings: Settings) -> dict[str, float]:

@@ -57,7 +57,7 @@ class FoldRows:
         self._features = usable(features, {feature.name: fitted[feature.name] for feature in features})
         self._target = target_of(self._training, cell.task.kind, fitted["_mean"])
         self._lock = threading.Lock()
-        self._orders: dict[tuple[str, int], list[str]] = {}
+        self._orders: dict[tuple[str, ...], list[str]] = {}
         self._ready: dict[tuple[str, ...], Ready] = {}
 
     def judge(self, cell: Cell, parameters: Parameters, metric: str) -> Outcome:
@@ -103,7 +103,7 @@ class FoldRows:
             return None
         chosen = Selection.read(cell.selection)
         seen = seen_by(cell.learner, self._features)
-        key = (chosen.way, len(seen))
+        key = (chosen.way, *(each.name for each in seen))
         with self._lock:
             if key not in self._orders:
                 self._orders[key] = in_order(self._training, cell.task, seen, chosen.way, self._settings)

@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
+from crime_spark.features.feature import Feature
 from crime_spark.tasks.grain import Binary, Regression
 from crime_spark.training.plan import Cell
 from crime_spark.tuning import trying
@@ -19,6 +20,7 @@ from crime_spark.tuning.univariate import univariate
 from tests.unit.training.tiny import LATITUDE, LR, PREMISE
 from tests.unit.tuning.trying import NOISY, QUICK, settings, write_noisy
 
+LAST = Feature.of_the_past("last_30", "the last days one by one", "series")
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
 FOLD = Fold(0, 12 * 2015 + 8, 12 * 2015 + 9)  # September and October
 VALIDATED = (201509, 201510)
@@ -72,6 +74,26 @@ def test_what_is_no_selection_is_refused(text):
 def test_a_learner_of_numbers_sees_no_others():
     assert seen_by(replace(LR, wants="numbers"), NOISY.features) == [LATITUDE]
     assert seen_by(LR, NOISY.features) == list(NOISY.features)
+
+
+def test_a_series_is_seen_by_who_reads_columns_alone():
+    features = (*NOISY.features, LAST)
+    assert seen_by(replace(LR, wants="columns"), features) == list(features)
+    assert seen_by(LR, features) == list(NOISY.features)
+    assert seen_by(replace(LR, wants="numbers"), features) == [LATITUDE]
+
+
+@pytest.mark.parametrize("way", ["univariate", "importance"])
+@pytest.mark.parametrize("number", ["label", "rand(3)"])
+def test_a_series_stands_where_its_mean_would(examples, way, number):
+    rows = examples.withColumn("last_30", F.expr(f"IF(month = 7, NULL, array({number}, 2 * {number}))"))
+    order = in_order(rows, NOISY, (*NOISY.features, LAST), way, settings())
+    assert sorted(order) == sorted(["last_30", *(feature.name for feature in NOISY.features)])
+    assert (order[0] == "last_30") is (number == "label")
+    # And of a number, which what reads series is fitted to.
+    if way == "univariate":
+        counted = replace(NOISY, kind=Regression())
+        assert in_order(rows, counted, (PREMISE, LAST), way, settings())[0] == order[0]
 
 
 def test_places_of_a_vector_are_of_categories_then_numbers():
