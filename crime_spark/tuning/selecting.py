@@ -21,6 +21,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking, Regression
 from crime_spark.tasks.task import Task
+from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import target_of
 from crime_spark.tuning.univariate import univariate
@@ -78,18 +79,22 @@ def seen_by(learner: Learner, features: Sequence[Feature]) -> list[Feature]:
     return [feature for feature in features if feature.kind != "series"]
 
 
-def selected(cell: Cell, training: DataFrame, settings: Settings) -> list[Feature] | None:
+def selected(cell: Cell, training: DataFrame, known: Known, settings: Settings) -> list[Feature] | None:
     """The features that the cell's selection keeps, told by these training rows; None if it has no selection."""
     if not cell.selection:
         return None
     chosen = Selection.read(cell.selection)
     seen = seen_by(cell.learner, cell.task.inputs(cell.policy))
-    kept = chosen.kept(in_order(training, cell.task, seen, chosen.way, settings), cell.learner.needs)
+    kept = chosen.kept(in_order(training, known, cell.task, seen, chosen.way, settings), cell.learner.needs)
     return [feature for feature in seen if feature.name in kept]
 
 
-def in_order(training: DataFrame, task: Task, features: Sequence[Feature], way: str, settings: Settings) -> list[str]:
+def in_order(
+    training: DataFrame, known: Known, task: Task, features: Sequence[Feature], way: str, settings: Settings
+) -> list[str]:
     """Names of the features that have a value, the most telling first, by these examples of the task alone.
+
+    known is what has been counted of them.
 
     univariate: by the share of the label's variation that each tells, see `univariate`. importance: by how much the
     splits of a random forest on it reduce impurity, summed over the places that it has in the vector; a feature that no
@@ -100,13 +105,10 @@ def in_order(training: DataFrame, task: Task, features: Sequence[Feature], way: 
         UsageError: no feature has a value in any of the rows.
     """
     training, features = _with_means(training, features)
-    recorded = training.agg(
-        F.avg("label").alias("_mean"), *(F.count(each.name).alias(each.name) for each in features)
-    ).collect()[0]
-    held = usable(features, {each.name: recorded[each.name] for each in features})
+    held = usable(features, known.recorded)
     if not held:
         raise UsageError(f"{task.name}: no feature has a value, there is nothing to select from")
-    target = target_of(training, task.kind, recorded["_mean"])
+    target = target_of(training, task.kind, known.mean)
     # Of units to be ranked counts are what most learners are fitted on.
     kind = Regression if isinstance(task.kind, Ranking) else type(task.kind)
     rows = target.for_fitting(target.in_universe(target.labelled(training)), kind)
