@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
@@ -151,7 +151,8 @@ class Lake:
         try:
             action()
         except PySparkException as error:
-            if self.outdated(table):
+            # Not of a lake that cannot be written at all, nor read perhaps.
+            if isinstance(error, AnalysisException) and self.outdated(table):
                 stored = self.spark.read.format("delta").load(self.path(table.name)).schema
                 raise self._of_another_version(table, schema_faults(stored, table, exact=True)) from error
             raise LakeError(f"cannot write {table.name} in {self.root}: {_reason(error)}") from error
