@@ -13,7 +13,7 @@ from crime_spark.features.grid import AROUND, place
 COUNTED_DAYS = (1, 7, 28, 365)
 INCIDENT_DAYS = (7, 28, 365)
 SLOT_DAYS = (28, 365)
-WEEKS = (1, 4, 8)  # a week ago is the naive forecast, four weeks the customary mean
+WEEKS = (1, 4, 8, 52)  # a week ago is the naive forecast, four weeks the customary mean
 HALF_LIFE_DAYS = 28
 NEAR_DAYS = 14
 

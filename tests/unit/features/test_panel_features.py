@@ -65,7 +65,7 @@ def _of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, ne
         answer |= {f"incidents_{days}d": total(seen(days), "incidents") for days in (7, 28, 365)}
     ages = [((known_until - r["occurred_at"] - length) / timedelta(days=28), r["label"]) for r in seen(every)]
     answer["decay"] = float(sum(label * 0.5**age for age, label in ages))
-    for weeks in (1, 4, 8):
+    for weeks in (1, 4, 8, 52):
         within = at_the_same_time(seen(7 * weeks))
         alike = [r["label"] for r in within if r["occurred_at"].weekday() == row["occurred_at"].weekday()]
         answer[f"same_weekday_{weeks}w"] = mean(alike) if alike else None

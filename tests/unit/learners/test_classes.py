@@ -95,7 +95,7 @@ def test_a_class_of_one_row_is_fitted_too(spark, training, each_kind):
     once = training.unionByName(vectors(spark, [((*one_hot(3), 0.5), 3.0, 1.0)]))
     found = made(fitted(GBT, once, MultiClass, 4, **TREES), each_kind, MultiClass)[0]
     assert sum(found) == pytest.approx(1)
-    assert 0 < found[3] < 0.05
+    assert 0 < found[3] < 0.1
 
 
 def test_the_prior_of_several_classes_is_their_weighted_shares(spark):

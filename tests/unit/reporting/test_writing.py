@@ -113,7 +113,7 @@ def test_curves_of_the_best_learners_of_the_latest_year_alone_are_read(lake: Lak
     scored = [("gbt", 0.7, later), ("logistic_regression", 0.6, later), ("class_prior", 0.5, later)]
     store(lake, METRICS, metric("gbt", 0.9), *(metric(name, value, years) for name, value, years in scored))
     names = [("gbt", (2015, 2016)), *((name, years) for name, _, years in scored)]
-    store(lake, CURVES, *(row for name, years in names for row in curve_points(name, "roc", [(0, 0)], years=years)))
+    store(lake, CURVES, *(row for name, years in names for row in curve_points(name, "roc", [(0.0, 0.0)], years=years)))
     store(lake, CONFUSION, *(row for name, years in names for row in called(name, {("1", "0"): 5}, years)))
     material = with_best(lake, read_material(lake, [CHICAGO]))
     for rows in (material.curves, material.confusion):
