@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,11 @@ def test_names_that_the_page_shows_are_statistics_of_the_registry() -> None:
 
 def test_stage_and_summary_on_an_empty_lake(lake: Lake) -> None:
     path = report(lake, CITIES, Progress(io.StringIO()))
-    assert "No file of Chicago has been read." in Path(path).read_text(encoding="utf-8")
+    page = Path(path).read_text(encoding="utf-8")
+    assert "No file of Chicago has been read." in page
+    linked = re.findall(r'href="(cards/[^"]+)"', page)
+    assert linked == [f"cards/{city.name}-data.html" for city in CITIES]
+    assert [link for link in linked if not (Path(path).parent / link).exists()] == []
     assert "Tables in" in summary(lake, CITIES, path)
 
 
