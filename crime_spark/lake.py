@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
@@ -74,9 +74,8 @@ class Lake:
         if not self.exists(table):
             raise LakeError(f"the lake {self.root} has no table {table.name}; run the stage that writes it first")
         frame = self.spark.read.format("delta").load(self.path(table.name))
-        faults = schema_faults(frame.schema, table, exact=False)
-        if faults:
-            raise SchemaError(f"{table.name} in {self.root} is not as declared: {'; '.join(faults)}")
+        if faults := schema_faults(frame.schema, table, exact=False):
+            raise self._of_another_version(table, faults)
         return frame.select(*table.names)
 
     def replace(
@@ -88,7 +87,7 @@ class Lake:
         commit, see `last_note`.
 
         Raises:
-            SchemaError: the frame's columns are not exactly those of the table.
+            SchemaError: the frame's columns are not exactly those of the table, or what is stored has others.
         """
         writer = _noted(self._writer(table, frame), note).mode("overwrite")
         if where is not None:
@@ -96,12 +95,12 @@ class Lake:
         elif self.exists(table):
             # Unless it is told again, Delta forgets the partitions along with the old schema.
             writer = writer.option("overwriteSchema", "true").partitionBy(*table.partitions)
-        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
+        self._write(table, lambda: writer.save(self.path(table.name)))
 
     def append(self, table: Table, frame: DataFrame, note: str | None = None) -> None:
         """Add the rows of frame. Raises SchemaError as `replace` does."""
         writer = _noted(self._writer(table, frame), note).mode("append")
-        self._run(f"write {table.name}", lambda: writer.save(self.path(table.name)))
+        self._write(table, lambda: writer.save(self.path(table.name)))
 
     def revise(self, table: Table, frame: DataFrame, within: Mapping[str, Any], note: str | None = None) -> None:
         """Insert the rows of frame whose key is new, overwrite those whose key is there, delete those marked GONE.
@@ -121,7 +120,7 @@ class Lake:
         merge = merge.whenMatchedDelete(f"new.{GONE}").whenMatchedUpdate(set=values)
         merge = merge.whenNotMatchedInsert(f"NOT new.{GONE}", values)
         with configured(self.spark, {_NOTE: note} if note is not None else {}):
-            self._run(f"write {table.name}", merge.execute)
+            self._write(table, merge.execute)
 
     def last_note(self, table: Table) -> str | None:
         """The note of the latest of the table's last commits that has one; None if there is no such table."""
@@ -148,11 +147,24 @@ class Lake:
         if faults:
             raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
 
-    def _run(self, what: str, action: Any) -> None:
+    def _write(self, table: Table, action: Any) -> None:
         try:
             action()
         except PySparkException as error:
-            raise LakeError(f"cannot {what} in {self.root}: {_reason(error)}") from error
+            # Not of a lake that cannot be written at all, nor read perhaps.
+            if isinstance(error, AnalysisException) and self.outdated(table):
+                stored = self.spark.read.format("delta").load(self.path(table.name)).schema
+                raise self._of_another_version(table, schema_faults(stored, table, exact=True)) from error
+            raise LakeError(f"cannot write {table.name} in {self.root}: {_reason(error)}") from error
+
+    def _of_another_version(self, table: Table, faults: Sequence[str]) -> SchemaError:
+        """What is wrong and what to do. A table below gold is made of others; the others are made of the files."""
+        again = f"run {table.stage or 'the stage that writes it'} again"
+        anew = f"remove {self.path(table.name)}" if table.name.startswith("gold/") else "take a new --lake"
+        return SchemaError(
+            f"{table.name} in {self.root} is not as declared: {'; '.join(faults)}; "
+            f"where an earlier version wrote it, {anew} and {again}"
+        )
 
     def _hadoop_path(self, path: str) -> Any:
         return self.spark._jvm.org.apache.hadoop.fs.Path(path)  # type: ignore[union-attr]

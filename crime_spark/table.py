@@ -30,7 +30,8 @@ class Column:
 class Table:
     """A stored table: a Delta table at the path `name` below the lake's root, one row per `key`.
 
-    One that is revised has single rows changed again and again; others are written in whole partitions.
+    One that is revised has single rows changed again and again; others are written in whole partitions. stage is what
+    writes it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Table:
     partitions: tuple[str, ...] = ()
     skip_by: tuple[str, ...] = field(default=())
     is_revised: bool = False
+    stage: str = ""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

@@ -50,8 +50,8 @@ def drift_of_rows(examples: DataFrame, features: Sequence[Feature], train_years:
 
     examples: year, label and the features, of the training years and later ones. Numbers (and the label, if is_number)
     fall into BINS bins between the quantiles of the training rows, equal quantiles being one; categories are their own
-    bins; unknown is a bin of its own. Codes are left out. A training year is set against all training years together.
-    Gives subject, name, year, value and rows; nothing where training has no rows.
+    bins; unknown is a bin of its own. Codes and series are left out. A training year is set against all training years
+    together. Gives subject, name, year, value and rows; nothing where training has no rows.
     """
     names = [feature.name for feature in features if feature.kind == "category"]
     numbers = [feature.name for feature in features if feature.kind == "number"]

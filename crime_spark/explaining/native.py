@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from pyspark.ml import PipelineModel, Transformer
+from pyspark.ml.classification import LinearSVCModel, LogisticRegressionModel, NaiveBayesModel
 from pyspark.ml.feature import (
     CountVectorizerModel,
     ImputerModel,
@@ -44,11 +45,13 @@ class Native:
 def native_importance(model: PipelineModel, rows: DataFrame, features: Collection[str]) -> Native | None:
     """What the model says of the features, columns of rows, examples; None if it has neither trees nor coefficients.
 
-    TREES: SHARE_OF_GAIN, what splits on the column gained, as a share of all (MLlib's featureImportances, after
-    Breiman et al. 1984; of several models their mean). LINEAR: DEVIATION, the standard deviation over the rows of what
-    the column adds to the linear score: of a number scaled to deviation 1 the absolute coefficient, of categories
-    how far their coefficients lie apart, weighed by how frequent they are. A pair of categories counts half for each;
-    codes, of which a row has several, are taken for independent. Of several classes: the root of the mean square.
+    TREES: SHARE_OF_GAIN, what splits on the column gained, as a share of all (featureImportances of MLlib, after
+    Breiman et al. 1984, and of BoostedModel; of several models their mean). LINEAR: DEVIATION, the standard deviation
+    over the rows of what the column adds to the linear score: of a number scaled to deviation 1 the absolute
+    coefficient, of categories how far their coefficients lie apart, weighed by how frequent they are. A pair of
+    categories counts half for each; codes, of which a row has several, are taken for independent. Of several classes:
+    the root of the mean square. A margin is taken to the log-odds that it was calibrated to, and naive Bayes is linear
+    in its logarithms of probabilities. Networks, neighbours and baselines say nothing of themselves.
     """
     stages: list[Any] = list(_flat(model))
     held = _places(stages, features)
@@ -63,7 +66,7 @@ def native_importance(model: PipelineModel, rows: DataFrame, features: Collectio
     for stage in stages[: stages.index(linear[0])]:
         rows = stage.transform(rows)
     told = rows.select(Summarizer.metrics("mean", "variance").summary(rows[vector]).alias("of")).collect()[0]["of"]
-    weights = np.vstack([_coefficients(one) for one in linear if one.getFeaturesCol() == vector])
+    weights = np.vstack([_coefficients(one, stages) for one in linear if one.getFeaturesCol() == vector])
     return Native(
         LINEAR, DEVIATION, deviations(weights, told["mean"].toArray(), told["variance"].toArray(), held[vector])
     )
@@ -95,19 +98,35 @@ def _flat(model: PipelineModel) -> Iterator[Transformer]:
 
 
 def _has_coefficients(stage: Transformer) -> bool:
-    return hasattr(type(stage), "coefficientMatrix") or hasattr(type(stage), "coefficients")
+    return any(hasattr(type(stage), name) for name in ("coefficientMatrix", "coefficients", "theta"))
 
 
 def _of_known(stage: Any, held: Mapping[str, Sequence[Place]]) -> bool:
     return stage.getFeaturesCol() in held
 
 
-def _coefficients(model: Any) -> Array:
+def _coefficients(model: Any, stages: Sequence[Any]) -> Array:
     """A row for each class; one row where there are two classes, or a number is predicted."""
+    if isinstance(model, NaiveBayesModel):
+        logarithms = np.asarray(model.theta.toArray())
+        two = len(logarithms) == 2
+        return np.asarray(logarithms[1:] - logarithms[:1] if two else logarithms - logarithms.mean(axis=0))
+    if isinstance(model, LinearSVCModel):
+        return np.asarray([model.coefficients.toArray()]) * _slope(model.getRawPredictionCol(), stages)
     if not hasattr(type(model), "coefficientMatrix"):
         return np.asarray([model.coefficients.toArray()])
     matrix: Matrix = model.coefficientMatrix
     return np.asarray(matrix.toArray())
+
+
+def _slope(margin: str, stages: Sequence[Any]) -> float:
+    """What a unit of the margin, its vector (-margin, margin), adds to the log-odds it is calibrated to."""
+    against, towards = next(
+        stage.coefficients.toArray()
+        for stage in stages
+        if isinstance(stage, LogisticRegressionModel) and stage.getFeaturesCol() == margin
+    )
+    return float(towards - against)
 
 
 def _by_column(values: Array, places: Sequence[Place]) -> dict[str, float]:
@@ -158,5 +177,5 @@ def _plain(column: str, features: Collection[str]) -> str:
 
 
 def _of_word(word: str) -> Place:
-    """`premise|domestic=STREET|true` is made of premise and domestic."""
-    return tuple(word.partition("=")[0].removesuffix(" is unknown").split("|"))
+    """`premise|domestic=STREET|true` is made of premise and domestic, `latitude from 41.8` of latitude."""
+    return tuple(re.sub(r" (is unknown|below all|from \S+)$", "", word.partition("=")[0]).split("|"))

@@ -48,7 +48,9 @@ GBT = Learner(
     space={
         "maxDepth": Whole(3, 8),
         "maxIter": Whole(15, 60, log=True),
+        "maxIterOfClass": Whole(8, 30, log=True),
         "stepSize": Real(0.05, 0.4, log=True, simpler=None),
         "minInstancesPerNode": Whole(5, 200, log=True, simpler="high"),
     },
+    of_kinds={"maxIter": (Binary, Regression), "maxIterOfClass": (MultiClass,)},
 )

@@ -44,12 +44,14 @@ class Learner:
 
     kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
-    what a tuner may try of them. packages are what pip must have installed, on executors too, beyond what every run
+    what a tuner may try of them; of_kinds says of a setting that only some kinds that are fitted make use of it which
+    they are. packages are what pip must have installed, on executors too, beyond what every run
     needs. treatment names what is done to the training rows of rare classes (learners/balancing.py).
     scales: its mean absolute error is the unit of MASE.
 
     Raises:
-        ValueError: no kinds, a space of no setting, or a treatment of classes by what is default or fits numbers.
+        ValueError: no kinds, a space or kinds of no setting, or a treatment of classes by what is default or fits
+            numbers.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Learner:
     needs: tuple[str, ...] = ()
     settings: Settings = field(default_factory=dict, hash=False)
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
+    of_kinds: Mapping[str, tuple[type, ...]] = field(default_factory=dict, hash=False)
     packages: tuple[str, ...] = ()
     treatment: str | None = None
     baseline: bool = False
@@ -68,7 +71,7 @@ class Learner:
     def __post_init__(self) -> None:
         if not self.kinds:
             raise ValueError(f"learner {self.name} can fit no kind of task")
-        if unknown := sorted(set(self.space) - set(self.settings)):
+        if unknown := sorted({*self.space, *self.of_kinds} - set(self.settings)):
             raise ValueError(f"learner {self.name} has no setting {', '.join(unknown)} to be tuned")
         if self.treatment and (self.default or Regression in self.kinds):
             raise ValueError(f"learner {self.name}: {self.treatment} is for classes, and done only where it is named")

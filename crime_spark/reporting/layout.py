@@ -89,6 +89,14 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Links:
+    """A bulleted list of other pages: the path of each from the page that names it, and its title."""
+
+    kind: ClassVar[str] = "links"
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Missing:
     """What would stand here, and how to get it."""
 
@@ -104,7 +112,7 @@ class Beside:
     pieces: tuple[Table | Chart, ...]
 
 
-Piece = Table | Chart | Text | Points | Missing | Beside
+Piece = Table | Chart | Text | Points | Links | Missing | Beside
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
 
@@ -14,18 +15,21 @@ from crime_spark.reporting.accounting import accounting, totals
 from crime_spark.reporting.breakdowns import victims
 from crime_spark.reporting.counts import counts
 from crime_spark.reporting.formats import UNKNOWN, count
-from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Section, Table, Text
+from crime_spark.reporting.layout import Cell, Group, Line, Links, Missing, Piece, Section, Table, Text
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.matrix import matrix
 from crime_spark.reporting.periods import absent, by_year, incomplete, period
 from crime_spark.reporting.predictions import predictions
 from crime_spark.reporting.week import week
-from crime_spark.reporting.words import CAVEATS, GLOSSARY, LEAD
+from crime_spark.reporting.words import CARDS, CAVEATS, GLOSSARY, LEAD
 
 
-def build_page(material: Material, generated: datetime) -> str:
-    """The page as HTML. generated is in UTC."""
+def build_page(material: Material, generated: datetime, cards: Mapping[str, str] | None = None) -> str:
+    """The page as HTML. generated is in UTC; cards are the pages to be linked: path from this one -> title."""
     title = "Crime reports: " + (" and ".join(city.title for city in material.cities) or "no city")
+    linked = (
+        (Section("cards", "Model cards and datasheets", (Text(CARDS), Links(tuple(cards.items())))),) if cards else ()
+    )
     sections = (
         _overview(material),
         Section("caveats", "Before you use a number", (CAVEATS,)),
@@ -35,6 +39,7 @@ def build_page(material: Material, generated: datetime) -> str:
         predictions(material),
         matrix(material),
         accounting(material),
+        *linked,
         Section("glossary", "Terms", (GLOSSARY,)),
     )
     return render(title, sections, f"{generated:%Y-%m-%d %H:%M} UTC")

@@ -164,19 +164,25 @@ def _told_apart(cells: Sequence[Record], held: Standing) -> list[str]:
 
 def _chart(held: Standing, where: str) -> Piece:
     chance, last = held.measure.chance, held.spans[-1]
-    by_last = sorted(
-        (name for name in held.baselines if (name, last) in held.found),
-        key=lambda name: -held.measure.goodness(held.found[name, last].value),
-    )
-    learners = [*held.models, *by_last, *(name for name in held.baselines if name not in by_last)]
+
+    def best_first(names: Sequence[str]) -> list[str]:
+        """By the last year; those that were not scored on it last."""
+        scored = [name for name in names if (name, last) in held.found]
+        scored.sort(key=lambda name: -held.measure.goodness(held.found[name, last].value))
+        return [*scored, *(name for name in names if name not in scored)]
+
+    models, baselines = best_first(held.models), best_first(held.baselines)
+    learners = [*models, *baselines]
     # A learner that knows nothing in every year would only press the others together.
     blind = {
         name
         for name in learners
         if chance is not None and all(own.value == chance for (of, _), own in held.found.items() if of == name)
     }
-    # More than there are colours could not be told apart.
-    names = ([name for name in learners if name not in blind] or learners)[: len(COLOURS)]
+    worth = [name for name in learners if name not in blind] or learners
+    # More than there are colours could not be told apart; the best baseline is among them.
+    beside = [name for name in worth if name in baselines]
+    names = [*[name for name in worth if name in models][: len(COLOURS) - len(beside[:1])], *beside][: len(COLOURS)]
     rest = ", ".join(name for name in learners if name not in names)
     points = [
         {"year": str(span.test_year), "learner": name, "value": own.value, "low": own.low, "high": own.high}

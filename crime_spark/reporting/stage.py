@@ -15,13 +15,14 @@ from crime_spark.reporting.datasheet import datasheet_sections
 from crime_spark.reporting.material import Material, read_material, with_explained
 from crime_spark.reporting.page import build_page, render
 from crime_spark.reporting.writing import write_text
+from crime_spark.tasks.task import Task
 
 PAGE = "reports/index.html"
 CARDS = "reports/cards"
 
 
 def report(lake: Lake, cities: Sequence[City], progress: Progress) -> str:
-    """Write the page about cities from what the lake holds, and the cards; return the page's path.
+    """Write the page about cities from what the lake holds, and the cards that it links; return the page's path.
 
     A table that is not there yet gives a sentence in the page that says which stage makes it.
 
@@ -30,10 +31,11 @@ def report(lake: Lake, cities: Sequence[City], progress: Progress) -> str:
     """
     with progress.working("report: reading the small tables"):
         material = with_best(lake, read_material(lake, cities))
-    with progress.working(f"report: writing {PAGE}"):
-        page = write_text(lake, PAGE, build_page(material, datetime.now(UTC)))
+    # First the cards: a link of the page leads somewhere whenever it is read.
     _write_cards(lake, material, progress)
-    return page
+    linked = {f"{CARDS.partition('/')[2]}/{name}.html": title for name, title in titles(material).items()}
+    with progress.working(f"report: writing {PAGE}"):
+        return write_text(lake, PAGE, build_page(material, datetime.now(UTC), linked))
 
 
 def write_cards(lake: Lake, cities: Sequence[City], progress: Progress) -> list[str]:
@@ -56,10 +58,26 @@ def _write_cards(lake: Lake, material: Material, progress: Progress) -> list[str
 def cards(material: Material, generated: datetime) -> dict[str, str]:
     """Name -> page as HTML: <city>-data, and <city>-<task>. generated is in UTC."""
     pages: dict[str, str] = {}
+    named = titles(material)
     said = f"{generated:%Y-%m-%d %H:%M} UTC"
     for city in material.cities:
-        pages[f"{city.name}-data"] = render(f"Datasheet: {city.title}", datasheet_sections(material, city), said)
-        for name in dict.fromkeys(contest.task for contest in contests(material, city)):
-            sections = card_sections(material, city, material.tasks[name])
-            pages[f"{city.name}-{name}"] = render(f"Model card: {name}, {city.title}", sections, said)
+        name = f"{city.name}-data"
+        pages[name] = render(named[name], datasheet_sections(material, city), said)
+        for task in _judged(material, city):
+            name = f"{city.name}-{task.name}"
+            pages[name] = render(named[name], card_sections(material, city, task), said)
     return pages
+
+
+def titles(material: Material) -> dict[str, str]:
+    """Name of each card -> its title, in the order of the cities."""
+    found: dict[str, str] = {}
+    for city in material.cities:
+        found[f"{city.name}-data"] = f"Datasheet: {city.title}"
+        for task in _judged(material, city):
+            found[f"{city.name}-{task.name}"] = f"Model card: {task.name}, {city.title}"
+    return found
+
+
+def _judged(material: Material, city: City) -> list[Task]:
+    return [material.tasks[name] for name in dict.fromkeys(contest.task for contest in contests(material, city))]

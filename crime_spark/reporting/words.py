@@ -7,6 +7,10 @@ LEAD = (
     "kind of an incident can be told from what is known when it is reported, and how many there will be where and "
     "when. Each model is judged on a later year."
 )
+CARDS = (
+    "A model card for each task: what it is for and not for, errors by group, what its best model goes by. "
+    "A datasheet for each city: what the data is made of. They lie beside this page, in the folder cards."
+)
 CAVEATS = Points(
     (
         (

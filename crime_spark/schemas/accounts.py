@@ -14,6 +14,7 @@ QUARANTINE = Table(
         ("reasons", "ARRAY<STRING>", "every reason for which it was refused"),
     ),
     key=("file", "record"),
+    stage="ingest",
     partitions=("city",),
     skip_by=("file",),
 )
@@ -37,6 +38,7 @@ LEDGER = Table(
         ("finished_at", "TIMESTAMP_NTZ", "when its ingest ended, UTC"),
     ),
     key=("city", "file"),
+    stage="ingest",
 )
 
 STATISTICS = Table(
@@ -53,6 +55,7 @@ STATISTICS = Table(
         ("value", "DOUBLE", "the number"),
     ),
     key=("statistic", "city", "year", "dimension_1", "value_1", "dimension_2", "value_2", "measure"),
+    stage="describe",
     partitions=("city",),
 )
 
@@ -71,5 +74,6 @@ QUALITY = Table(
         ("checked_at", "TIMESTAMP_NTZ", "when it was computed, UTC"),
     ),
     key=("city", "limit", "scope"),
+    stage="ingest",
     partitions=("city",),
 )

@@ -78,6 +78,7 @@ INCIDENTS = Table(
         Column("source_file", "STRING", "the file that this version of the row came from"),
     ),
     key=("city", "incident_id"),
+    stage="ingest",
     partitions=("city", "year"),
     skip_by=("incident_id", "occurred_at"),
     is_revised=True,
@@ -102,6 +103,7 @@ def examples_table(task: str, features: Iterable[Column]) -> Table:
             *features,
         ),
         key=("city", "example_id", "delay"),
+        stage="examples",
         partitions=("city", "year", "delay"),
         skip_by=("month",),
     )

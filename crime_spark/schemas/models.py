@@ -34,6 +34,7 @@ CELLS = Table(
         ),
     ),
     key=CELL_KEY,
+    stage="train",
     partitions=("city",),
 )
 
@@ -54,6 +55,7 @@ PREDICTIONS = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "example_id"),
+    stage="train",
     partitions=CELL_KEY,  # a cell is replaced whole
     skip_by=("example_id",),
 )
@@ -77,6 +79,7 @@ METRICS = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "history", "metric", "class"),
+    stage="evaluate",
     partitions=("city",),
 )
 
@@ -96,6 +99,7 @@ CURVES = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "curve", "class", "point"),
+    stage="evaluate",
     partitions=("city",),
 )
 
@@ -111,6 +115,7 @@ CONFUSION = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "actual", "predicted"),
+    stage="evaluate",
     partitions=("city",),
 )
 
@@ -128,6 +133,7 @@ COMPARISONS = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "metric", "other"),
+    stage="evaluate",
     partitions=("city",),
 )
 
@@ -152,6 +158,7 @@ TRIALS = Table(
         ),
     ),
     key=(*CELL_KEY, "trial", "fold", "metric"),
+    stage="tune",
     partitions=("city",),
 )
 
@@ -170,6 +177,7 @@ LEAKAGE = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "added", "metric"),
+    stage="audit",
     partitions=("city",),
 )
 
@@ -189,6 +197,7 @@ IMPORTANCE = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "method", "feature"),
+    stage="explain",
     partitions=("city",),
 )
 
@@ -209,6 +218,7 @@ FAIRNESS = Table(
         ),
     ),
     key=(*CELL_KEY, "test_year", "attribute", "group", "within", "metric"),
+    stage="explain",
     partitions=("city",),
 )
 
@@ -229,5 +239,6 @@ DRIFT = Table(
         ),
     ),
     key=(*CELL_KEY, "year", "subject", "name", "measure"),
+    stage="explain",
     partitions=("city",),
 )

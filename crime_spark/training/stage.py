@@ -170,8 +170,9 @@ def _fit_all(
     def one(block: Block, prints: Mapping[str, str]) -> None:
         held = _training_years(block, found[block.first.task.name])
         training = _examples(lake, block, list(held))
-        features = selected(block.first, training, settings)
-        target, fitted = fit_block(block, training, _known(held), settings, progress, features)
+        known = _known(held)
+        features = selected(block.first, training, known, settings)
+        target, fitted = fit_block(block, training, known, settings, progress, features)
         _withdraw(lake, block, locks)
         for each in fitted:
             each.model.write().overwrite().save(lake.path(each.cell.model))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from pyspark.ml import Transformer
@@ -21,6 +21,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking, Regression
 from crime_spark.tasks.task import Task
+from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import target_of
 from crime_spark.tuning.univariate import univariate
@@ -71,38 +72,43 @@ class Selection:
 
 def seen_by(learner: Learner, features: Sequence[Feature]) -> list[Feature]:
     """The features that the learner looks at: see Wants."""
-    if learner.wants != "numbers":
+    if learner.wants == "columns":
         return list(features)
-    return [feature for feature in features if feature.kind == "number" and not feature.past]
+    if learner.wants == "numbers":
+        return [feature for feature in features if feature.kind == "number" and not feature.past]
+    return [feature for feature in features if feature.kind != "series"]
 
 
-def selected(cell: Cell, training: DataFrame, settings: Settings) -> list[Feature] | None:
+def selected(cell: Cell, training: DataFrame, known: Known, settings: Settings) -> list[Feature] | None:
     """The features that the cell's selection keeps, told by these training rows; None if it has no selection."""
     if not cell.selection:
         return None
     chosen = Selection.read(cell.selection)
     seen = seen_by(cell.learner, cell.task.inputs(cell.policy))
-    kept = chosen.kept(in_order(training, cell.task, seen, chosen.way, settings), cell.learner.needs)
+    kept = chosen.kept(in_order(training, known, cell.task, seen, chosen.way, settings), cell.learner.needs)
     return [feature for feature in seen if feature.name in kept]
 
 
-def in_order(training: DataFrame, task: Task, features: Sequence[Feature], way: str, settings: Settings) -> list[str]:
+def in_order(
+    training: DataFrame, known: Known, task: Task, features: Sequence[Feature], way: str, settings: Settings
+) -> list[str]:
     """Names of the features that have a value, the most telling first, by these examples of the task alone.
+
+    known is what has been counted of them.
 
     univariate: by the share of the label's variation that each tells, see `univariate`. importance: by how much the
     splits of a random forest on it reduce impurity, summed over the places that it has in the vector; a feature that no
-    tree uses comes last, in the order of the names. What a feature tells beside others only the latter sees.
+    tree uses comes last, in the order of the names. What a feature tells beside others only the latter sees. A series
+    stands where the mean of its numbers would.
 
     Raises:
         UsageError: no feature has a value in any of the rows.
     """
-    recorded = training.agg(
-        F.avg("label").alias("_mean"), *(F.count(each.name).alias(each.name) for each in features)
-    ).collect()[0]
-    held = usable(features, {each.name: recorded[each.name] for each in features})
+    training, features = _with_means(training, features)
+    held = usable(features, known.recorded)
     if not held:
         raise UsageError(f"{task.name}: no feature has a value, there is nothing to select from")
-    target = target_of(training, task.kind, recorded["_mean"])
+    target = target_of(training, task.kind, known.mean)
     # Of units to be ranked counts are what most learners are fitted on.
     kind = Regression if isinstance(task.kind, Ranking) else type(task.kind)
     rows = target.for_fitting(target.in_universe(target.labelled(training)), kind)
@@ -110,6 +116,16 @@ def in_order(training: DataFrame, task: Task, features: Sequence[Feature], way: 
         return [each.feature for each in univariate(rows, held, kind)]
     told = _importance(rows, held, kind, settings)
     return sorted((each.name for each in held), key=lambda name: (-told.get(name, 0.0), name))
+
+
+def _with_means(rows: DataFrame, features: Sequence[Feature]) -> tuple[DataFrame, list[Feature]]:
+    """rows with the mean of each series in its place, NULL of an unknown one, and the features as they are then."""
+    series = {each.name: replace(each, kind="number") for each in features if each.kind == "series"}
+    means = {
+        name: F.expr(f"try_divide(aggregate(`{name}`, 0D, (total, each) -> total + each), size(`{name}`))")
+        for name in series
+    }
+    return rows.withColumns(means) if means else rows, [series.get(each.name, each) for each in features]
 
 
 def _importance(rows: DataFrame, features: Sequence[Feature], kind: type, settings: Settings) -> dict[str, float]:

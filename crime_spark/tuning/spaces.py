@@ -22,9 +22,14 @@ FEATURES = "features"
 _DIGITS = 6  # of a number that is tried: more would only make rows hard to read
 
 
-def free(learner: Learner, given: Mapping[str, Any]) -> dict[str, Space]:
-    """The learner's space without the settings that the user has given: those stand."""
-    return {name: space for name, space in learner.space.items() if name not in given}
+def free(learner: Learner, kind: type, given: Mapping[str, Any]) -> dict[str, Space]:
+    """The learner's space for a kind of task, without the settings that the user has given: those stand.
+
+    Nor is there anything to be tried of settings that the learner makes no use of where it fits that kind.
+    """
+    fitted = learner.fits(kind)
+    used = {name: space for name, space in learner.space.items() if fitted in learner.of_kinds.get(name, (fitted,))}
+    return {name: space for name, space in used.items() if name not in given}
 
 
 def written(parameters: Parameters) -> str:

@@ -144,7 +144,7 @@ class _Tuner:
         tuning = self.settings.tuning
         metric = metric_of(cell.task.kind, tuning.binary_metric)
         given = self.settings.learner_settings.get(cell.learner.name, {})
-        spaces = free(cell.learner, given)
+        spaces = free(cell.learner, type(cell.task.kind), given)
         search = Search(spaces, len(held), greater(metric), self.settings.seed, tuning.grid_steps)
         fingerprint = _fingerprint(cell, [rows.fold for rows in held], months, spaces, self.settings)
         self._withdraw(cell, fingerprint)

@@ -51,7 +51,7 @@ def _best(cell: Cell, rows: Sequence[Row], settings: Settings, progress: Progres
         return cell
     given = settings.learner_settings.get(cell.learner.name, {})
     metric, tried, folds = rows[0]["metric"], tried_of(rows), 1 + max(row["fold"] for row in rows)
-    best = pick(tried, free(cell.learner, given), folds, greater=greater(metric))
+    best = pick(tried, free(cell.learner, type(cell.task.kind), given), folds, greater=greater(metric))
     if best is None:
         progress.say(f"train: {cell}: no trial has a value of {metric} on every fold: its settings are the usual ones")
         return cell

@@ -14,7 +14,7 @@ from crime_spark.evaluation.stage import judge_cells
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import usable
 from crime_spark.settings import Settings
-from crime_spark.training.fitting import Ready, beyond, predictions, score
+from crime_spark.training.fitting import Known, Ready, beyond, predictions, score
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import target_of
 from crime_spark.tuning.folds import MONTH, Fold, check_rows
@@ -54,10 +54,11 @@ class FoldRows:
         validated = _counted(self._validation, F.count(F.lit(1)).alias("_rows"))
         check_rows(fitted[_LAST], validated[_LAST], fold, cell.train_to)
         self._rows = int(validated["_rows"])
-        self._features = usable(features, {feature.name: fitted[feature.name] for feature in features})
-        self._target = target_of(self._training, cell.task.kind, fitted["_mean"])
+        self._known = Known(fitted["_mean"], {feature.name: fitted[feature.name] for feature in features})
+        self._features = usable(features, self._known.recorded)
+        self._target = target_of(self._training, cell.task.kind, self._known.mean)
         self._lock = threading.Lock()
-        self._orders: dict[tuple[str, int], list[str]] = {}
+        self._orders: dict[tuple[str, ...], list[str]] = {}
         self._ready: dict[tuple[str, ...], Ready] = {}
 
     def judge(self, cell: Cell, parameters: Parameters, metric: str) -> Outcome:
@@ -103,10 +104,10 @@ class FoldRows:
             return None
         chosen = Selection.read(cell.selection)
         seen = seen_by(cell.learner, self._features)
-        key = (chosen.way, len(seen))
+        key = (chosen.way, *(each.name for each in seen))
         with self._lock:
             if key not in self._orders:
-                self._orders[key] = in_order(self._training, cell.task, seen, chosen.way, self._settings)
+                self._orders[key] = in_order(self._training, self._known, cell.task, seen, chosen.way, self._settings)
         return tuple(chosen.kept(self._orders[key], cell.learner.needs))
 
 

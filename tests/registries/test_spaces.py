@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crime_spark.learners import LEARNERS
-from crime_spark.tuning.spaces import drawn, grid, holds
+from crime_spark.learners.gbt import GBT
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking
+from crime_spark.tuning.spaces import drawn, free, grid, holds
 
 TUNABLE = [learner for learner in LEARNERS if learner.space]
 each = pytest.mark.parametrize("learner", TUNABLE, ids=[learner.name for learner in TUNABLE])
@@ -28,3 +30,16 @@ def test_whatever_is_tried_is_a_setting_that_the_learner_takes(learner):
     for parameters in tried:
         assert learner.with_settings(parameters) == {**learner.settings, **parameters}
         assert all(holds(space, parameters[name]) for name, space in learner.space.items())
+
+
+@pytest.mark.parametrize("learner", [each for each in LEARNERS if each.treatment], ids=lambda each: each.name)
+def test_a_treated_learner_can_be_tuned_as_the_plain_one(learner):
+    plain = next(each for each in LEARNERS if learner.name == f"{each.name}_{learner.treatment}")
+    assert {name: learner.space.get(name) for name in plain.space} == plain.space
+
+
+@pytest.mark.parametrize(
+    ("task", "unused"), [(Binary, "maxIterOfClass"), (Ranking, "maxIterOfClass"), (MultiClass, "maxIter")]
+)
+def test_only_the_trees_that_are_grown_are_tuned(task, unused):
+    assert set(GBT.space) - set(free(GBT, task, {})) == {unused}

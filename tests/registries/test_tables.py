@@ -7,6 +7,7 @@ import json
 import pytest
 from pyspark.sql.types import ArrayType, MapType, StructType
 
+from crime_spark.job import BESIDE, STAGES
 from crime_spark.lake import schema_faults
 from crime_spark.schemas import STORED
 from crime_spark.tasks import TASKS
@@ -27,6 +28,14 @@ def test_the_key_is_of_its_columns_and_no_column_is_left_unsaid(table):
     assert len(set(table.key)) == len(table.key)
     assert set(table.key) <= set(table.names)
     assert [column.name for column in table.columns if len(column.comment) < 3] == []
+
+
+@each
+def test_the_stage_that_writes_it_says_so(table):
+    """A user whose table is of an earlier version is told to run it."""
+    task = table.name.removeprefix("gold/examples_")
+    named = table.name.replace(f"_{task}", "_<task>") if task != table.name else table.name
+    assert named in {**STAGES, **BESIDE}[table.stage].writes.split(", ")
 
 
 @each

@@ -129,6 +129,11 @@ def test_a_table_is_read_in_declared_order_without_what_others_added(filled):
     assert filled.outdated(COUNTS)
 
 
+WIDER = Table(
+    COUNTS.name, (*COUNTS.columns, *columns(("new", "INT", "-"))), COUNTS.key, COUNTS.partitions, stage="train"
+)
+
+
 def test_a_table_that_is_not_as_declared_is_not_read(filled):
     other = Table(COUNTS.name, (*COUNTS.columns[:3], *columns(("rows", "INT", "-"), ("new", "INT", "-"))), ("city",))
     with pytest.raises(SchemaError, match=r"column rows is bigint, not int; column new is missing"):
@@ -137,10 +142,33 @@ def test_a_table_that_is_not_as_declared_is_not_read(filled):
     assert not filled.outdated(COUNTS)
 
 
+def test_who_has_a_table_of_an_earlier_version_is_told_what_to_do(filled):
+    said = (
+        f"gold/counts in {filled.root} is not as declared: column new is missing; "
+        f"where an earlier version wrote it, remove {filled.root}/gold/counts and run train again"
+    )
+    with pytest.raises(SchemaError) as read:
+        filled.read(WIDER)
+    assert str(read.value) == said
+    rows = frame(filled, A15).selectExpr("*", "1 AS new")
+    for write in (lambda: filled.append(WIDER, rows), lambda: filled.replace(WIDER, rows, {"city": "a"})):
+        with pytest.raises(SchemaError) as written_to:
+            write()
+        assert str(written_to.value) == said
+    check(filled, A15, A16, B15)
+
+
+def test_what_is_made_of_files_alone_is_made_again_in_another_lake(lake):
+    old = Table("ledger", COUNTS.columns, COUNTS.key, stage="ingest")
+    lake.append(old, frame(lake, A15))
+    new = Table("ledger", WIDER.columns, COUNTS.key, stage="ingest")
+    with pytest.raises(SchemaError, match=r"column new is missing; .*, take a new --lake and run ingest again$"):
+        lake.read(new)
+
+
 def test_replacing_the_whole_brings_the_declared_columns(filled):
-    wider = Table(COUNTS.name, (*COUNTS.columns, *columns(("new", "INT", "-"))), COUNTS.key, COUNTS.partitions)
-    filled.replace(wider, frame(filled, NEW).selectExpr("*", "1 AS new"))
-    assert filled.read(wider).collect() == [(*NEW, 1)]
+    filled.replace(WIDER, frame(filled, NEW).selectExpr("*", "1 AS new"))
+    assert filled.read(WIDER).collect() == [(*NEW, 1)]
 
 
 def test_a_table_that_is_not_there_is_not_outdated(lake):

@@ -1,16 +1,19 @@
-"""What is judged of tiny cells, as rows of the stored tables."""
+"""What judging found, to rows of the gold tables: curves, confusions, and a class report that names its classes."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from chispa import assert_df_equality
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from sklearn.metrics import classification_report
 
+from crime_spark.evaluation import multiclass
 from crime_spark.evaluation.judging import CONFUSION as CALLED
 from crime_spark.evaluation.judging import GROUP
-from crime_spark.evaluation.tables import confusion_frame, curves_frame, with_classes
-from crime_spark.schemas import CONFUSION, CURVES
+from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame, with_classes
+from crime_spark.schemas import CONFUSION, CURVES, METRICS
 
 KEYS = "city STRING, task STRING, learner STRING, protocol STRING, policy STRING, delay INT, train_from INT, "
 KEYS += "train_to INT, test_year INT"
@@ -49,6 +52,20 @@ def test_classes_go_by_their_names_and_one_outcome_by_its_label(spark):
     )
 
 
+def test_each_metric_has_its_own_events(spark):
+    told = {"history": "rolling", "low": None, "high": 0.75}
+    key = dict(zip(GROUP, ONE, strict=True))
+    rows = [
+        {**key, **told, "metric": name, "class": of, "value": 0.5} for name, of in (("f1", None), ("class_f1", "1"))
+    ]
+    expected = [
+        (*ONE, "rolling", "f1", None, 0.5, None, 0.75, ["moved"]),
+        (*ONE, "rolling", "class_f1", "1", 0.5, None, 0.75, []),
+    ]
+    wanted = spark.createDataFrame(expected, METRICS.struct)
+    assert_df_equality(metrics_frame(spark, rows, [["moved"], []]), wanted)
+
+
 def test_an_index_that_is_no_class_is_refused(spark):
     with pytest.raises(PySparkException):
         judged(spark, metric(OTHER, "class_f1", 2)).collect()
@@ -80,3 +97,20 @@ def test_what_was_called_what_pair_by_pair(spark):
         confusion_frame(frame), wanted, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True
     )
     assert tuple(CONFUSION.names[: len(GROUP)]) == GROUP
+
+
+def test_all_of_a_classification_report_is_found():
+    rng = np.random.default_rng(2)
+    probabilities = rng.dirichlet(np.ones(3), size=200)
+    label = np.array([rng.choice(3, p=row) for row in probabilities])
+    found = multiclass.evaluate(label, probabilities, np.arange(200) % 10, 2, 1)
+    report = classification_report(label, probabilities.argmax(axis=1), output_dict=True)
+    for of in ("precision", "recall", "f1"):
+        word = "f1-score" if of == "f1" else of
+        for how in ("macro", "weighted"):
+            assert abs(found.metrics[f"{how}_{of}"].value - report[f"{how} avg"][word]) < 1e-12
+        for at in range(3):
+            assert abs(found.of_classes[f"class_{of}", at].value - report[str(at)][word]) < 1e-12
+    assert [found.of_classes["class_support", at].value for at in range(3)] == [
+        report[str(at)]["support"] for at in range(3)
+    ]

@@ -14,6 +14,7 @@ from crime_spark.schemas import CELL_KEY
 
 KIND = Feature("premise", "category", "premise", ("premise",), "kind of place")
 NUMBER = Feature("latitude", "number", "latitude", ("latitude",), "degrees north")
+SERIES = Feature.of_the_past("last_30", "the last days one by one", "series")
 CODES = Feature("mo_codes", "codes", "mo_codes", ("mo_codes",), "codes")
 
 
@@ -43,16 +44,23 @@ def test_no_rows_have_no_drift(expected: dict[str, float], actual: dict[str, flo
 
 
 def test_features_and_label_by_year(spark) -> None:
-    """The number moves up by one decile a year, the category is another one in half of 2017; codes do not matter."""
+    """The number moves up by one decile a year, the category is another one in half of 2017; lists do not matter."""
     rows = [
-        (year, float(at % 2), ("new" if at % 2 else "old") if year == 2017 else "old", at + 100.0 * (year - 2015), None)
+        (
+            year,
+            float(at % 2),
+            ("new" if at % 2 else "old") if year == 2017 else "old",
+            at + 100.0 * (year - 2015),
+            None,
+            [1.0],
+        )
         for year in (2014, 2015, 2016, 2017)
         for at in range(1000)
     ]
     frame = spark.createDataFrame(
-        rows, "year INT, label DOUBLE, premise STRING, latitude DOUBLE, mo_codes ARRAY<STRING>"
+        rows, "year INT, label DOUBLE, premise STRING, latitude DOUBLE, mo_codes ARRAY<STRING>, last_30 ARRAY<DOUBLE>"
     )
-    found = drift_of_rows(frame, [KIND, NUMBER, CODES], range(2015, 2016), is_number=False)
+    found = drift_of_rows(frame, [KIND, NUMBER, CODES, SERIES], range(2015, 2016), is_number=False)
     values = {(row["subject"], row["name"], row["year"]): row["value"] for row in found}
     assert {row["rows"] for row in found} == {1000}
     half = -0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE)

@@ -86,7 +86,7 @@ def explained(spark, tmp_path_factory) -> Mapping[tuple[str, str, str], Mapping[
     rows = [row for year in (2015, 2016) for row in generated(year)]
     lake.replace(MADE.examples, spark.createDataFrame(rows, MADE.examples.struct))
     settings = tiny_settings(
-        learner_settings__gbt__maxIter=10, learner_settings__gbt__maxDepth=4, evaluation__resamples=200
+        learner_settings__gbt__maxIter=10, learner_settings__gbt__maxDepth=4, evaluation__resamples=500
     )
     train(lake, CITIES, [MADE], [GBT, LR], settings, Progress(io.StringIO()))
     cells = lake.read(CELLS).collect()

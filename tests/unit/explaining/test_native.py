@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,14 +11,15 @@ from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
 
 from crime_spark.cities import CITIES
-from crime_spark.explaining.native import LINEAR, TREES, Native, deviations, native_importance
+from crime_spark.explaining.native import LINEAR, TREES, Native, _of_word, deviations, native_importance
 from crime_spark.features.examples import to_examples
 from crime_spark.learners import LEARNERS
 from crime_spark.progress import Progress
+from crime_spark.tasks.grain import Regression
 from crime_spark.training.fitting import Known, fit_block
 from crime_spark.training.plan import Block, Cell
 from tests.incidents import incidents
-from tests.unit.training.tiny import GBT, LR, PRIOR, TASK, tiny_settings, year_of_incidents
+from tests.unit.training.tiny import GBT, LR, TASK, tiny_settings, year_of_incidents
 
 NAMES = [feature.name for feature in TASK.features]
 RECORDED = {"hour": 250, "area": 250, "premise": 200, "latitude": 220, "ward": 0}
@@ -52,10 +54,11 @@ def examples(spark):
     return to_examples(rows, TASK, CITIES, tiny_settings().features).persist()
 
 
-def said(examples, learner, folder=None) -> tuple[PipelineModel, Native | None]:
+def said(examples, learner, folder=None, task=TASK, **settings) -> tuple[PipelineModel, Native | None]:
     """The model and what it says; after it was saved, if there is a folder."""
-    block = Block((Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015),))
-    model = fit_block(block, examples, Known(0.5, RECORDED), tiny_settings(), Progress(io.StringIO()))[1][0].model
+    block = Block((Cell("los_angeles", task, learner, "per_year", "fair", 0, 2015, 2015),))
+    chosen = tiny_settings(**{f"learner_settings__{learner.name}": settings} if settings else {})
+    model = fit_block(block, examples, Known(0.5, RECORDED), chosen, Progress(io.StringIO()))[1][0].model
     if folder is not None:
         model.write().save(str(folder / "model"))
         model = PipelineModel.load(str(folder / "model"))
@@ -87,6 +90,101 @@ def test_deviations_of_a_logistic_regression_are_those_of_what_each_column_adds(
     assert found.values["latitude"] == pytest.approx(added[:, -1].std(ddof=1), rel=1e-6)
 
 
-def test_a_baseline_says_nothing(examples) -> None:
-    assert said(examples, PRIOR)[1] is None
-    assert next(one for one in LEARNERS if one.name == "class_prior") is PRIOR
+BY_NAME = {learner.name: learner for learner in LEARNERS}
+FITTED = {"hour", "area", "premise", "latitude"}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("random_forest", {"numTrees": 3, "maxDepth": 3}),
+        ("random_forest_smote", {"numTrees": 3, "maxDepth": 3}),
+        ("xgboost", {"n_estimators": 4, "min_child_weight": 1.0}),
+        ("xgboost", {"n_estimators": 4, "min_child_weight": 1.0, "native_categories": True}),
+        ("xgboost", {"n_estimators": 4, "min_child_weight": 1.0, "rows_in_one_task": 150}),
+    ],
+    ids=["forest", "smote", "xgboost", "xgboost sets", "xgboost workers"],
+)
+def test_whatever_has_trees_says_what_they_gained_by_column(examples, tmp_path, name, settings) -> None:
+    found = said(examples, BY_NAME[name], tmp_path, **settings)[1]
+    assert found is not None
+    assert found.method == TREES
+    assert set(found.values) == FITTED
+    assert sum(found.values.values()) == pytest.approx(1.0)
+    # What the rows were made of.
+    assert found.values["premise"] > 0
+
+
+def summed(model: PipelineModel, rows, column: str, weights: np.ndarray, words: str) -> float:
+    """Deviation over the rows of what the places of these words add to the score."""
+    held = model.transform(rows).select(vector_to_array(column).alias("x")).toPandas()["x"]
+    vocabulary = next(stage for stage in model.stages if hasattr(stage, "vocabulary")).vocabulary
+    places = [at for at, word in enumerate(vocabulary) if word.startswith(words)]
+    return float((np.stack(list(held))[:, places] * weights[places]).sum(axis=1).std(ddof=1))
+
+
+def test_of_a_support_vector_machine_it_is_in_log_odds(examples, tmp_path) -> None:
+    model, found = said(examples, BY_NAME["linear_svm"], tmp_path)
+    assert found is not None
+    assert found.method == LINEAR
+    assert set(found.values) == FITTED
+    machine, platt = (stage for stage in model.stages if hasattr(type(stage), "coefficients"))
+    slope = platt.coefficients[1] - platt.coefficients[0]
+    weights = machine.coefficients.toArray() * slope
+    assert found.values["premise"] == pytest.approx(summed(model, examples, "features", weights, "premise"), rel=0.01)
+
+
+def test_of_naive_bayes_it_is_in_log_odds(examples, tmp_path) -> None:
+    model, found = said(examples, BY_NAME["naive_bayes"], tmp_path)
+    assert found is not None
+    assert found.method == LINEAR
+    # Ranges of a number are its column's.
+    assert set(found.values) == FITTED
+    theta = next(stage for stage in model.stages if hasattr(type(stage), "theta")).theta.toArray()
+    for name in ("premise", "latitude"):
+        alone = summed(model, examples, "features", theta[1] - theta[0], name)
+        assert found.values[name] == pytest.approx(alone, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["logistic_regression_weighted", "logistic_regression_undersampled"])
+def test_a_treated_one_says_what_its_learner_does(examples, name) -> None:
+    found = said(examples, BY_NAME[name], maxIter=2)[1]
+    assert found is not None
+    assert found.method == LINEAR
+    assert set(found.values) == FITTED
+
+
+@pytest.mark.parametrize("name", ["poisson", "linear_regression"])
+def test_numbers_are_explained_too(examples, tmp_path, name) -> None:
+    numbers = replace(TASK, kind=Regression())
+    model, found = said(examples, BY_NAME[name], tmp_path, task=numbers)
+    assert found is not None
+    assert found.method == LINEAR
+    assert set(found.values) == FITTED
+    last = next(stage for stage in model.stages if hasattr(type(stage), "coefficients"))
+    weights = last.coefficients.toArray()
+    assert found.values["premise"] == pytest.approx(summed(model, examples, "features", weights, "premise"), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("class_prior", {}), ("mlp", {"maxIter": 2}), ("knn", {"n_neighbors": 5, "components": 2})]
+)
+def test_what_has_no_number_for_a_column_says_nothing(examples, name, settings) -> None:
+    assert said(examples, BY_NAME[name], **settings)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [
+        ("premise=STREET", ("premise",)),
+        ("premise is unknown", ("premise",)),
+        ("premise=TAKEN from A", ("premise",)),
+        ("premise|domestic=STREET|true", ("premise", "domestic")),
+        ("premise|domestic is unknown", ("premise", "domestic")),
+        ("latitude from 41.8", ("latitude",)),
+        ("latitude from -87.5", ("latitude",)),
+        ("latitude below all", ("latitude",)),
+    ],
+)
+def test_a_word_tells_what_it_is_made_of(word, place) -> None:
+    assert _of_word(word) == place

@@ -44,3 +44,12 @@ def test_the_partitions_do_not_matter_but_the_seed_does(rows) -> None:
 def test_two_rows_swap_their_values(rows) -> None:
     found = permuted(rows.where("example_id IN ('001', '002')"), NAMES, seed=1).where("permuted = 'number'")
     assert {row["example_id"]: row["number"] for row in found.collect()} == {"001": 2.0, "002": 1.0}
+
+
+def test_a_series_is_shuffled_whole(spark) -> None:
+    made = [(f"{at}", 1.0, None if at == 2 else [float(at), float(-at)]) for at in range(6)]
+    rows = spark.createDataFrame(made, "example_id STRING, label DOUBLE, last_30 ARRAY<DOUBLE>")
+    held = permuted(rows, ["last_30"], seed=1).where("permuted = 'last_30'").collect()
+    before = {row[0]: row[2] for row in made}
+    assert sorted((row["last_30"] for row in held), key=str) == sorted(before.values(), key=str)
+    assert [row["example_id"] for row in held if row["last_30"] == before[row["example_id"]]] == []

@@ -106,3 +106,8 @@ def test_the_penalty_of_logistic_regression_falls_with_the_number_of_rows(spark,
 )
 def test_units_are_ranked_by_their_count_unless_a_learner_can_only_say_whether(learner, kind, fits):
     assert learner.fits(kind) is fits
+
+
+def test_kinds_of_a_setting_that_is_not_there_are_refused():
+    with pytest.raises(ValueError, match="learner x has no setting trees to be tuned"):
+        Learner("x", GBT.build, "indices", settings={"maxIter": 1}, of_kinds={"trees": (Binary,)})

@@ -16,7 +16,7 @@ from crime_spark.reporting.datasheet import datasheet_sections
 from crime_spark.reporting.explained import READING, drift_pieces, fairness_pieces, importance_pieces
 from crime_spark.reporting.layout import Cell, Line, Missing, Piece, Section, Table, Text
 from crime_spark.reporting.material import Material
-from crime_spark.reporting.stage import cards
+from crime_spark.reporting.stage import cards, titles
 from crime_spark.tasks import TASKS
 from tests.unit.reporting.kinds import every_kind
 from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, Rows, cell, full_material, metric
@@ -194,6 +194,14 @@ def test_every_page_is_whole_and_fetches_nothing() -> None:
     hostile = pages["los_angeles-data"]
     assert "<script>" not in hostile
     assert "&lt;script&gt;" in hostile
+
+
+def test_every_card_has_a_title_to_be_linked_by() -> None:
+    named, pages = titles(every_kind()), cards(every_kind(), NOW)
+    assert list(named) == list(pages)
+    for name, text in pages.items():
+        assert f"<h1>{named[name]}</h1>" in text
+    assert titles(Material((CHICAGO,))) == {"chicago-data": "Datasheet: Chicago"}
 
 
 def test_no_card_speaks_of_bias_for_or_against_anybody() -> None:

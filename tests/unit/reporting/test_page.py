@@ -91,6 +91,15 @@ def test_page_is_well_formed_and_needs_nothing_else(material: Material) -> None:
     assert not re.search(r"url\(|@import|href=\"(?!#)|src=", page)
 
 
+def test_cards_are_linked_where_there_are_some() -> None:
+    page = build_page(Material((CHICAGO,)), NOW, {"cards/a-data.html": "Datasheet: A & B", 'cards/"b".html': "<b>"})
+    others = [link for link in outline(page).links if not link.startswith("#")]
+    assert others == ["cards/a-data.html", 'cards/"b".html']
+    assert '<a href="cards/a-data.html">Datasheet: A &amp; B</a>' in page
+    assert "cards" in outline(page).ids
+    assert "cards" not in outline(build_page(Material((CHICAGO,)), NOW)).ids
+
+
 def test_text_from_the_data_is_escaped() -> None:
     page = build_page(full_material(), NOW)
     assert "<script" not in page

@@ -104,7 +104,8 @@ def test_a_learner_that_knows_nothing_is_not_drawn() -> None:
 
 def test_no_more_learners_are_drawn_than_can_be_told_apart() -> None:
     (chart,) = pieces(section_of(every_kind(), "hourly_volume"), Chart)
-    assert chart.caption.endswith("not drawn: trailing_mean, slot_mean")
+    # The five best models of the last year, and the best baseline.
+    assert chart.caption.endswith("not drawn: knn, random_forest, seasonal_naive, trailing_mean, slot_mean")
 
 
 def section_of(material: Material, task: str) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,11 @@ def test_names_that_the_page_shows_are_statistics_of_the_registry() -> None:
 
 def test_stage_and_summary_on_an_empty_lake(lake: Lake) -> None:
     path = report(lake, CITIES, Progress(io.StringIO()))
-    assert "No file of Chicago has been read." in Path(path).read_text(encoding="utf-8")
+    page = Path(path).read_text(encoding="utf-8")
+    assert "No file of Chicago has been read." in page
+    linked = re.findall(r'href="(cards/[^"]+)"', page)
+    assert linked == [f"cards/{city.name}-data.html" for city in CITIES]
+    assert [link for link in linked if not (Path(path).parent / link).exists()] == []
     assert "Tables in" in summary(lake, CITIES, path)
 
 
@@ -108,7 +113,7 @@ def test_curves_of_the_best_learners_of_the_latest_year_alone_are_read(lake: Lak
     scored = [("gbt", 0.7, later), ("logistic_regression", 0.6, later), ("class_prior", 0.5, later)]
     store(lake, METRICS, metric("gbt", 0.9), *(metric(name, value, years) for name, value, years in scored))
     names = [("gbt", (2015, 2016)), *((name, years) for name, _, years in scored)]
-    store(lake, CURVES, *(row for name, years in names for row in curve_points(name, "roc", [(0, 0)], years=years)))
+    store(lake, CURVES, *(row for name, years in names for row in curve_points(name, "roc", [(0.0, 0.0)], years=years)))
     store(lake, CONFUSION, *(row for name, years in names for row in called(name, {("1", "0"): 5}, years)))
     material = with_best(lake, read_material(lake, [CHICAGO]))
     for rows in (material.curves, material.confusion):

@@ -6,10 +6,13 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
+from crime_spark.features.feature import Feature
 from crime_spark.tasks.grain import Binary, Regression
+from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.tuning import trying
 from crime_spark.tuning.folds import Fold
@@ -19,10 +22,17 @@ from crime_spark.tuning.univariate import univariate
 from tests.unit.training.tiny import LATITUDE, LR, PREMISE
 from tests.unit.tuning.trying import NOISY, QUICK, settings, write_noisy
 
+LAST = Feature.of_the_past("last_30", "the last days one by one", "series")
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
 FOLD = Fold(0, 12 * 2015 + 8, 12 * 2015 + 9)  # September and October
 VALIDATED = (201509, 201510)
 SELECTED = {"C": 0.1, "features": "univariate:0.2"}
+
+
+def counted(rows: DataFrame) -> Known:
+    names = [name for name in rows.columns if name in {feature.name for feature in (*NOISY.features, LAST)}]
+    found = rows.agg(F.avg("label").alias("mean"), *(F.count(name).alias(name) for name in names)).collect()[0]
+    return Known(found["mean"], {name: found[name] for name in names})
 
 
 @pytest.fixture
@@ -33,21 +43,23 @@ def examples(lake):
 
 @pytest.mark.parametrize("way", ["univariate", "importance"])
 def test_what_tells_comes_first(examples, way):
-    order = in_order(examples, NOISY, NOISY.features, way, settings())
+    order = in_order(examples, counted(examples), NOISY, NOISY.features, way, settings())
     assert order[0] == "premise"
     assert sorted(order) == sorted(feature.name for feature in NOISY.features)
 
 
 @pytest.mark.parametrize("way", ["univariate", "importance"])
 def test_a_feature_without_values_is_not_among_them(examples, way):
-    order = in_order(examples.withColumn("noise_0", F.lit(None).cast("string")), NOISY, NOISY.features, way, settings())
+    rows = examples.withColumn("noise_0", F.lit(None).cast("string"))
+    order = in_order(rows, counted(rows), NOISY, NOISY.features, way, settings())
     assert "noise_0" not in order
     assert len(order) == len(NOISY.features) - 1
 
 
 def test_where_no_feature_has_a_value_there_is_nothing_to_select(examples):
+    nothing = Known(0.0, dict.fromkeys((feature.name for feature in NOISY.features), 0))
     with pytest.raises(UsageError, match="noisy: no feature has a value"):
-        in_order(examples.where("false"), NOISY, NOISY.features, "univariate", settings())
+        in_order(examples.where("false"), nothing, NOISY, NOISY.features, "univariate", settings())
 
 
 def test_a_share_is_rounded_up_and_what_a_learner_needs_is_kept():
@@ -72,6 +84,26 @@ def test_what_is_no_selection_is_refused(text):
 def test_a_learner_of_numbers_sees_no_others():
     assert seen_by(replace(LR, wants="numbers"), NOISY.features) == [LATITUDE]
     assert seen_by(LR, NOISY.features) == list(NOISY.features)
+
+
+def test_a_series_is_seen_by_who_reads_columns_alone():
+    features = (*NOISY.features, LAST)
+    assert seen_by(replace(LR, wants="columns"), features) == list(features)
+    assert seen_by(LR, features) == list(NOISY.features)
+    assert seen_by(replace(LR, wants="numbers"), features) == [LATITUDE]
+
+
+@pytest.mark.parametrize("way", ["univariate", "importance"])
+@pytest.mark.parametrize("number", ["label", "rand(3)"])
+def test_a_series_stands_where_its_mean_would(examples, way, number):
+    rows = examples.withColumn("last_30", F.expr(f"IF(month = 7, NULL, array({number}, 2 * {number}))"))
+    order = in_order(rows, counted(rows), NOISY, (*NOISY.features, LAST), way, settings())
+    assert sorted(order) == sorted(["last_30", *(feature.name for feature in NOISY.features)])
+    assert (order[0] == "last_30") is (number == "label")
+    # And of a number, which what reads series is fitted to.
+    if way == "univariate":
+        numbers = replace(NOISY, kind=Regression())
+        assert in_order(rows, counted(rows), numbers, (PREMISE, LAST), way, settings())[0] == order[0]
 
 
 def test_places_of_a_vector_are_of_categories_then_numbers():

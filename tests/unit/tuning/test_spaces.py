@@ -9,6 +9,7 @@ import pytest
 from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Whole
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.tuning.spaces import complexity, drawn, free, grid, holds, named, written
 
 SPACES = {"depth": Whole(1, 5), "c": Real(0.01, 100.0, log=True, simpler="low"), "way": Choice(("a", "b", "c"))}
@@ -91,9 +92,26 @@ def test_fewer_features_are_simpler():
 
 def test_what_the_user_gives_is_not_tuned():
     learner = Learner("x", lambda *_: None, "indices", settings={"depth": 2, "c": 1.0}, space={"depth": Whole(1, 3)})
-    assert free(learner, {}) == learner.space
-    assert free(learner, {"depth": 3}) == {}
-    assert free(learner, {"c": 3.0}) == learner.space
+    assert free(learner, Binary, {}) == learner.space
+    assert free(learner, Binary, {"depth": 3}) == {}
+    assert free(learner, Binary, {"c": 3.0}) == learner.space
+
+
+def test_what_a_kind_makes_no_use_of_is_not_tuned():
+    learner = Learner(
+        "x",
+        lambda *_: None,
+        "indices",
+        kinds=(Binary, MultiClass, Regression, Ranking),
+        settings={"depth": 2, "c": 1.0},
+        space={"depth": Whole(1, 3), "c": Real(0.1, 1.0)},
+        of_kinds={"c": (MultiClass, Regression)},
+    )
+    assert set(free(learner, Binary, {})) == {"depth"}
+    assert set(free(learner, MultiClass, {})) == {"depth", "c"}
+    # Units to be ranked are fitted as numbers.
+    assert set(free(learner, Ranking, {})) == {"depth", "c"}
+    assert set(free(learner, Ranking, {"depth": 1})) == {"c"}
 
 
 def test_a_name_is_of_the_values_whatever_their_order():
