@@ -73,7 +73,7 @@ class FoldRows:
         predicted = predictions(scored, cells, year)
         if self._target.units is not None:
             predicted = predicted.unionByName(beyond(self._validation, self._target, cells, year))
-        groups = [Row(**cell.keys, test_year=year, k=self._target.k)]
+        groups = [Row(**cell.keys, test_year=year, k=self._target.k, classes=self._target.classes)]
         once = replace(self._settings, evaluation=replace(self._settings.evaluation, resamples=1))
         judged = judge_cells(predicted, groups, cell.task, once, ranking_only=metric != "pr_auc")
         values = [row["value"] for row in judged if row["metric"] == metric]
