@@ -76,7 +76,8 @@ def _chain(
 ) -> Iterator[dict[str, Any]]:
     yield first
     repeated = 0
-    seen = {each.trial for each in tried} | {named(first)}
+    # Draws begin anew with every call: those that earlier calls made do not say that the space is exhausted.
+    seen: set[str] = set()
     for parameters in strategy(search, tried, count):
         repeated = repeated + 1 if named(parameters) in seen else 0
         seen.add(named(parameters))

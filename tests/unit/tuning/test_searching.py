@@ -63,6 +63,12 @@ def test_a_grid_ends_when_all_of_it_is_tried():
     assert {each.trial for each in found} == points | {named({"c": 0.1, "depth": 6, "way": "a"})}
 
 
+@pytest.mark.parametrize("strategy", ["grid", "random"])
+def test_many_earlier_trials_do_not_end_the_search(strategy):
+    fine = Search(SPACES, 2, True, 3, grid_steps=40)
+    assert len({each.trial for each in run(strategy, 400, at_once=40, search=fine)}) == 400
+
+
 def test_draws_end_where_a_small_space_does():
     small = Search({"way": SPACES["way"]}, 2, True, 1, 2)
     for strategy in ("random", "tpe"):
