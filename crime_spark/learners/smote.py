@@ -101,7 +101,9 @@ def interpolated(
     held = {at for at in range(rows.shape[1]) if len(np.unique(rows[:, at])) <= 2} | set(nominal)
     places = sorted(held)
     scale[places] = 1.0
-    parts = np.array_split(rows, ceil(len(rows) / TOGETHER))
+    # Rows come sorted, and not all parts are taken: neighbouring rows together would be a corner of the class.
+    apart = ceil(len(rows) / TOGETHER)
+    parts = [rows[first::apart] for first in range(apart)]
     calls = ceil(count / TOGETHER)
     for call in range(calls):
         part = parts[call % len(parts)]

@@ -112,6 +112,16 @@ def test_more_than_can_be_made_together_is_made_in_parts(monkeypatch):
     assert len(np.unique(np.vstack(found), axis=0)) == 47
 
 
+def test_every_corner_of_the_class_has_new_rows_even_of_one_part(monkeypatch):
+    """160 rows in four far-off places, in their order; of four parts one is enough for forty new rows."""
+    monkeypatch.setattr(smoting, "TOGETHER", 40)
+    corners = np.repeat(np.arange(4), 40)
+    own = np.column_stack([corners * 1000 + np.arange(160), np.arange(160) % 7]).astype(float)
+    (found,) = interpolated(own, own[:1] - 9, 40, [], 1, 1)
+    assert set(found[:, 0] // 1000) == {0, 1, 2, 3}
+    assert between(found, own)
+
+
 def test_of_two_rows_there_is_one_neighbour():
     own = np.array([[0.0, 0.0], [3.0, 1.0]])
     (found,) = interpolated(own, own + 9, 5, [], 5, 1)
