@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ Scorer = Callable[[pa.StructArray], Numbers]
 
 # A file of the payload holds so much: a cell of a table of more than 2 GB cannot be read.
 _PART_BYTES = 2**26
+_PARTITION = "_partition"
 
 
 def unwrapped(column: str = "features") -> Column:
@@ -58,17 +61,35 @@ def _width(vectors: pa.StructArray, counts: NDArray[np.int64]) -> int:
     return int(sizes.max(initial=0)) or int(counts.max(initial=0))
 
 
-def in_one_task(rows: DataFrame, work: Callable[[Sequence[pa.RecordBatch]], bytes]) -> bytes:
+def in_one_task(
+    rows: DataFrame, work: Callable[[list[Any]], bytes], take: Callable[[pa.RecordBatch], Any] | None = None
+) -> bytes:
     """What work makes of all rows, in a single task: one core, so that others fit something else at the same time.
 
-    Rows are not shuffled: they come in the order of their partitions, the same in every run.
+    work is given what take makes of each batch (the batch itself without take), in the order of the partitions, the
+    same in every run. Rows are not shuffled. Of a batch nothing stays in memory but what take has copied.
     """
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield pa.RecordBatch.from_pydict({"payload": pa.array([work(list(batches))], pa.binary())})
+        yield pa.RecordBatch.from_pydict({"payload": pa.array([work(in_order(batches, take))], pa.binary())})
 
-    made = rows.coalesce(1).mapInArrow(run, "payload BINARY").collect()
+    # A single partition has those of its rows in the order of where they are kept, which is another in the next run.
+    numbered = rows.withColumn(_PARTITION, F.spark_partition_id())
+    made = numbered.coalesce(1).mapInArrow(run, "payload BINARY").collect()
     return bytes(made[0]["payload"])
+
+
+def in_order(batches: Iterable[pa.RecordBatch], take: Callable[[pa.RecordBatch], Any] | None = None) -> list[Any]:
+    """What take makes of each batch, or of the parts of one that has rows of several partitions, in their order."""
+    parts: list[tuple[int, Any]] = []
+    for batch in batches:
+        numbers = batch.column(_PARTITION).to_numpy(zero_copy_only=False)
+        starts = [0, *(1 + np.flatnonzero(np.diff(numbers))).tolist()] if len(numbers) else []
+        for start, end in pairwise([*starts, len(numbers)]):
+            part = batch.slice(start, end - start).drop_columns(_PARTITION)
+            parts.append((int(numbers[start]), take(part) if take else part))
+    parts.sort(key=itemgetter(0))
+    return [part for _, part in parts]
 
 
 def cores_of_a_task(spark: SparkSession) -> int:

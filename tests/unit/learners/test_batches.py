@@ -15,7 +15,17 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from crime_spark.learners import batches
-from crime_spark.learners.batches import BatchModel, Numbers, Scorer, dense, in_one_task, sparse, stacked, unwrapped
+from crime_spark.learners.batches import (
+    BatchModel,
+    Numbers,
+    Scorer,
+    dense,
+    in_one_task,
+    in_order,
+    sparse,
+    stacked,
+    unwrapped,
+)
 
 UNWRAPPED = pa.struct(
     {"type": pa.int8(), "size": pa.int32(), "indices": pa.list_(pa.int32()), "values": pa.list_(pa.float64())}
@@ -81,6 +91,16 @@ def test_a_task_sees_all_rows_in_the_order_of_their_partitions(spark):
     assert (
         in_one_task(frame, lambda held: repr(stacked(held, "label").tolist()).encode()) == repr([*range(40)]).encode()
     )
+
+
+def test_batches_that_come_in_another_order_are_put_into_that_of_the_partitions():
+    came = [([2, 2, 0], [6, 7, 1]), ([0, 3], [2, 8]), ([], []), ([1, 1], [3, 4]), ([1], [5])]
+    columns = ({"_partition": pa.array(of, pa.int32()), "label": pa.array(labels)} for of, labels in came)
+    found = in_order(map(pa.RecordBatch.from_pydict, columns))
+    assert [part.schema.names for part in found] == [["label"]] * 6
+    assert stacked(found, "label").tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    columns = ({"_partition": pa.array(of, pa.int32()), "label": pa.array(labels)} for of, labels in came)
+    assert in_order(map(pa.RecordBatch.from_pydict, columns), len) == [1, 1, 2, 1, 2, 1]
 
 
 def test_what_a_task_fails_on_is_said(spark, rows):
