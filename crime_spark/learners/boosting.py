@@ -23,7 +23,6 @@ from crime_spark.learners.batches import (
     cores_of_a_task,
     dense,
     in_one_task,
-    stacked,
     unwrapped,
 )
 from crime_spark.learners.classes import FLOOR
@@ -126,7 +125,7 @@ class Boosted(Estimator[BoostedModel]):
         if count <= self.rows_in_one_task:
             threads = cores_of_a_task(dataset.sparkSession)
             work = partial(_grown_of, boosting=self.boosting, types=types, threads=threads)
-            payload = in_one_task(rows.select(unwrapped(), "label", "weight", "held"), work)
+            payload = in_one_task(rows.select(unwrapped(), "label", "weight", "held"), work, _taken)
         else:
             payload = _by_workers(rows, self.boosting, types, ceil(count / self.rows_in_one_task))
         return BoostedModel(payload, {"number": self.boosting.kind is Regression})
@@ -139,30 +138,55 @@ def kinds_of_places(dataset: DataFrame) -> list[str] | None:
     return ["c" if at in nominal else "q" for at in range(attributes["num_attrs"])] if nominal else None
 
 
-def _grown_of(
-    batches: Sequence[pa.RecordBatch], boosting: Boosting, types: Sequence[str] | None, threads: int
-) -> bytes:
-    features = np.concatenate([dense(batch.column("features"), np.float32) for batch in batches])
-    label, weight, held = (stacked(batches, name) for name in ("label", "weight", "held"))
-    return grown(features, label, weight, held, boosting, types, threads)
+# features (rows x places), label, weight, held: one of a batch, or a part of it
+_Rows = tuple[NDArray[np.float32], Numbers, Numbers, NDArray[np.bool_]]
+
+
+def _taken(batch: pa.RecordBatch) -> _Rows:
+    label, weight, held = (np.array(batch.column(name)) for name in ("label", "weight", "held"))
+    return dense(batch.column("features"), np.float32), label, weight, held
+
+
+def _grown_of(parts: list[_Rows], boosting: Boosting, types: Sequence[str] | None, threads: int) -> bytes:
+    return grown(*joined(parts), boosting, types, threads)
+
+
+def joined(parts: list[_Rows]) -> tuple[NDArray[np.float32], Numbers, Numbers, int]:
+    """features, label and weight of all parts, which are gone then: held rows come last, from the place given on.
+
+    Millions of rows are not in memory twice: neither here nor where the held ones are taken apart from the others.
+    """
+    first = sum(int((~held).sum()) for *_, held in parts)
+    rows = sum(len(held) for *_, held in parts)
+    features = np.empty((rows, parts[0][0].shape[1]), np.float32)
+    label, weight = np.empty(rows), np.empty(rows)
+    ends = [0, first]
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        for side, chosen in enumerate((~part[3], part[3])):
+            place = slice(ends[side], ends[side] + int(chosen.sum()))
+            features[place], label[place], weight[place] = (each[chosen] for each in part[:3])
+            ends[side] = place.stop
+    return features, label, weight, first
 
 
 def grown(
     features: NDArray[np.float32],
     label: Numbers,
     weight: Numbers,
-    held: NDArray[np.bool_],
+    first: int,
     boosting: Boosting,
     types: Sequence[str] | None = None,
     threads: int = 1,
 ) -> bytes:
-    """The booster (UBJSON) of these rows, held ones kept from the trees unless they alone have a class."""
+    """The booster (UBJSON) of these rows; from `first` on they are held out, unless they alone have a class."""
     import xgboost
 
-    split = held.any() and not held.all()
+    split = 0 < first < len(label)
     if split and boosting.kind is not Regression:
-        split = set(np.unique(label[~held])) == set(np.unique(label))
-    among = ~held if split else np.ones(len(label), dtype=bool)
+        split = set(np.unique(label[:first])) == set(np.unique(label))
+    among, held = slice(first if split else None), slice(first, None)
     counts = bool(((label >= 0) & (label == np.floor(label))).all())
     params = {**boosting.params, **boosting.objective(counts), "seed": boosting.seed, "nthread": threads}
     known = {

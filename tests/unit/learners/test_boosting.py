@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import roc_auc_score
 
 from crime_spark.errors import UsageError
-from crime_spark.learners.boosting import Boosted, Boosting, grown, kinds_of_places, places
+from crime_spark.learners.boosting import Boosted, Boosting, grown, joined, kinds_of_places, places
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.xgboost import XGBOOST
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
@@ -38,28 +38,44 @@ def frame(spark: SparkSession, labels: np.ndarray) -> DataFrame:
     return vectors(spark, rows).persist()
 
 
+def trees(label: np.ndarray, held: np.ndarray, boosting: Boosting) -> bytes:
+    """Of the rows in two parts."""
+    parts = [(X[at], label[at], W[at], held[at]) for at in (slice(250), slice(250, None))]
+    return grown(*joined(parts), boosting)
+
+
 def loaded(payload: bytes) -> xgboost.Booster:
     booster = xgboost.Booster()
     booster.load_model(bytearray(payload))
     return booster
 
 
+def test_parts_are_joined_with_the_held_rows_last():
+    parts = [(X[at], Y[at], W[at], HELD[at]) for at in (slice(0, 100), slice(100, 101), slice(101, 400))]
+    features, label, weight, first = joined(parts)
+    order = np.argsort(HELD, kind="stable")
+    assert first == 400 - HELD.sum()
+    for found, expected in ((features, X), (label, Y), (weight, W)):
+        assert found.dtype == expected.dtype
+        assert np.array_equal(found, expected[order])
+
+
 def test_rows_that_are_held_out_are_in_no_tree():
     other = np.where(HELD, 1 - Y, Y)
-    one, two = (loaded(grown(X, label, W, HELD, PLAIN)) for label in (Y, other))
-    assert one.get_dump()[0] == two.get_dump()[0] != loaded(grown(X, Y, W, NONE, PLAIN)).get_dump()[0]
+    one, two = (loaded(trees(label, HELD, PLAIN)) for label in (Y, other))
+    assert one.get_dump()[0] == two.get_dump()[0] != loaded(trees(Y, NONE, PLAIN)).get_dump()[0]
 
 
 def test_trees_end_where_the_loss_of_the_held_out_rows_does():
     noise = RNG.integers(0, 2, size=400).astype(float)
-    kept = loaded(grown(X, noise, W, HELD, replace(PLAIN, rounds=200))).num_boosted_rounds()
+    kept = loaded(trees(noise, HELD, replace(PLAIN, rounds=200))).num_boosted_rounds()
     assert kept < 20
-    assert loaded(grown(X, noise, W, NONE, replace(PLAIN, rounds=200))).num_boosted_rounds() == 200
+    assert loaded(trees(noise, NONE, replace(PLAIN, rounds=200))).num_boosted_rounds() == 200
 
 
 def test_all_rows_are_fitted_on_where_the_others_would_lack_a_class():
     only_held = (HELD & (X[:, 0] > 0)).astype(float)
-    booster = loaded(grown(X, only_held, W, HELD, PLAIN))
+    booster = loaded(trees(only_held, HELD, PLAIN))
     assert booster.num_boosted_rounds() == 20
     assert roc_auc_score(only_held, booster.inplace_predict(X)) > 0.8
 
@@ -74,7 +90,7 @@ def test_all_rows_are_fitted_on_where_the_others_would_lack_a_class():
     ids=["counts", "numbers", "negative"],
 )
 def test_counts_have_a_loss_of_their_own(labels, objective):
-    booster = loaded(grown(X, labels.astype(float), W, NONE, replace(PLAIN, kind=Regression)))
+    booster = loaded(trees(labels.astype(float), NONE, replace(PLAIN, kind=Regression)))
     assert f'"{objective}"' in booster.save_config()
 
 
