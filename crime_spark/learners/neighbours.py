@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ from crime_spark.learners.batches import (
     unwrapped,
 )
 from crime_spark.tasks.grain import Regression
+
+# Where there are so many times as many rows as are wanted, not all of them are put in order to draw some.
+THINNED_FROM = 4
+# Of a class at least so many are.
+THINNED_TO = 1000
+_PARTS = 1_000_000  # that hashes fall into
 
 
 @dataclass(frozen=True)
@@ -118,17 +125,36 @@ class Neighbours(Estimator[NeighboursModel]):
 def sampled(rows: DataFrame, stand_for: int, wanted: int, seed: int, *, by_class: bool) -> DataFrame:
     """features, label, copies (BIGINT, 1 or more): a systematic sample of wanted of the rows that these stand for.
 
-    rows: features, label, weight, which is how many of stand_for rows one is. Every (stand_for / wanted)-th of them is
-    taken, of each class by itself in the order of a hash, or by_class not, of all in the order of their labels. All
-    are taken if there are no more than wanted.
+    rows: features, label, weight, which is how many of stand_for rows one is. Of each class by itself every
+    (stand_for / wanted)-th of them is taken, rounded up, in the order of a hash; by_class not, of all in the order of
+    their labels. All are taken if there are no more than wanted. Of many more, only some are put in order: about twice
+    as many as are wanted, drawn by the same hash.
     """
     drawn = rows.withColumn("_hash", F.expr(f"xxhash64(features, label, {seed}L)"))
-    order = Window.partitionBy("label") if by_class else Window.partitionBy(F.lit(0))
-    order = order.orderBy("label", "_hash").rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    step = f"{max(stand_for / wanted, 1.0)!r}D"
-    taken = f"ceil(_upto / {step}) - ceil((_upto - weight) / {step})"
-    counted = drawn.withColumn("_upto", F.sum("weight").over(order)).withColumn("copies", F.expr(taken))
+    drawn = drawn.withColumn("_class", F.col("label") if by_class else F.lit(0.0))
+    total = F.sum("weight").over(Window.partitionBy("_class"))
+    step = max(stand_for / wanted, 1.0)
+    all_of_them = drawn.withColumn("_wanted", F.ceil(total / F.lit(step)))
+    drawn = _thinned(drawn, step) if step > THINNED_FROM else all_of_them
+    order = Window.partitionBy("_class").orderBy("label", "_hash")
+    upto = F.sum("weight").over(order.rowsBetween(Window.unboundedPreceding, Window.currentRow))
+    taken = "ceil(_upto * _wanted / _total) - ceil((_upto - weight) * _wanted / _total)"
+    counted = drawn.withColumns({"_upto": upto, "_total": total}).withColumn("copies", F.expr(taken))
     return counted.where("copies > 0").select("features", "label", "copies")
+
+
+def _thinned(drawn: DataFrame, step: float) -> DataFrame:
+    """Of each class about twice as many rows as are wanted of it, or THINNED_TO; _wanted says how many those are."""
+    counted = drawn.groupBy("_class").agg(F.sum("weight").alias("weight"), F.count(F.lit(1)).alias("rows")).collect()
+    within, wanted = F.lit(None), F.lit(None)
+    for row in counted:
+        count = ceil(row["weight"] / step)
+        parts = round(_PARTS * min(1.0, max(2 * count, THINNED_TO) / row["rows"]))
+        within, wanted = (
+            F.when(F.col("_class") == row["_class"], F.lit(value)).otherwise(others)
+            for value, others in ((parts, within), (count, wanted))
+        )
+    return drawn.where(F.pmod("_hash", F.lit(_PARTS)) < within).withColumn("_wanted", wanted)
 
 
 def _kept(batches: Sequence[pa.RecordBatch], nearness: Nearness, threads: int) -> bytes:

@@ -11,6 +11,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from crime_spark.errors import UsageError
+from crime_spark.learners import neighbours
 from crime_spark.learners.knn import KNN
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.neighbours import sampled
@@ -107,6 +108,19 @@ def test_numbers_are_drawn_from_their_whole_range_alike(spark):
     rows = frame(spark, X, np.arange(120.0), np.ones(120))
     found = sorted(drawn(rows, 120, 12, by_class=False))
     assert found == [at * 10.0 for at in range(12)]
+
+
+def test_of_many_rows_some_are_put_in_order_and_as_many_as_are_wanted_are_taken(spark, monkeypatch):
+    monkeypatch.setattr(neighbours, "THINNED_TO", 10)
+    x = np.random.default_rng(3).normal(size=(3000, 2))
+    rows = frame(spark, x, np.repeat([0.0, 1.0, 2.0], [2000, 997, 3]), np.repeat([1, 2], [2000, 1000])).persist()
+    for seed in (1, 2):
+        assert drawn(rows, 4000, 200, seed) == {0: 100, 1: 100, 2: 1}
+        assert drawn(rows, 4000, 200, seed) == drawn(rows.repartition(5), 4000, 200, seed)
+    numbers = drawn(frame(spark, x, np.arange(3000.0), np.ones(3000)), 3000, 150, by_class=False)
+    assert sum(numbers.values()) == 150
+    tenths = Counter(int(label // 300) for label in numbers.elements())
+    assert all(5 <= tenths[at] <= 25 for at in range(10))
 
 
 def test_no_more_than_the_wanted_rows_are_kept(spark):
