@@ -88,8 +88,8 @@ def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
 
 
 def repeated(rows: DataFrame) -> DataFrame:
-    """Each row as many times as it weighs, a whole number, then of WEIGHT 1: for who cannot be told of weights."""
-    times = F.explode(F.sequence(F.lit(1), F.col(WEIGHT).cast("int")))
+    """Each row as many times as it weighs, rounded, then of WEIGHT 1: for who cannot be told of weights."""
+    times = F.explode(F.array_repeat(F.lit(1), F.round(WEIGHT).cast("int")))
     return rows.withColumn("_time", times).drop("_time").withColumn(WEIGHT, F.lit(1.0))
 
 

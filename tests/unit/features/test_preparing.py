@@ -233,7 +233,7 @@ def test_dense_vectors_have_no_pairs_and_only_categories_of_many_rows(spark, mon
     assert len(vectors(found, spark, ("c", "home", 2.0))[0]) == 5
 
 
-def test_rows_that_weigh_two_are_two_rows(spark):
-    rows = spark.createDataFrame([("a", 2.0), ("b", 1.0)], f"area STRING, {WEIGHT} DOUBLE")
+def test_rows_that_weigh_two_are_two_rows_and_those_of_next_to_nothing_are_none(spark):
+    rows = spark.createDataFrame([("a", 1.6), ("b", 1.0), ("c", 0.4), ("d", 0.0)], f"area STRING, {WEIGHT} DOUBLE")
     expected = spark.createDataFrame([("a", 1.0), ("a", 1.0), ("b", 1.0)], rows.schema)
     assert_df_equality(repeated(rows), expected, ignore_nullable=True)
