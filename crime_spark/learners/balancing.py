@@ -50,7 +50,7 @@ class Treatment:
     settings: Settings = field(default_factory=dict, hash=False)
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
     wants: tuple[Wants, ...] = ()
-    packages: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Balanced(Estimator[PipelineModel]):
@@ -103,7 +103,7 @@ def treated(learner: Learner, treatment: Treatment) -> Learner:
         kinds=tuple(kind for kind in learner.kinds if kind is not Regression),
         settings={**learner.settings, **treatment.settings},
         space={**learner.space, **treatment.space},
-        packages=(*learner.packages, *treatment.packages),
+        packages={**learner.packages, **treatment.packages},
         treatment=treatment.name,
         default=False,
     )

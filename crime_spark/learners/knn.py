@@ -50,6 +50,6 @@ KNN = Learner(
         "components": 32,
     },
     space={"n_neighbors": Whole(10, 500, log=True, simpler="high"), "weights": Choice(("uniform", "distance"))},
-    packages=("scikit-learn", "threadpoolctl"),
+    packages={"sklearn": "scikit-learn", "threadpoolctl": "threadpoolctl"},
     default=False,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from typing import Any
 
 from pyspark.ml import Estimator
@@ -45,8 +45,8 @@ class Learner:
     kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
     settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
     what a tuner may try of them; of_kinds says of a setting that only some kinds that are fitted make use of it which
-    they are. packages are what pip must have installed, on executors too, beyond what every run
-    needs. treatment names what is done to the training rows of rare classes (learners/balancing.py).
+    they are. packages are the modules that must be there, on executors too, beyond what every run needs, each with what
+    pip installs for it. treatment names what is done to the training rows of rare classes (learners/balancing.py).
     scales: its mean absolute error is the unit of MASE.
 
     Raises:
@@ -62,7 +62,7 @@ class Learner:
     settings: Settings = field(default_factory=dict, hash=False)
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
     of_kinds: Mapping[str, tuple[type, ...]] = field(default_factory=dict, hash=False)
-    packages: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     treatment: str | None = None
     baseline: bool = False
     default: bool = True
@@ -78,8 +78,8 @@ class Learner:
 
     @property
     def missing(self) -> list[str]:
-        """The packages that are not installed here."""
-        return [name for name in self.packages if not _installed(name)]
+        """What is to be installed here: a module will do, whatever package it came with."""
+        return [package for module, package in self.packages.items() if find_spec(module) is None]
 
     def fits(self, kind: type) -> type:
         """What is fitted for a task of a kind: the same; of units to be ranked their count, else whether it reaches k.
@@ -107,11 +107,3 @@ class Learner:
             if type(value) is not type(default) and not number:
                 raise UsageError(f"learner {self.name}: {name} is {value!r}; expected a value such as {default!r}")
         return {**self.settings, **changes}
-
-
-def _installed(package: str) -> bool:
-    try:
-        distribution(package)
-    except PackageNotFoundError:
-        return False
-    return True

@@ -48,6 +48,6 @@ SEQUENCE = Learner(
         "alpha": Real(0.0001, 10.0, log=True),
         "learning_rate": Real(0.0003, 0.01, log=True),
     },
-    packages=("scikit-learn", "threadpoolctl"),
+    packages={"sklearn": "scikit-learn", "threadpoolctl": "threadpoolctl"},
     default=False,
 )

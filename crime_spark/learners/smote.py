@@ -135,5 +135,5 @@ SMOTE = Treatment(
     settings={"smoteRows": 10_000, "smoteNeighbors": 5},
     space={"smoteNeighbors": Whole(3, 10)},
     wants=("indices",),
-    packages=("imbalanced-learn",),
+    packages={"imblearn": "imbalanced-learn"},
 )

@@ -66,6 +66,6 @@ XGBOOST = Learner(
         "reg_lambda": Real(0.1, 100.0, log=True),
         "native_categories": Choice((False, True)),
     },
-    packages=("xgboost-cpu",),
+    packages={"xgboost": "xgboost-cpu"},
     default=False,
 )

@@ -119,7 +119,11 @@ def test_a_linear_machine_is_not_for_numbers():
 
 
 def test_a_learner_whose_package_is_missing_is_refused_where_it_is_named_and_else_left_out(monkeypatch):
-    lacking = replace(LEARNERS[0], name="lacking", packages=("pip", "no-such-package", "nor-this-one"))
+    lacking = replace(
+        LEARNERS[0],
+        name="lacking",
+        packages={"pytest": "pytest", "no_such": "no-such-package", "nor_this": "nor-this-one"},
+    )
     monkeypatch.setattr(planning, "LEARNERS", (*LEARNERS, lacking))
     needed = "pip install no-such-package nor-this-one"
     assert fault("report", learners="gbt,lacking") == f"learner lacking needs what is not installed: {needed}"

@@ -68,8 +68,9 @@ def test_what_a_learner_needs_installed_is_installed_with_the_project(learner):
     assert learner.missing == []
 
 
-def test_a_package_that_is_not_installed_is_missing():
-    learner = Learner("x", GBT.build, "indices", packages=("pyspark", "no-such-package"))
+def test_a_module_that_is_not_there_is_missing_by_the_name_that_pip_knows():
+    modules = {"pyspark": "pyspark-of-another-name", "no_such_module": "no-such-package"}
+    learner = Learner("x", GBT.build, "indices", packages=modules)
     assert learner.missing == ["no-such-package"]
 
 
