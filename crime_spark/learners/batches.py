@@ -97,6 +97,16 @@ def cores_of_a_task(spark: SparkSession) -> int:
     return int(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
 
 
+def places(spark: SparkSession) -> int:
+    """How many tasks can run at the same time.
+
+    XGBoost's workers start all together or not at all: of more than there are places, for ever not. While other cells
+    have some of them, Spark waits; to take fewer workers instead would make the trees depend on what else was running.
+    """
+    context: Any = spark.sparkContext._jsc.sc()
+    return int(context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile()))
+
+
 class BatchModel(Model, MLWritable, MLReadable["BatchModel"]):
     """A model that scores in Python: payload is all that it has learned, facts (JSON) how to read it.
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.ml import Estimator
 from pyspark.ml.linalg import DenseVector
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.learners.batches import (
@@ -23,6 +23,7 @@ from crime_spark.learners.batches import (
     cores_of_a_task,
     dense,
     in_one_task,
+    places,
     unwrapped,
 )
 from crime_spark.learners.classes import FLOOR
@@ -244,13 +245,3 @@ def _by_workers(rows: DataFrame, boosting: Boosting, types: Sequence[str] | None
     booster = estimator.fit(placed).get_booster()
     kept = booster[: booster.best_iteration + 1] if split else booster
     return bytes(kept.save_raw("ubj"))
-
-
-def places(spark: SparkSession) -> int:
-    """How many tasks can run at the same time.
-
-    XGBoost's workers start all together or not at all: of more than there are places, for ever not. While other cells
-    have some of them, Spark waits; to take fewer workers instead would make the trees depend on what else was running.
-    """
-    context: Any = spark.sparkContext._jsc.sc()
-    return int(context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile()))

@@ -19,6 +19,7 @@ from crime_spark.errors import UsageError
 from crime_spark.features.preparing import RULES
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
+from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
 from crime_spark.settings import Settings
@@ -57,7 +58,7 @@ def train(
     Settings and features are the best of gold/trials where a cell has some, unless training.tuned is false.
 
     Raises:
-        UsageError: a learner cannot fit a task, or no city has two consecutive years.
+        UsageError: a learner cannot fit a task, no city has two consecutive years, or executors lack what is needed.
         LakeError: the examples have not been written.
     """
     found: dict[str, Found] = {}
@@ -84,7 +85,9 @@ def train(
             "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
         )
     blocks = tuned(lake, blocks, settings, progress)
-    _fit_all(lake, _to_do(lake, blocks, found, settings, progress), found, settings, progress)
+    todo = _to_do(lake, blocks, found, settings, progress)
+    check_workers(lake.spark, (cell.learner for block, _ in todo for cell in block.cells))
+    _fit_all(lake, todo, found, settings, progress)
 
 
 def _to_do(

@@ -21,6 +21,7 @@ from crime_spark.errors import UsageError
 from crime_spark.features.preparing import RULES
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
+from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
@@ -53,13 +54,15 @@ def tune(
     a cell is tested on nothing is known but that it has rows.
 
     Raises:
-        UsageError: no learner chosen has a space, or no cell has months enough for the folds.
+        UsageError: no learner chosen has a space, no cell has months enough for the folds, or executors lack what is
+            needed.
         LakeError: the examples have not been written.
     """
     selecting = settings.tuning.strategy == SELECTION
     able = [each for each in learners if not each.baseline and (selecting or each.space)]
     if not able:
         raise UsageError("there is nothing to tune: no learner chosen declares a space")
+    check_workers(lake.spark, able)
     said: list[str] = []
     refused: list[str] = []
     workers = min(settings.tuning.trials_at_once, lake.spark.sparkContext.defaultParallelism)

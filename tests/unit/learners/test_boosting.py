@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import roc_auc_score
 
 from crime_spark.errors import UsageError
-from crime_spark.learners.boosting import Boosted, Boosting, grown, joined, kinds_of_places, places
+from crime_spark.learners.batches import places
+from crime_spark.learners.boosting import Boosted, Boosting, grown, joined, kinds_of_places
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.xgboost import XGBOOST
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
