@@ -161,14 +161,13 @@ def joined(parts: list[_Rows]) -> tuple[NDArray[np.float32], Numbers, Numbers, i
     rows = sum(len(held) for *_, held in parts)
     features = np.empty((rows, parts[0][0].shape[1]), np.float32)
     label, weight = np.empty(rows), np.empty(rows)
-    ends = [0, first]
-    parts.reverse()
-    while parts:
+    ends = [first, rows]
+    while parts:  # from the last one on: memory goes back in the order in which it was taken
         part = parts.pop()
         for side, chosen in enumerate((~part[3], part[3])):
-            place = slice(ends[side], ends[side] + int(chosen.sum()))
+            place = slice(ends[side] - int(chosen.sum()), ends[side])
             features[place], label[place], weight[place] = (each[chosen] for each in part[:3])
-            ends[side] = place.stop
+            ends[side] = place.start
     return features, label, weight, first
 
 
