@@ -5,7 +5,7 @@ columns), fit one model on each year and score the year after: label and probabi
 process. The AUCs are worked out afterwards, by the same function.
 
 ours     what the train stage runs: crime_spark.training's fit_block and score with the default settings, which index
-         the categories anew for each year, as many cells at a time as there are cores.
+         the categories anew for each year, with training.cells_at_once 0: as many cells at a time as there are cores.
 peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop
          as ours, all cores, one year after the other.
 
@@ -44,6 +44,7 @@ from crime_spark.session import build_session
 from crime_spark.tasks.serious_offense import SERIOUS_OFFENSE as TASK
 from crime_spark.training.fitting import Known, fit_block, score
 from crime_spark.training.plan import Block, plan_blocks
+from crime_spark.training.stage import cells_at_once
 
 CITY = "chicago"
 FEATURES = TASK.inputs("fair")
@@ -82,7 +83,7 @@ def ours(cells: list[tuple[Block, DataFrame, DataFrame, Known]], settings: Any) 
         found = rows.toArrow()
         return Scored(block.first.train_to, found["label"].to_numpy(), found["predicted_0"].to_numpy())
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cells_at_once(cells[0][1].sparkSession, settings)) as pool:
         return list(pool.map(lambda cell: one(*cell), cells))
 
 
@@ -114,7 +115,7 @@ def peer(by_year: dict[int, pd.DataFrame], years: list[int], settings: dict[str,
 
 def race(lake: Lake, years: list[int], share: float, repeat: int) -> None:
     """Both take turns; medians count."""
-    settings = load_settings(environment={})
+    settings = load_settings(options={"training.cells_at_once": 0}, environment={})
     drawn = f"pmod(xxhash64(example_id), 1000) < {round(1000 * share)}"
     rows = lake.read(TASK.examples).where((F.col("city") == CITY) & F.col("year").isin(years)).where(drawn).persist()
     chosen = XGBOOST.with_settings(settings.learner_settings.get(XGBOOST.name, {}))

@@ -98,11 +98,7 @@ def cores_of_a_task(spark: SparkSession) -> int:
 
 
 def places(spark: SparkSession) -> int:
-    """How many tasks can run at the same time.
-
-    XGBoost's workers start all together or not at all: of more than there are places, for ever not. While other cells
-    have some of them, Spark waits; to take fewer workers instead would make the trees depend on what else was running.
-    """
+    """How many tasks can run at the same time; 0 while there are no executors yet."""
     context: Any = spark.sparkContext._jsc.sc()
     return int(context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile()))
 

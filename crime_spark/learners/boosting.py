@@ -211,7 +211,11 @@ def grown(
 
 
 def _by_workers(rows: DataFrame, boosting: Boosting, types: Sequence[str] | None, workers: int) -> bytes:
-    """The same by xgboost.spark, its workers all at the same time."""
+    """The same by xgboost.spark.
+
+    Its workers start all together or not at all: of more than there are places, for ever not. While other cells have
+    some of them, Spark waits; to take fewer workers instead would make the trees depend on what else was running.
+    """
     from xgboost.spark import SparkXGBRegressor
 
     workers = max(1, min(workers, places(rows.sparkSession)))

@@ -38,6 +38,6 @@ def lacking(spark: SparkSession, needed: Mapping[str, str]) -> list[str]:
         said = [f"{socket.gethostname()} lacks {', '.join(absent)}"] if absent else []
         yield from (pa.RecordBatch.from_pydict({"said": pa.array(said, pa.string())}) for _ in batches)
 
-    count = places(spark)
+    count = max(1, places(spark))
     found = spark.range(0, count, 1, count).mapInArrow(look, "said STRING").collect()
     return sorted({row["said"] for row in found})

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from pyspark import inheritable_thread_target
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import RULES
 from crime_spark.lake import Lake, sql_condition
+from crime_spark.learners.batches import places
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
@@ -181,7 +182,7 @@ def _fit_all(
             each.model.write().overwrite().save(lake.path(each.cell.model))
         _publish(lake, block, target, fitted, found[block.first.task.name], prints, settings, locks)
 
-    with ThreadPoolExecutor(settings.training.cells_at_once) as pool:
+    with ThreadPoolExecutor(cells_at_once(lake.spark, settings)) as pool:
         target = inheritable_thread_target(lake.spark)(one)
         jobs = [pool.submit(target, block, prints) for block, prints in todo]
         try:
@@ -190,6 +191,11 @@ def _fit_all(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def cells_at_once(spark: SparkSession, settings: Settings) -> int:
+    """How many cells are fitted side by side: training.cells_at_once, of 0 one on each place where a task can run."""
+    return settings.training.cells_at_once or max(1, places(spark))
 
 
 def _training_years(block: Block, found: Found) -> dict[int, YearOfExamples]:

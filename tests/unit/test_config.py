@@ -130,7 +130,7 @@ def test_settings_cannot_be_changed():
         ({"tuning__binary_metric": "f1"}, "setting tuning.binary_metric is 'f1'; known: auc, pr_auc"),
         ({"tuning__trials": "0"}, "tuning.trials is 0; it must be at least 1"),
         ({"tuning__minutes": "-1"}, "tuning.minutes is -1.0; it must be at least 0"),
-        ({"training__cells_at_once": "0"}, "training.cells_at_once is 0; it must be at least 1"),
+        ({"training__cells_at_once": "-1"}, "training.cells_at_once is -1; it must be at least 0"),
         ({"evaluation__resamples": "-1"}, "evaluation.resamples is -1"),
         ({"landing": ""}, "setting landing is empty"),
         ({"audit__rows": "-1"}, "audit.rows is -1; it must be at least 0"),

@@ -16,6 +16,7 @@ from crime_spark.evaluation.judging import GROUP, judge
 from crime_spark.lake import Lake
 from crime_spark.schemas import CELL_KEY, CELLS, INCIDENTS, PREDICTIONS
 from crime_spark.training.plan import Cell
+from crime_spark.training.stage import cells_at_once
 from tests.unit.training.tiny import (
     ALL,
     LR,
@@ -46,6 +47,10 @@ def without_comments(frame: DataFrame) -> DataFrame:
 def equal(actual: DataFrame, expected: DataFrame, precision: float) -> None:
     plain = (without_comments(frame) for frame in (actual, expected))
     assert_approx_df_equality(*plain, precision, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_no_number_of_cells_at_once_is_one_on_each_place(spark):
+    assert [cells_at_once(spark, tiny_settings(training__cells_at_once=number)) for number in (0, 1, 7)] == [2, 1, 7]
 
 
 def test_predictions_are_of_each_cells_next_year(spark, trained):
