@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.errors import UsageError
+from crime_spark.errors import CrimeSparkError, UsageError
 from crime_spark.features.preparing import RULES
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
@@ -159,7 +159,8 @@ class _Tuner:
             if not wanted:
                 break
             at = 1 + max((row["number"] for row in rows), default=-1)
-            rows += self._try_all(cell, held, wanted, at, metric, fingerprint)
+            sound = any(row["value"] is not None for row in rows)
+            rows += self._try_all(cell, held, wanted, at, metric, fingerprint, sound)
         return told(cell, tried_of(rows), search, metric)
 
     def _asked(self, search: Search, cell: Cell, rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
@@ -178,12 +179,15 @@ class _Tuner:
         first: int,
         metric: str,
         fingerprint: str,
+        sound: bool,
     ) -> list[dict[str, Any]]:
-        """Rows of gold/trials of each of the parameters wanted, tried at once and stored as each is done."""
+        """Rows of gold/trials of each of the parameters wanted, tried at once and stored as each is done.
 
-        def one(at: int, parameters: Parameters) -> list[dict[str, Any]]:
-            with self.progress.working(f"tune: {cell}: trial {first + at}: {written(parameters)}"):
-                found = [(each.fold, each.judge(cell, parameters, metric)) for each in held]
+        One that fails is stored without a value, or it would end every later run too. Where no other one has succeeded,
+        of the earlier ones neither (sound), it is hardly the parameters that are at fault: then the error is raised.
+        """
+
+        def store(at: int, parameters: Parameters, found: Sequence[Outcome]) -> list[dict[str, Any]]:
             usual = {
                 **cell.keys,
                 "trial": named(parameters),
@@ -193,19 +197,38 @@ class _Tuner:
                 "parameters": written(parameters),
                 "fingerprint": fingerprint,
             }
-            rows = [{**usual, **_of_fold(fold, outcome)} for fold, outcome in found]
+            rows = [{**usual, **_of_fold(each.fold, outcome)} for each, outcome in zip(held, found, strict=True)]
             entries = [tuple(row[name] for name in TRIALS.names) for row in rows]
             with self.writing:
                 self.lake.append(TRIALS, self.lake.spark.createDataFrame(entries, TRIALS.struct).coalesce(1))
             return rows
 
+        def one(at: int, parameters: Parameters) -> list[dict[str, Any]]:
+            with self.progress.working(f"tune: {cell}: trial {first + at}: {written(parameters)}"):
+                found = [each.judge(cell, parameters, metric) for each in held]
+            return store(at, parameters, found)
+
         target: Callable[..., list[dict[str, Any]]] = inheritable_thread_target(self.lake.spark)(one)
         jobs = [self.pool.submit(target, at, parameters) for at, parameters in enumerate(wanted)]
+        rows: list[dict[str, Any]] = []
+        failed: dict[int, Exception] = {}
         try:
-            return [row for job in jobs for row in job.result()]
+            for at, job in enumerate(jobs):
+                try:
+                    rows += job.result()
+                except CrimeSparkError:
+                    raise
+                except Exception as error:
+                    failed[at] = error
+            if failed and not sound and not rows:
+                raise failed[min(failed)]
         except BaseException:
             self.pool.shutdown(wait=False, cancel_futures=True)
             raise
+        for at, fault in failed.items():
+            self.progress.say(f"tune: {cell}: trial {first + at} failed, and has no value: {_first_line(fault)}")
+            rows += store(at, wanted[at], [each.without_value() for each in held])
+        return rows
 
     def _withdraw(self, cell: Cell, fingerprint: str) -> None:
         """Take away the cell's trials that are not comparable with those to come."""
@@ -216,6 +239,10 @@ class _Tuner:
         if count:
             self.progress.say(f"tune: {cell}: {count} trials are of other examples, folds or settings: taken away")
             self.lake.replace(TRIALS, self.lake.spark.createDataFrame([], TRIALS.struct), where=stale)
+
+
+def _first_line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def _of_fold(fold: Fold, outcome: Outcome) -> dict[str, Any]:

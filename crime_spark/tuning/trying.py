@@ -79,6 +79,10 @@ class FoldRows:
         values = [row["value"] for row in judged if row["metric"] == metric]
         return Outcome(values[0] if values else None, kept, self._rows, time.monotonic() - started)
 
+    def without_value(self) -> Outcome:
+        """What a trial that fails comes to."""
+        return Outcome(None, None, self._rows, 0.0)
+
     def forget_selections(self) -> None:
         """Let go of the rows with some of the features; those with all of them stay."""
         everything = tuple(feature.name for feature in self._features)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -23,9 +23,10 @@ from crime_spark.training.plan import Block, Cell
 from crime_spark.training.stage import train
 from crime_spark.tuning import stage
 from crime_spark.tuning.folds import Fold
-from crime_spark.tuning.spaces import named, written
+from crime_spark.tuning.spaces import Parameters, named, written
 from crime_spark.tuning.stage import tune
 from crime_spark.tuning.taking import tuned
+from crime_spark.tuning.trying import FoldRows, Outcome
 from tests.unit.training.tiny import PRIOR, cities_named, copied
 from tests.unit.tuning.trying import NOISE, NOISY, PER_MONTH, QUICK, settings, write_noisy
 
@@ -204,6 +205,37 @@ def test_other_strategies_find_as_many(lake, strategy):
     assert {(row["strategy"], row["metric"]) for row in rows} == {(strategy, "pr_auc")}
     assert len({row["trial"] for row in rows}) == 3
     assert all(0.5 < row["value"] < 1 for row in rows)
+
+
+def let_fail(monkeypatch: pytest.MonkeyPatch, fails: Callable[[object], bool]) -> None:
+    judge = FoldRows.judge
+
+    def judged(self: FoldRows, cell: Cell, parameters: Parameters, metric: str) -> Outcome:
+        if fails(parameters):
+            raise RuntimeError("it burst\nsomewhere")
+        return judge(self, cell, parameters, metric)
+
+    monkeypatch.setattr(FoldRows, "judge", judged)
+
+
+def test_a_trial_that_fails_has_no_value_and_is_not_tried_again(searched, tmp_path, monkeypatch):
+    lake = copied(searched, tmp_path)
+    lake.replace(TRIALS, trials(searched).where("number = 0").localCheckpoint())
+    let_fail(monkeypatch, lambda parameters: parameters != USUAL)
+    found, said = run(lake, settings(tuning__trials=2))
+    assert re.findall("trial . failed.*", said) == ["trial 1 failed, and has no value: it burst"]
+    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: picked among 1 trials: ")
+    rows = trials(lake).where("number = 1").collect()
+    assert [(row["fold"], row["value"], row["rows"]) for row in rows] == [(at, None, 2 * PER_MONTH) for at in (0, 1)]
+    assert "failed" not in run(lake, settings(tuning__trials=2))[1]
+
+
+def test_where_every_trial_fails_the_job_does(lake, monkeypatch):
+    write_noisy(lake)
+    let_fail(monkeypatch, lambda _: True)
+    with pytest.raises(RuntimeError, match="it burst"):
+        run(lake, settings())
+    assert not lake.exists(TRIALS)
 
 
 def test_no_time_is_no_trial(lake):
