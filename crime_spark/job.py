@@ -116,7 +116,7 @@ STAGES: Mapping[str, Stage] = {
         ),
         Stage(
             "train",
-            "gold/examples_<task>",
+            "gold/examples_<task>, gold/trials",
             "models, gold/predictions, gold/cells",
             lambda lake, plan, progress: train(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
             "--lake lake --learners gbt,class_prior --protocol expanding",
@@ -165,7 +165,7 @@ BESIDE: Mapping[str, Stage] = {
     ),
     "explain": Stage(
         "explain",
-        "models, gold/predictions, gold/examples_<task>, silver/incidents",
+        "models, gold/predictions, gold/metrics, gold/examples_<task>, silver/incidents",
         "gold/importance, gold/fairness, gold/drift, reports/cards",
         _explain,
         "--lake lake --tasks serious_offense --years 2016",
