@@ -67,8 +67,9 @@ format: $(VENV)/.ready ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.ready ## against peers: make bench DATA=DIR YEARS=2013-2016
+bench: $(VENV)/.ready ## against peers, then training alone: make bench DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/run.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
+	@$(MAKE) bench-training ARGS=
 
 bench-ingest: $(VENV)/.ready ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
 	$(BIN)/python bench/ingest.py --folder '$(FOLDER)' $(ARGS)
