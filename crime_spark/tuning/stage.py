@@ -137,8 +137,6 @@ class _Tuner:
                 ]
                 for cell in block.cells:
                     said.append(self._tune_cell(cell, held, months))
-                    for rows in held:
-                        rows.forget_selections()
         finally:
             examples.unpersist()
         return said
@@ -161,6 +159,8 @@ class _Tuner:
             at = 1 + max((row["number"] for row in rows), default=-1)
             sound = any(row["value"] is not None for row in rows)
             rows += self._try_all(cell, held, wanted, at, metric, fingerprint, sound)
+            for each in held:  # what comes next keeps other features
+                each.forget_selections()
         return told(cell, tried_of(rows), search, metric)
 
     def _asked(self, search: Search, cell: Cell, rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
