@@ -161,5 +161,9 @@ def write_examples(
                     joining=joining,
                     persist=True,
                 )
-            lake.replace(task.examples, rows, where=None if lake.outdated(task.examples) else where)
+            outdated = lake.outdated(task.examples)
+            if outdated:
+                of = ", ".join([*names, *map(str, settings.years)])
+                progress.say(f"{task.examples.name} was written by an earlier version: it now has {of} alone")
+            lake.replace(task.examples, rows, where=None if outdated else where)
             lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work

@@ -57,8 +57,11 @@ def lived(lake: Lake, area: str, gone: str = "none") -> None:
     lake.replace(INCIDENTS, incidents(lake.spark, *rows))
 
 
-def write(lake: Lake, tasks: Sequence[Task], cities: Sequence[str], years: Sequence[int] = ()) -> None:
-    write_examples(lake, tasks, cities_named(cities), replace(SETTINGS, years=tuple(years)), Progress(io.StringIO()))
+def write(lake: Lake, tasks: Sequence[Task], cities: Sequence[str], years: Sequence[int] = ()) -> str:
+    """What is said meanwhile."""
+    said = io.StringIO()
+    write_examples(lake, tasks, cities_named(cities), replace(SETTINGS, years=tuple(years)), Progress(said))
+    return said.getvalue()
 
 
 def areas(lake: Lake, task: Task = AREAS) -> list[tuple[str, str]]:
@@ -79,10 +82,11 @@ def test_only_the_chosen_cities_and_years_are_replaced(lake):
 def test_a_table_with_other_features_is_replaced_whole_and_those_of_other_tasks_stay(lake):
     other = replace(AREAS, name="other")
     lived(lake, "old")
-    write(lake, [AREAS, other], ["chicago"])
+    assert "earlier version" not in write(lake, [AREAS, other], ["chicago"])
     assert areas(lake) == areas(lake, other) == [("chicago 2015", "old"), ("chicago 2016", "old")]
     changed = replace(AREAS, features=(AREA, HOUR))
-    write(lake, [changed], ["chicago"], [2016])
+    said = write(lake, [changed], ["chicago"], [2016])
+    assert "was written by an earlier version: it now has chicago, 2016 alone" in " ".join(said.split())
     assert areas(lake, changed) == [("chicago 2016", "old")]
     assert len(areas(lake, other)) == 2
 
