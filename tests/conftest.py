@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,10 +86,23 @@ def small_sample(folder: Path) -> tuple[Truth, tuple[str, ...]]:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
-    """The pipeline on the small sample, in local mode, run once for all tests that look at its results."""
-    folder = tmp_path_factory.mktemp("sample_run")
-    truth, arguments = small_sample(folder / "landing")
-    lake = str(folder / "lake")
-    done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]"))
-    assert done.returncode == 0, done.stderr
-    return SampleRun(truth, lake, ("--lake", lake, *arguments), done.stdout)
+    """The pipeline on the small sample, in local mode, run once for all tests that look at its results.
+
+    The processes that share the tests share it too: the first to need it makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample_run"
+    folder.mkdir(exist_ok=True)
+    made = folder / "made.pickle"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if made.exists():
+            shared: SampleRun = pickle.loads(made.read_bytes())
+            return shared
+        truth, arguments = small_sample(folder / "landing")
+        lake = str(folder / "lake")
+        done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]"))
+        assert done.returncode == 0, done.stderr
+        run = SampleRun(truth, lake, ("--lake", lake, *arguments), done.stdout)
+        made.write_bytes(pickle.dumps(run))
+        return run
