@@ -182,7 +182,9 @@ def _chart(held: Standing, where: str) -> Piece:
     worth = [name for name in learners if name not in blind] or learners
     # More than there are colours could not be told apart; the best baseline is among them.
     beside = [name for name in worth if name in baselines]
-    names = [*[name for name in worth if name in models][: len(COLOURS) - len(beside[:1])], *beside][: len(COLOURS)]
+    drawn = [*[name for name in worth if name in models][: len(COLOURS) - len(beside[:1])], *beside][: len(COLOURS)]
+    # As declared, so that a learner has its colour in every city and year.
+    names = [name for name in (*held.models, *held.baselines) if name in drawn]
     rest = ", ".join(name for name in learners if name not in names)
     points = [
         {"year": str(span.test_year), "learner": name, "value": own.value, "low": own.low, "high": own.high}
