@@ -119,7 +119,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     else:
         faults += [f"learner {each.name} needs what is not installed: {_to_install(each)}" for each in lacking]
     if settings.tasks in _NOT_NAMED:
-        tasks = [task for task in tasks if any(unfit(task, learner) is None for learner in learners)]
+        # Where no task is left, each of them says why.
+        tasks = [task for task in tasks if any(unfit(task, learner) is None for learner in learners)] or tasks
     faults += illegal_pairs(tasks, learners)
     for name, changes in settings.learner_settings.items():
         for learner in _chosen("learner", (name,), LEARNERS, faults):

@@ -112,7 +112,7 @@ def _explained(held: Standing) -> str:
     return (
         "Log loss in nats. ECE: the expected calibration error. Accuracy and F1 are of cases called from the threshold "
         "on, chosen on months before the year, or 0.5 where no model had predicted those. "
-        "A dash: the metric is not defined, such as F1 where no case was flagged."
+        "A dash: the metric is not defined."
     )
 
 

@@ -100,9 +100,10 @@ def test_settings_of_an_unknown_learner_are_refused():
     assert fault("report", audit__learners="gtb") == "unknown learner 'gtb'; did you mean 'gbt'?"
 
 
-def test_a_learner_that_cannot_fit_a_task_is_refused_where_both_are_named():
+def test_a_learner_that_cannot_fit_a_task_is_refused_where_it_is_named():
     words = "learner poisson cannot fit task serious_offense: it is Binary, not Regression or Ranking"
     assert fault("report", tasks="serious_offense", learners="poisson,gbt") == words
+    assert fault("report", learners="poisson") == words
 
 
 def test_a_strategy_without_its_package_is_refused_where_it_is_used(monkeypatch):
