@@ -59,10 +59,7 @@ class Lake:
 
     def outdated(self, table: Table) -> bool:
         """Whether the table is there with other columns than those declared now: an earlier version wrote it."""
-        if not self.exists(table):
-            return False
-        stored = self.spark.read.format("delta").load(self.path(table.name))
-        return bool(schema_faults(stored.schema, table, exact=True))
+        return bool(self._faults_of_stored(table))
 
     def read(self, table: Table) -> DataFrame:
         """The table, its columns in declared order.
@@ -152,10 +149,16 @@ class Lake:
             action()
         except PySparkException as error:
             # Not of a lake that cannot be written at all, nor read perhaps.
-            if isinstance(error, AnalysisException) and self.outdated(table):
-                stored = self.spark.read.format("delta").load(self.path(table.name)).schema
-                raise self._of_another_version(table, schema_faults(stored, table, exact=True)) from error
+            if isinstance(error, AnalysisException) and (faults := self._faults_of_stored(table)):
+                raise self._of_another_version(table, faults) from error
             raise LakeError(f"cannot write {table.name} in {self.root}: {_reason(error)}") from error
+
+    def _faults_of_stored(self, table: Table) -> list[str]:
+        """How the stored columns differ from those declared; nothing of a table that is not there."""
+        if not self.exists(table):
+            return []
+        stored = self.spark.read.format("delta").load(self.path(table.name))
+        return schema_faults(stored.schema, table, exact=True)
 
     def _of_another_version(self, table: Table, faults: Sequence[str]) -> SchemaError:
         """What is wrong and what to do. A table below gold is made of others; the others are made of the files."""
