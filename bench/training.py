@@ -12,24 +12,20 @@ peer     the categories as ordinals, encoded anew for each year, the same depth,
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
 """
 
-import argparse
 import io
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-from run import ROOT, environment, find_files, parse_repeat, parse_years, spark_submit
+from run import parse_repeat
+from serious_offense import CITY, FEATURES, TASK, examples, known_of, parser_of
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
@@ -37,17 +33,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 from crime_spark.config import load_settings
-from crime_spark.lake import Lake
 from crime_spark.learners.xgboost import XGBOOST
 from crime_spark.progress import Progress
-from crime_spark.session import build_session
-from crime_spark.tasks.serious_offense import SERIOUS_OFFENSE as TASK
 from crime_spark.training.fitting import Known, fit_block, score
 from crime_spark.training.plan import Block, plan_blocks
 from crime_spark.training.stage import cells_at_once
 
-CITY = "chicago"
-FEATURES = TASK.inputs("fair")
 CATEGORIES = [feature.name for feature in FEATURES if feature.kind == "category"]
 NUMBERS = [feature.name for feature in FEATURES if feature.kind == "number"]
 
@@ -63,17 +54,6 @@ class Scored:
     @property
     def auc(self) -> float:
         return float(roc_auc_score(self.label, self.probability))
-
-
-def make_examples(data: Path, years: list[int], lake: Path) -> None:
-    inputs = [part for file in find_files(data, years) for part in ("--input", f"{CITY}={file}")]
-    stages = ["--stages", "ingest,examples", "--tasks", TASK.name, "--cities", CITY]
-    subprocess.run([*spark_submit(), "--lake", str(lake), *inputs, *stages], cwd=ROOT, env=environment(), check=True)
-
-
-def known_of(training: DataFrame) -> Known:
-    counts = training.agg(F.avg("label"), *(F.count(each.name).alias(each.name) for each in FEATURES)).collect()[0]
-    return Known(counts[0], {each.name: counts[each.name] for each in FEATURES})
 
 
 def ours(cells: list[tuple[Block, DataFrame, DataFrame, Known]], settings: Any) -> list[Scored]:
@@ -113,11 +93,9 @@ def peer(by_year: dict[int, pd.DataFrame], years: list[int], settings: dict[str,
     return scored
 
 
-def race(lake: Lake, years: list[int], share: float, repeat: int) -> None:
+def race(rows: DataFrame, years: list[int], repeat: int) -> None:
     """Both take turns; medians count."""
     settings = load_settings(options={"training.cells_at_once": 0}, environment={})
-    drawn = f"pmod(xxhash64(example_id), 1000) < {round(1000 * share)}"
-    rows = lake.read(TASK.examples).where((F.col("city") == CITY) & F.col("year").isin(years)).where(drawn).persist()
     chosen = XGBOOST.with_settings(settings.learner_settings.get(XGBOOST.name, {}))
     cells = []
     for block in plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year"):
@@ -140,40 +118,12 @@ def race(lake: Lake, years: list[int], share: float, repeat: int) -> None:
     print(f"ratio {median(seconds['ours']) / median(seconds['peer']):.2f}")
 
 
-def parse_share(text: str) -> float:
-    share = float(text)
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is no share above 0")
-    return share
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench/training.py", description="XGBoost cells against scikit-learn's loop")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder with Chicago's CSV files")
-    parser.add_argument("--lake", type=Path, metavar="DIR", help="where examples are, or are put and kept")
-    parser.add_argument("--years", type=parse_years, required=True, help="2013-2016")
-    parser.add_argument("--share", type=parse_share, default=1.0, help="so many of the rows, drawn by a hash")
+    parser = parser_of("training", "XGBoost cells against scikit-learn's loop")
     parser.add_argument("--repeat", type=parse_repeat, default=1, metavar="N", help="runs each; medians count")
     args = parser.parse_args()
-    # One environment for both: OpenMP's threads do not spin, and Spark's workers are this interpreter.
-    os.environ.update(environment())
-    os.environ.setdefault(
-        "PYSPARK_SUBMIT_ARGS", f"--properties-file {ROOT}/conf/spark/local.conf --master local[*] pyspark-shell"
-    )
-    with tempfile.TemporaryDirectory(prefix="crime-spark-bench-") as scratch:
-        folder = args.lake or Path(scratch) / "lake"
-        if not (folder / TASK.examples.name).is_dir():
-            if args.data is None:
-                parser.error(f"{folder} has no examples: say with --data where Chicago's files are")
-            try:
-                make_examples(args.data, args.years, folder)
-            except (ValueError, subprocess.CalledProcessError) as error:
-                parser.error(str(error))
-        spark = build_session("crime-spark bench")
-        try:
-            race(Lake(spark, str(folder)), args.years, args.share, args.repeat)
-        finally:
-            spark.stop()
+    with examples(parser, args) as rows:
+        race(rows, args.years, args.repeat)
     return 0
 
 

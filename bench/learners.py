@@ -1,0 +1,105 @@
+"""Learners alone, by what they learn: each beside scikit-learn's own, of the same settings, on the same vectors.
+
+serious_offense of Chicago, fitted on every year but the last, judged by the last. The vectors are those that the
+learner's wants made of the training rows (indices of categories, or a place for each, and scaled numbers); the peer
+gets the very same as a scipy matrix. What is convex runs to its end on the peer's side, so that ours is held to the
+best there is; a perceptron gets as many iterations as ours. Learners without a peer are judged alone.
+
+Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
+"""
+
+import io
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame
+from serious_offense import CITY, FEATURES, TASK, examples, known_of, parser_of
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import LinearSVC
+
+from crime_spark.config import load_settings
+from crime_spark.features.preparing import VECTOR
+from crime_spark.learners import LEARNERS
+from crime_spark.learners.batches import sparse, unwrapped
+from crime_spark.progress import Progress
+from crime_spark.training.fitting import fit_block, score
+from crime_spark.training.plan import plan_blocks
+
+PEERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "logistic_regression": lambda of: LogisticRegression(C=of["C"], max_iter=1000),
+    "linear_svm": lambda of: LinearSVC(C=of["C"], loss="hinge", max_iter=10_000, random_state=1),
+    "random_forest": lambda of: RandomForestClassifier(
+        of["numTrees"], max_depth=of["maxDepth"], min_samples_leaf=of["minInstancesPerNode"], n_jobs=-1, random_state=1
+    ),
+    "mlp": lambda of: MLPClassifier(
+        (of["hiddenUnits"],) * of["hiddenLayers"],
+        activation="logistic",
+        solver="lbfgs",
+        alpha=0.0,
+        max_iter=of["maxIter"],
+        tol=of["tol"],
+        random_state=1,
+    ),
+}
+
+
+def matrix(rows: DataFrame, model: PipelineModel) -> tuple[Any, np.ndarray]:
+    """The vectors of the model's own stages, a row each, and the labels."""
+    for stage in model.stages:
+        rows = stage.transform(rows)
+        if VECTOR in rows.columns:
+            break
+    found = rows.select("label", unwrapped(VECTOR)).toArrow()
+    return sparse(found["features"].combine_chunks()), found["label"].to_numpy()
+
+
+def judge(rows: DataFrame, years: list[int], names: list[str]) -> None:
+    settings = load_settings(environment={})
+    by_name = {learner.name: learner for learner in LEARNERS}
+    training, test = rows.where(f"year < {max(years)}").persist(), rows.where(f"year = {max(years)}").persist()
+    known = known_of(training)
+    print(f"fitted on {training.count()} rows, judged by {test.count()}", flush=True)
+    for name in names:
+        learner = by_name[name]
+        block = plan_blocks({CITY: years}, [TASK], [learner], "expanding")[-1]
+        started = time.perf_counter()
+        target, fitted = fit_block(block, training, known, settings, Progress(io.StringIO()))
+        model = fitted[0].model
+        found = score(test, FEATURES, target, [(model, fitted[0].kind)]).select("label", "predicted_0").toArrow()
+        mine = roc_auc_score(found["label"].to_numpy(), found["predicted_0"].to_numpy())
+        line = f"{name}: AUC {mine:.4f}, {time.perf_counter() - started:.0f} s"
+        if name in PEERS:
+            started = time.perf_counter()
+            peer = PEERS[name](learner.with_settings(settings.learner_settings.get(name, {})))
+            peer.fit(*matrix(training, model))
+            vectors, label = matrix(test, model)
+            scores = peer.decision_function if name == "linear_svm" else lambda x, by=peer: by.predict_proba(x)[:, 1]
+            other = roc_auc_score(label, scores(vectors))
+            line += (
+                f"; scikit-learn's {other:.4f}, {time.perf_counter() - started:.0f} s; difference {mine - other:+.4f}"
+            )
+        print(line, flush=True)
+
+
+def main() -> int:
+    parser = parser_of("learners", "each learner beside scikit-learn's own of the same settings")
+    parser.add_argument("--learners", default=",".join([*PEERS, "xgboost", "gbt"]), help="names, with commas")
+    args = parser.parse_args()
+    names = args.learners.split(",")
+    known = [learner.name for learner in LEARNERS if learner.fits(type(TASK.kind)) in learner.kinds]
+    if unknown := sorted(set(names) - set(known)):
+        parser.error(f"no learner {', '.join(unknown)}; known: {', '.join(known)}")
+    with examples(parser, args) as rows:
+        judge(rows, args.years, names)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Shared by the parts of the bench that fit models alone: the examples of serious_offense, of Chicago, in memory."""
+
+import argparse
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from run import ROOT, environment, find_files, parse_years, spark_submit
+
+from crime_spark.lake import Lake
+from crime_spark.session import build_session
+from crime_spark.tasks.serious_offense import SERIOUS_OFFENSE as TASK
+from crime_spark.training.fitting import Known
+
+CITY = "chicago"
+FEATURES = TASK.inputs("fair")
+
+
+def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"bench/{prog}.py", description=description)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder with Chicago's CSV files")
+    parser.add_argument("--lake", type=Path, metavar="DIR", help="where examples are, or are put and kept")
+    parser.add_argument("--years", type=parse_years, required=True, help="2013-2016")
+    parser.add_argument("--share", type=parse_share, default=1.0, help="so many of the rows, drawn by a hash")
+    return parser
+
+
+def parse_share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share above 0")
+    return share
+
+
+@contextmanager
+def examples(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterator[DataFrame]:
+    """The examples of the years, held in memory by a Spark session of this process."""
+    # One environment for both sides: OpenMP's threads do not spin, and Spark's workers are this interpreter.
+    os.environ.update(environment())
+    os.environ.setdefault(
+        "PYSPARK_SUBMIT_ARGS", f"--properties-file {ROOT}/conf/spark/local.conf --master local[*] pyspark-shell"
+    )
+    with tempfile.TemporaryDirectory(prefix="crime-spark-bench-") as scratch:
+        folder = args.lake or Path(scratch) / "lake"
+        if not (folder / TASK.examples.name).is_dir():
+            if args.data is None:
+                parser.error(f"{folder} has no examples: say with --data where Chicago's files are")
+            try:
+                make(args.data, args.years, folder)
+            except (ValueError, subprocess.CalledProcessError) as error:
+                parser.error(str(error))
+        spark = build_session("crime-spark bench")
+        try:
+            drawn = f"pmod(xxhash64(example_id), 1000) < {round(1000 * args.share)}"
+            chosen = (F.col("city") == CITY) & F.col("year").isin(args.years)
+            yield Lake(spark, str(folder)).read(TASK.examples).where(chosen).where(drawn).persist()
+        finally:
+            spark.stop()
+
+
+def make(data: Path, years: Sequence[int], lake: Path) -> None:
+    inputs = [part for file in find_files(data, list(years)) for part in ("--input", f"{CITY}={file}")]
+    stages = ["--stages", "ingest,examples", "--tasks", TASK.name, "--cities", CITY]
+    subprocess.run([*spark_submit(), "--lake", str(lake), *inputs, *stages], cwd=ROOT, env=environment(), check=True)
+
+
+def known_of(training: DataFrame) -> Known:
+    counts = training.agg(F.avg("label"), *(F.count(each.name).alias(each.name) for each in FEATURES)).collect()[0]
+    return Known(counts[0], {each.name: counts[each.name] for each in FEATURES})
