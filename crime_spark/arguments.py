@@ -15,11 +15,11 @@ _SUBMIT = "spark-submit --properties-file conf/spark/local.conf"
 
 
 def parse_arguments(
-    job: str, about: str, example: str, stages: Sequence[str], argv: Sequence[str]
+    job: str, about: str, example: str, stages: Sequence[str], argv: Sequence[str], beside: Sequence[str] = ()
 ) -> tuple[argparse.Namespace, dict[str, Any]]:
     """The parsed options, and the settings among them by dotted key.
 
-    stages are the stages that the job runs; with several, --stages chooses among them.
+    stages are the stages that the job runs; with several, --stages chooses among them. beside are jobs of their own.
 
     Raises:
         UsageError: an option that does not parse.
@@ -48,7 +48,7 @@ def parse_arguments(
     for name in ("allow_demographic", "full", "strict", "replay"):
         if getattr(parsed, name):
             options[name] = True
-    parsed.stages = _stages(getattr(parsed, "stages", None), stages)
+    parsed.stages = _stages(getattr(parsed, "stages", None), stages, beside)
     return parsed, options
 
 
@@ -78,7 +78,8 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
     add(
         "--years",
         metavar="YEARS",
-        help="years to describe, to make examples of and to fit: 2015, 2013-2016, 2013,2015-2016, or all",
+        help="years to work on: 2015, 2013-2016, 2013,2015-2016, or all. The year scored must be among them: 2015-2016 "
+        "fits 2015 and scores 2016; explain: years scored",
     )
     add("--tasks", metavar="NAMES", help="tasks, comma-separated, default, or all")
     add("--learners", metavar="NAMES", help="learners, comma-separated, default, or all")
@@ -119,11 +120,13 @@ def _inputs(given: Sequence[str]) -> dict[str, list[str]]:
     return inputs
 
 
-def _stages(given: str | None, stages: Sequence[str]) -> list[str]:
+def _stages(given: str | None, stages: Sequence[str], beside: Sequence[str]) -> list[str]:
     if given is None:
         return list(stages)
     chosen = _names(given)
     for name in chosen:
+        if name in beside:
+            raise UsageError(f"{name} is no stage of the flow but a job of its own: run jobs/{name}.py")
         if name not in stages:
             raise UsageError(f"unknown stage {name!r}; {nearest(name, stages)}")
     return [stage for stage in stages if stage in chosen]

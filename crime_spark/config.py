@@ -19,6 +19,8 @@ from crime_spark.errors import UsageError
 from crime_spark.settings import BINARY_METRICS, MATRICES, POLICIES, PROTOCOLS, STRATEGIES, Settings
 
 ENVIRONMENT_PREFIX = "CRIME_SPARK_"
+COMMAND_LINE = "command line"
+MOST_TRIALS = 10_000  # tpe looks at all earlier ones before each
 
 
 def load_settings(
@@ -31,27 +33,23 @@ def load_settings(
     "all" and "default" in a list setting become the empty tuple ("all") or ("default",); the plan resolves names.
 
     Raises:
-        UsageError: an unknown key (the nearest known one is named), a value of the wrong type, an unreadable file.
+        UsageError: an unknown key (the nearest known one is named), a value of the wrong type or out of bounds, an
+            unreadable file. The message begins with where it was set: the file, the variable, or the command line.
     """
-    layers = [_read_yaml(_base_text(), "conf/base.yml")]
+    layers = [("conf/base.yml", _read_yaml(_base_text(), "conf/base.yml"))]
     if conf_file is not None:
-        layers.append(_read_yaml(_overlay_text(conf_file), conf_file))
-    layers.append(_from_environment(os.environ if environment is None else environment))
-    layers.append(_nest(options or {}))
+        layers.append((conf_file, _read_yaml(_overlay_text(conf_file), conf_file)))
+    variables = os.environ if environment is None else environment
+    layers += [(name, _nest({_key(name): variables[name]}, name)) for name in variables if _is_ours(name)]
+    layers.append((COMMAND_LINE, _nest(options or {}, COMMAND_LINE)))
     merged: dict[str, Any] = {}
-    for layer in layers:
+    for where, layer in layers:
         merged = _laid_over(merged, layer)
-    settings = typing.cast(Settings, _typed(Settings, merged, ""))
-    if not settings.lake:
-        raise UsageError("setting lake is empty; it must name a folder, s3a://... or hdfs://...")
-    if not settings.landing:
-        raise UsageError("setting landing is empty; it must name a folder")
-    _check_choice("protocol", settings.protocol, PROTOCOLS)
-    _check_choice("policy", settings.policy, POLICIES)
-    _check_choice("matrix", settings.matrix, MATRICES)
-    _check_choice("tuning.strategy", settings.tuning.strategy, STRATEGIES)
-    _check_choice("tuning.binary_metric", settings.tuning.binary_metric, BINARY_METRICS)
-    _check_least(settings)
+        try:
+            settings = typing.cast(Settings, _typed(Settings, merged, ""))
+            _check_values(settings)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}") from error
     return settings
 
 
@@ -81,6 +79,21 @@ def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
         raise UsageError(f"setting {key} is {value!r}; {nearest(value, choices)}")
 
 
+def _check_values(settings: Settings) -> None:
+    if not settings.lake:
+        raise UsageError("setting lake is empty; it must name a folder, s3a://... or hdfs://...")
+    if not settings.landing:
+        raise UsageError("setting landing is empty; it must name a folder")
+    _check_choice("protocol", settings.protocol, PROTOCOLS)
+    _check_choice("policy", settings.policy, POLICIES)
+    _check_choice("matrix", settings.matrix, MATRICES)
+    _check_choice("tuning.strategy", settings.tuning.strategy, STRATEGIES)
+    _check_choice("tuning.binary_metric", settings.tuning.binary_metric, BINARY_METRICS)
+    if settings.tuning.trials > MOST_TRIALS:
+        raise UsageError(f"setting tuning.trials is {settings.tuning.trials}; it must be at most {MOST_TRIALS}")
+    _check_least(settings)
+
+
 def _check_least(settings: Settings) -> None:
     for key, value, least in (
         ("features.history_months", settings.features.history_months, 1),
@@ -94,7 +107,7 @@ def _check_least(settings: Settings) -> None:
         ("tuning.folds", settings.tuning.folds, 1),
         ("tuning.fold_months", settings.tuning.fold_months, 1),
         ("tuning.trials_at_once", settings.tuning.trials_at_once, 1),
-        ("tuning.grid_steps", settings.tuning.grid_steps, 1),
+        ("tuning.grid_steps", settings.tuning.grid_steps, 2),
         ("evaluation.resamples", settings.evaluation.resamples, 1),
         ("evaluation.validation_months", settings.evaluation.validation_months, 0),
         ("audit.rows", settings.audit.rows, 0),
@@ -138,22 +151,17 @@ def _read_yaml(text: str, where: str) -> dict[str, Any]:
     return loaded
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+def _is_ours(variable: str) -> bool:
+    return variable.startswith(ENVIRONMENT_PREFIX)
+
+
+def _key(variable: str) -> str:
     """CRIME_SPARK_TRAINING__REFIT sets training.refit; a part that is not all upper case is taken as it stands."""
-    named = {
-        name.removeprefix(ENVIRONMENT_PREFIX): text
-        for name, text in environment.items()
-        if name.startswith(ENVIRONMENT_PREFIX)
-    }
-    return _nest(
-        {
-            ".".join(part.lower() if part.isupper() else part for part in name.split("__")): text
-            for name, text in named.items()
-        }
-    )
+    parts = variable.removeprefix(ENVIRONMENT_PREFIX).split("__")
+    return ".".join(part.lower() if part.isupper() else part for part in parts)
 
 
-def _nest(dotted: Mapping[str, Any]) -> dict[str, Any]:
+def _nest(dotted: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Nested keys from dotted ones; text is YAML, but for settings that are text themselves."""
     nested: dict[str, Any] = {}
     texts = {key for key, kind in _keys(Settings) if kind is str}
@@ -163,11 +171,11 @@ def _nest(dotted: Mapping[str, Any]) -> dict[str, Any]:
         for parent in parents:
             inner = inner.setdefault(parent, {})
             if not isinstance(inner, dict):
-                raise UsageError(f"setting {key}: {parent} is given as a whole and in parts; give it once")
+                raise UsageError(f"{where}: setting {key}: {parent} is given as a whole and in parts; give it once")
         try:
             inner[last] = yaml.safe_load(value) if isinstance(value, str) and key not in texts else value
         except yaml.YAMLError as error:
-            raise UsageError(f"setting {key}: {value!r} is not a YAML value: {error}") from error
+            raise UsageError(f"{where}: setting {key}: {value!r} is not a YAML value: {error}") from error
     return nested
 
 

@@ -22,6 +22,7 @@ from crime_spark.features.examples import write_examples
 from crime_spark.ingest.replaying import refusals, replay
 from crime_spark.ingest.stage import ingest
 from crime_spark.lake import Lake
+from crime_spark.outline import outline
 from crime_spark.plan import Plan, check_plan
 from crime_spark.portals.fetching import fetch
 from crime_spark.progress import Progress
@@ -57,8 +58,8 @@ class Concerns(list[str]):
 
 def _ingest(lake: Lake, plan: Plan, progress: Progress) -> Concerns:
     settings = plan.settings
-    refused = ingest(lake, plan.all_cities, settings.inputs, progress, settings.full)
-    given = [city for city in plan.all_cities if city.name in settings.inputs]
+    refused = ingest(lake, plan.cities, settings.inputs, progress, settings.full)
+    given = [city for city in plan.cities if city.name in settings.inputs]
     bounds = {name: limits for name, limits in settings.quality.items() if name in settings.inputs}
     crossings = check_quality(lake, given, progress, bounds) if lake.exists(INCIDENTS) else []
     return Concerns([*refused, *map(str, crossings)])
@@ -200,11 +201,11 @@ def run_job(names: Sequence[str], argv: Sequence[str]) -> int:
 
 def _run(names: Sequence[str], argv: Sequence[str]) -> int:
     job, about, example = _described(names)
-    parsed, options = parse_arguments(job, about, example, names, argv)
+    parsed, options = parse_arguments(job, about, example, names, argv, list(BESIDE))
     plan = check_plan(load_settings(parsed.conf_file, options), parsed.stages)
     if parsed.dry_run:
         flow = [(_stage(name).name, _stage(name).reads, _stage(name).writes) for name in parsed.stages]
-        sys.stdout.write(plan.described(flow))
+        sys.stdout.write(outline(plan, flow))
         return 0
     if parsed.stages == [FETCH.name]:
         with Progress() as progress:

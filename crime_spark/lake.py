@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from crime_spark.errors import LakeError, SchemaError
+from crime_spark.errors import LakeError, SchemaError, UsageError
 from crime_spark.session import configured
 from crime_spark.table import Table
 
@@ -37,6 +37,7 @@ class Lake:
         """Make the root and a file in it, and remove the file again.
 
         Raises:
+            UsageError: Spark has no file system for the root's scheme.
             LakeError: the root cannot be made or written.
         """
         try:
@@ -49,8 +50,14 @@ class Lake:
         except LakeError:
             raise
         except Exception as error:
+            reason = _reason(error)
+            if "No FileSystem for scheme" in reason or "ClassNotFoundException" in reason:
+                raise UsageError(
+                    f"the lake {self.root} is in a file system that Spark does not have ({reason}); "
+                    "write --lake as a folder, s3a://... or hdfs://..., or give Spark the jar of that file system"
+                ) from error
             raise LakeError(
-                f"the lake {self.root} cannot be written ({_reason(error)}); check its rights, or use another --lake"
+                f"the lake {self.root} cannot be written ({reason}); check its rights, or use another --lake"
             ) from error
 
     def exists(self, table: Table) -> bool:

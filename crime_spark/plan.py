@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
@@ -21,8 +21,10 @@ from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
-from crime_spark.training.plan import Block, illegal_pairs, plan_blocks, unfit
-from crime_spark.tuning.searching import missing_package
+from crime_spark.training.fitted import choice, fitted_below, not_fitted, of_choice
+from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
+from crime_spark.tuning.folds import folds_of
+from crime_spark.tuning.searching import missing_package, untunable
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
 _NEEDS = {
@@ -33,6 +35,9 @@ _NEEDS = {
     "quarantine": ("ingest", LEDGER.name),
     "maintain": ("ingest", LEDGER.name),
 }
+_FITTING = {"train", "audit", "tune"}
+# Stages that make nothing which is not there: of what was not fitted they would do nothing.
+_OF_FITTED = {"evaluate", "explain", "report"}
 
 
 class _Named(Protocol):
@@ -63,35 +68,28 @@ class Plan:
     left_out: tuple[str, ...] = ()
 
     @property
-    def all_cities(self) -> tuple[City, ...]:
-        """Every known city: files are ingested for the city they are given for, whatever --cities says."""
-        return CITIES
-
-    @property
     def city_names(self) -> list[str]:
         """Names of the chosen cities."""
         return [city.name for city in self.cities]
 
-    def described(self, flow: Sequence[tuple[str, str, str]]) -> str:
-        """The plan for a person: stages with what they read and write, inputs, cells, lake."""
-        lines = [f"lake      {self.settings.lake}"]
-        lines += [f"stage     {name}: {reads} -> {writes}" for name, reads, writes in flow]
-        lines += [f"input     {city}={p}" for city, patterns in self.settings.inputs.items() for p in patterns]
-        lines += [f"note      {text}" for text in self.left_out]
-        if "train" in self.stages:
-            cells = [str(cell) for block in self._blocks() for cell in block.cells]
-            lines += [f"cell      {cell}" for cell in cells] or [
-                "cell      not known before ingest: one for each city, task, learner and pair of consecutive years "
-                f"({', '.join(self.city_names)}; {', '.join(t.name for t in self.tasks)}; "
-                f"{', '.join(learner.name for learner in self.learners)}; protocol {self.settings.protocol})"
-            ]
-        return "\n".join(lines) + "\n"
-
-    def _blocks(self) -> list[Block]:
-        years = {city: self.settings.years or _years_in_lake(self.settings.lake, city) for city in self.city_names}
-        delays = {city.name: city.delay_days for city in self.cities}
+    def blocks(self, learners: Sequence[Learner], delayed: bool = True) -> list[Block]:
+        """What would be fitted by these learners, as far as is known without Spark; delayed: also with a late past."""
+        able = [each for each in learners if any(unfit(task, each) is None for task in self.tasks)]
+        tasks = [task for task in self.tasks if any(unfit(task, each) is None for each in able)]
+        years = {city: _years_known(self.settings, self.stages, city) for city in self.city_names}
+        delays = {city.name: city.delay_days for city in self.cities} if delayed else {}
         policy = cast(Policy, self.settings.policy)
-        return plan_blocks(years, self.tasks, self.learners, self.settings.protocol, policy, delays)
+        return plan_blocks(years, tasks, able, self.settings.protocol, policy, delays)
+
+    @property
+    def fitted(self) -> list[Cell]:
+        """The cells of this choice whose models a local lake has; explain: only of the years chosen, as test years."""
+        tasks = {task.name: task for task in self.tasks}
+        learners = {learner.name: learner for learner in self.learners}
+        held = of_choice(_fitted(self.settings), choice(self.cities, self.tasks, self.learners, self.settings))
+        cells = [Cell(**{**c, "task": tasks[c["task"]], "learner": learners[c["learner"]]}) for c in held]
+        years = self.settings.years if "explain" in self.stages else ()
+        return [cell for cell in cells if not years or cell.test_year in years]
 
 
 def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
@@ -99,7 +97,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
 
     Raises:
         UsageError: everything that is wrong with it, in one message: unknown names, a learner that cannot fit a task,
-            inputs that match nothing, tables that no stage has written, years without rows.
+            inputs that match nothing or are of a city left out, tables that no stage has written, years without rows or
+            of which none can be scored, what cannot be tuned, what was asked for of which a local lake has no models.
     """
     faults: list[str] = []
     cities = _chosen("city", settings.cities, CITIES, faults)
@@ -129,17 +128,20 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
             except UsageError as error:
                 faults.append(str(error))
     _chosen("learner", settings.audit.learners, LEARNERS, faults)
-    faults += _input_faults(settings, stages)
+    faults += _input_faults(settings, stages, cities)
     if "fetch" in stages:
         faults += check_portals(settings.landing, settings.portals, cities)
-    if "tune" in stages and (package := missing_package(settings.tuning.strategy)):
-        faults.append(package)
+    if "tune" in stages:
+        faults += _tuning_faults(settings, _years_to_fit(settings, stages, cities), learners)
     try:
         limits_of(CITIES, settings.quality)
     except UsageError as error:
         faults.append(str(error))
     faults += _missing_tables(settings, stages, tasks)
     faults += _years_without_rows(settings, stages, cities)
+    if not faults:
+        faults += _nothing_to_fit(settings, stages, cities)
+        faults += _nothing_fitted(settings, stages, cities, tasks, learners)
     if faults:
         raise UsageError("; ".join(dict.fromkeys(faults)))
     notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
@@ -165,10 +167,13 @@ def _chosen_or_default(what: str, names: tuple[str, ...], registry: Sequence[_D]
     return _chosen(what, names, registry, faults)
 
 
-def _input_faults(settings: Settings, stages: Sequence[str]) -> list[str]:
+def _input_faults(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     faults: list[str] = []
-    _chosen("city", tuple(settings.inputs) or (CITIES[0].name,), CITIES, faults)
+    given = _chosen("city", tuple(settings.inputs) or (CITIES[0].name,), CITIES, faults)
     if "ingest" in stages:
+        if settings.inputs and (left_out := [city.name for city in given if city not in cities]):
+            names = ", ".join(left_out)
+            faults.append(f"--cities leaves out {names}, for which files are given: name it there, or give no --input")
         if not settings.inputs:
             city = CITIES[0].name
             faults.append(f"no input: say where the files are, such as --input {city}=landing/{city}")
@@ -189,6 +194,49 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
     ]
 
 
+def _tuning_faults(settings: Settings, years: Sequence[Sequence[int]], learners: Sequence[Learner]) -> list[str]:
+    tuning = settings.tuning
+    named = learners if settings.learners not in _NOT_NAMED else ()
+    faults = [missing_package(tuning.strategy), *(untunable(each, tuning.strategy) for each in named)]
+    longest = 1 if settings.protocol == "per_year" else max((len(held) - 1 for held in years), default=0)
+    if longest > 0:
+        try:
+            folds_of(range(12 * longest), tuning.folds, tuning.fold_months)
+        except UsageError as error:
+            faults.append(str(error))
+    return [fault for fault in faults if fault]
+
+
+def _nothing_to_fit(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
+    years = _years_to_fit(settings, stages, cities)
+    known = sorted({year for held in years for year in held})
+    if not _FITTING & set(stages) or not known or any(year + 1 in held for held in years for year in held):
+        return []
+    return [
+        f"of the years {', '.join(map(str, known))} no city has two that follow each other: a model is fitted on one "
+        "and scored on the next, so --years must hold both, and the lake"
+    ]
+
+
+def _nothing_fitted(
+    settings: Settings,
+    stages: Sequence[str],
+    cities: Sequence[City],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+) -> list[str]:
+    """What was asked for of which a local lake has no models, though it has some."""
+    if not set(stages) <= _OF_FITTED or not (held := _fitted(settings)):
+        return []
+    chosen = {"task": settings.tasks, "learner": settings.learners}
+    named = [key for key, names in chosen.items() if names not in _NOT_NAMED]
+    wanted = choice(cities, tasks, learners, settings)
+    if tuple(stages) == ("report",):  # it shows whatever there is
+        wanted = {key: wanted[key] for key in named}
+    said = not_fitted(held, wanted, named, settings.years, "explain" in stages)
+    return [said] if said else []
+
+
 def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     """Years asked for that none of the cities has; not of a lake that is elsewhere, or that ingest may add to."""
     reading = {"describe", "examples", "train", "audit", "tune"} & set(stages)
@@ -203,6 +251,23 @@ def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Seque
         f"no rows of {', '.join(map(str, absent))} for {names}: {settings.lake} has "
         f"{', '.join(map(str, held)) or 'none of any year'}; choose other --years or ingest them first"
     ]
+
+
+def _years_known(settings: Settings, stages: Sequence[str], city: str) -> list[int]:
+    """The years to work on: chosen and in the lake, or, where that is not known, chosen."""
+    held = _years_in_lake(settings.lake, city)
+    if "ingest" not in stages and os.path.isdir(os.path.join(_folder(settings.lake), INCIDENTS.name)):
+        return [year for year in held if not settings.years or year in settings.years]
+    return list(settings.years) or held
+
+
+def _years_to_fit(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[Sequence[int]]:
+    """By city the years to work on; before ingest the lake does not tell."""
+    return [settings.years if "ingest" in stages else _years_known(settings, stages, city.name) for city in cities]
+
+
+def _fitted(settings: Settings) -> list[dict[str, Any]]:
+    return fitted_below(_folder(settings.lake)) if is_local(settings.lake) else []
 
 
 def _years_in_lake(lake: str, city: str) -> list[int]:

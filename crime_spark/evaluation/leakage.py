@@ -49,8 +49,7 @@ def audit(
         UsageError: only baselines are chosen, or no city has two consecutive years.
         LakeError: the examples have not been written.
     """
-    named = settings.audit.learners if settings.learners == ("default",) else ()
-    able = [each for each in learners if not each.baseline and (not named or each.name in named)]
+    able = audited(learners, settings)
     if not able:
         raise UsageError("there is nothing to audit: every learner chosen is a baseline")
     found: list[Judged] = []
@@ -63,6 +62,12 @@ def audit(
             "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
         )
     return "\n".join(_told(row) for row in found)
+
+
+def audited(learners: Iterable[Learner], settings: Settings) -> list[Learner]:
+    """Those of the learners that the audit fits."""
+    named = settings.audit.learners if settings.learners == ("default",) else ()
+    return [each for each in learners if not each.baseline and (not named or each.name in named)]
 
 
 def _audit_task(

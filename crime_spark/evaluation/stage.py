@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.errors import LakeError
+from crime_spark.errors import UsageError
 from crime_spark.evaluation.comparing import SCALED, comparisons, scaled_errors
 from crime_spark.evaluation.events import Events, days_known
 from crime_spark.evaluation.judging import GROUP, Block, judge
@@ -29,6 +29,7 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
+from crime_spark.training.fitted import choice, not_fitted
 from crime_spark.training.fitting import predictions, score
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
@@ -55,22 +56,18 @@ def evaluate_stage(
     of every learner with stored cells of these years: gold/comparisons, and mase.
 
     Raises:
-        LakeError: there is no such cell.
+        UsageError: there is no such cell.
+        LakeError: there are no cells at all.
     """
-    wanted = (
-        F.col("city").isin(*(city.name for city in cities))
-        & F.col("task").isin(*(task.name for task in tasks))
-        & F.col("learner").isin(*(learner.name for learner in learners))
-        & (F.col("protocol") == settings.protocol)
-        & (F.col("policy") == settings.policy)
-    )
+    asked = choice(cities, tasks, learners, settings)
+    wanted = sql_condition(asked)
     stored = lake.read(CELLS).where(wanted)
     cells = stored.collect()
     if not cells:
-        raise LakeError(
-            "there are no models to evaluate for these cities, tasks and learners: run the train stage first"
-        )
-    outdated = _outdated(lake, lake.read(CELLS).where(~wanted), progress)
+        raise UsageError(not_fitted(lake.read(CELLS).collect(), asked))
+    names = ", ".join(sorted({cell["task"] for cell in cells}))
+    progress.say(f"evaluate: {len(cells)} cells of {names}, {settings.evaluation.resamples} resamples of each")
+    outdated = _outdated(lake, lake.read(CELLS).where(f"NOT ({wanted})"), progress)
     with ExitStack() as cached:
         found: list[DataFrame] = []
         rolling: list[Judged] = []
@@ -87,8 +84,7 @@ def evaluate_stage(
         if settings.matrix != "none":
             usual = settings.matrix == "default"
             fitted = [one for one in learners if not usual or (one.default and not one.baseline)]
-            with progress.working("evaluate: every model on every later year"):
-                frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings))
+            frozen = list(_matrix(lake, cities, cells, tasks, fitted, settings, progress))
         with progress.working("evaluate: writing"):
             points = reduce(DataFrame.unionByName, found)
             for table, frame, where in _frames(lake, cities, cells, learners, points, (rolling, rivals, frozen)):
@@ -200,6 +196,7 @@ def _matrix(
     tasks: Sequence[Task],
     learners: Sequence[Learner],
     settings: Settings,
+    progress: Progress,
 ) -> Iterator[Judged]:
     """The headline metric of each model of single incidents on each year after its training years.
 
@@ -227,7 +224,7 @@ def _matrix(
                         month=str((train_to + 1) * 12),
                         demographic=settings.allow_demographic,
                     )
-                    yield from _later(lake, examples, rows, later, task, fitted, settings)
+                    yield from _later(lake, examples, rows, later, task, fitted, settings, progress)
 
 
 def _later(
@@ -238,6 +235,7 @@ def _later(
     task: Task,
     learners: Mapping[str, Learner],
     settings: Settings,
+    progress: Progress,
 ) -> Iterator[Judged]:
     examples = examples.persist()
     cells = [_cell(row, task, learners[row["learner"]]) for row in rows]
@@ -248,8 +246,10 @@ def _later(
         for year in years:
             scored = score(examples.where(F.col("year") == year), features, _target(rows[0], task), models).persist()
             groups = [Row(**{**row.asDict(), "test_year": year}) for row in rows]
+            trained = f"{cells[0].city} {task.name} trained to {cells[0].train_to}"
             try:
-                judged = judge_cells(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
+                with progress.working(f"evaluate: matrix: {len(cells)} models of {trained} on {year}"):
+                    judged = judge_cells(predictions(scored, kinds, year), groups, task, settings, ranking_only=True)
             finally:
                 scored.unpersist()
             yield from judged

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.errors import LakeError
+from crime_spark.errors import UsageError
 from crime_spark.evaluation.judging import GROUP
 from crime_spark.evaluation.stage import FROZEN, ROLLING
 from crime_spark.explaining.attributes import AREA, areas_of, with_attributes
@@ -25,6 +25,7 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Panel, Ranking, Regression
 from crime_spark.tasks.task import Task
+from crime_spark.training.fitted import choice, not_fitted
 
 Entry = Mapping[str, Any]
 
@@ -44,7 +45,8 @@ def explain(
     each task.
 
     Raises:
-        LakeError: there is no such cell.
+        UsageError: there is no such cell.
+        LakeError: there are no cells at all.
     """
     cells = _cells(lake, cities, tasks, learners, settings)
     models = {learner.name: learner for learner in learners if not learner.baseline}
@@ -65,17 +67,11 @@ def explain(
 def _cells(
     lake: Lake, cities: Sequence[City], tasks: Sequence[Task], learners: Sequence[Learner], settings: Settings
 ) -> list[Row]:
-    wanted = {
-        "city": [city.name for city in cities],
-        "task": [task.name for task in tasks],
-        "learner": [learner.name for learner in learners],
-        "protocol": settings.protocol,
-        "policy": settings.policy,
-        **({"test_year": settings.years} if settings.years else {}),
-    }
-    held = lake.read(CELLS).where(sql_condition(wanted)).orderBy(*CELL_KEY).collect()
+    wanted = choice(cities, tasks, learners, settings)
+    tested = {"test_year": settings.years} if settings.years else {}
+    held = lake.read(CELLS).where(sql_condition({**wanted, **tested})).orderBy(*CELL_KEY).collect()
     if not held:
-        raise LakeError("there are no models to explain for these cities, tasks, learners and years: train them first")
+        raise UsageError(not_fitted(lake.read(CELLS).collect(), wanted, years=settings.years, scored=True))
     return held
 
 

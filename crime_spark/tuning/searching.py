@@ -9,11 +9,13 @@ from importlib.util import find_spec
 from itertools import count as counted
 from typing import Any
 
+from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Space
 from crime_spark.tuning.picking import Tried, complete, pick
 from crime_spark.tuning.selecting import SHARES, WAYS, Selection
 from crime_spark.tuning.spaces import FEATURES, Parameters, Spaces, drawn, grid, holds, named
 
+SELECTION = "selection"
 # A space of few points is soon exhausted: after so many draws in a row that were tried before, it is taken to be.
 _REPEATED_DRAWS = 200
 
@@ -27,6 +29,15 @@ class Search:
     greater: bool
     seed: int
     grid_steps: int
+
+
+def untunable(learner: Learner, strategy: str) -> str | None:
+    """Why there is nothing of the learner that the strategy could try, and what to do; None if there is."""
+    if learner.baseline or (strategy != SELECTION and not learner.space):
+        return f"learner {learner.name} has no space, so that nothing of it can be tuned: leave it out of --learners"
+    if strategy == SELECTION and learner.wants == "columns":
+        return f"learner {learner.name} reads columns of its own, not features to select: take another --strategy"
+    return None
 
 
 def missing_package(strategy: str) -> str | None:

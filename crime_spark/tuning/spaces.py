@@ -10,7 +10,6 @@ from itertools import product
 from math import exp, log
 from typing import Any
 
-from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Space, Whole
 
@@ -54,12 +53,8 @@ def grid(spaces: Spaces, steps: int, seed: int) -> list[dict[str, Any]]:
     """Every combination of `steps` values of each setting (all values of a choice), in an order drawn by the seed.
 
     A budget may end before the grid does: in the order of their names, half of the space would not have been seen.
-
-    Raises:
-        UsageError: steps is less than 1.
+    There are 2 steps at least.
     """
-    if steps < 1:
-        raise UsageError(f"a grid of {steps} steps has no points")
     values = [_steps(spaces[name], steps) for name in sorted(spaces)]
     points = [dict(zip(sorted(spaces), point, strict=True)) for point in product(*values)]
     random.Random(f"grid {seed}").shuffle(points)
@@ -100,8 +95,7 @@ def _distance(space: Space, value: Any) -> float:
 def _steps(space: Space, steps: int) -> list[Any]:
     if isinstance(space, Choice):
         return list(space.values)
-    shares = [at / (steps - 1) for at in range(steps)] if steps > 1 else [0.5]
-    return list(dict.fromkeys(_at(space, share) for share in shares))
+    return list(dict.fromkeys(_at(space, at / (steps - 1)) for at in range(steps)))
 
 
 def _value(space: Space, share: float) -> Any:

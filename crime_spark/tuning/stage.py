@@ -29,13 +29,12 @@ from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
 from crime_spark.training.stage import content_of
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
-from crime_spark.tuning.searching import Search, asked, asked_features
+from crime_spark.tuning.searching import SELECTION, Search, asked, asked_features, untunable
 from crime_spark.tuning.spaces import Parameters, free, named, written
 from crime_spark.tuning.telling import told
 from crime_spark.tuning.trials import greater, metric_of, rows_of, tried_of
 from crime_spark.tuning.trying import FoldRows, Outcome
 
-SELECTION = "selection"
 # (year, month) -> how many examples, and a hash of them
 Months = Mapping[tuple[int, int], tuple[int, int]]
 
@@ -58,8 +57,7 @@ def tune(
             needed.
         LakeError: the examples have not been written.
     """
-    selecting = settings.tuning.strategy == SELECTION
-    able = [each for each in learners if not each.baseline and (selecting or each.space)]
+    able = [each for each in learners if untunable(each, settings.tuning.strategy) is None]
     if not able:
         raise UsageError("there is nothing to tune: no learner chosen declares a space")
     check_workers(lake.spark, able)

@@ -102,6 +102,11 @@ def test_chosen_stages_keep_their_order():
     assert stages("--stages", "report, ingest") == ["ingest", "report"]
 
 
+def test_a_job_beside_the_flow_is_pointed_to():
+    with pytest.raises(UsageError, match=r"^tune is no stage of the flow but a job of its own: run jobs/tune\.py$"):
+        parse_arguments("pipeline.py", "about", "example", STAGES, ["--stages", "train,tune"], ["fetch", "tune"])
+
+
 def test_a_job_of_one_stage_has_none_to_choose():
     with pytest.raises(UsageError, match="--stages"):
         parse_arguments("ingest.py", "about", "example", ("ingest",), ["--stages", "ingest"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,9 @@ def test_settings_cannot_be_changed():
         ({"tuning__strategy": "rnadom"}, "setting tuning.strategy is 'rnadom'; did you mean 'random'?"),
         ({"tuning__binary_metric": "f1"}, "setting tuning.binary_metric is 'f1'; known: auc, pr_auc"),
         ({"tuning__trials": "0"}, "tuning.trials is 0; it must be at least 1"),
+        ({"tuning__trials": "1000000000000"}, "tuning.trials is 1000000000000; it must be at most 10000"),
+        ({"tuning__trials": "1e12"}, "setting tuning.trials is '1e12'; it must be of type int"),
+        ({"tuning__grid_steps": "1"}, "tuning.grid_steps is 1; it must be at least 2"),
         ({"tuning__minutes": "-1"}, "tuning.minutes is -1.0; it must be at least 0"),
         ({"training__cells_at_once": "-1"}, "training.cells_at_once is -1; it must be at least 0"),
         ({"evaluation__resamples": "-1"}, "evaluation.resamples is -1"),
@@ -163,6 +167,32 @@ def test_a_faulty_overlay_is_refused(overlay, text, words):
     with pytest.raises(UsageError) as refused:
         load(overlay(text))
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("seedd", "1", "unknown setting 'seedd'; did you mean 'seed'?"),
+        ("seed", "many", "setting seed is 'many'; it must be of type int"),
+        ("years", "recent", "years 'recent' are not understood"),
+        ("protocol", "per_yaer", "setting protocol is 'per_yaer'"),
+        ("tuning__trials", "0", "setting tuning.trials is 0"),
+    ],
+)
+def test_what_is_wrong_is_told_with_where_it_was_set(overlay, name, value, words):
+    """The last layer that set it, whatever is beside it."""
+    file = overlay("training: {refit: true}\n")
+    variable = f"CRIME_SPARK_{name.upper()}"
+    key, _, inner = name.partition("__")
+    bad = overlay(f"{key}: {{{inner}: {value}}}\n" if inner else f"{key}: {value}\n")
+    around = {"CRIME_SPARK_LAKE": "a"}
+    with pytest.raises(UsageError, match=f"^{re.escape(str(bad))}: {re.escape(words)}"):
+        load(bad, around, landing="b")
+    overlay("training: {refit: true}\n")
+    with pytest.raises(UsageError, match=f"^{variable}: {re.escape(words)}"):
+        load(file, {**around, variable: value}, landing="b")
+    with pytest.raises(UsageError, match=f"^command line: {re.escape(words)}"):
+        load(file, around, **{"landing": "b", name: value})
 
 
 def test_an_empty_overlay_changes_nothing(overlay):

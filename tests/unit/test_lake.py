@@ -10,7 +10,7 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark.errors import LakeError, SchemaError
+from crime_spark.errors import LakeError, SchemaError, UsageError
 from crime_spark.lake import GONE, Lake, schema_faults, sql_condition
 from crime_spark.table import Table, columns
 
@@ -185,6 +185,14 @@ def test_a_file_where_the_lake_should_be_is_refused(lake, below):
     Path(lake.root).touch()
     with pytest.raises(LakeError, match=rf"the lake {lake.root}{below} cannot be \w+.*--lake"):
         Lake(lake.spark, lake.root + below).check_writable()
+
+
+@pytest.mark.parametrize("scheme", ["foo", "s3a"])
+def test_a_file_system_that_spark_does_not_have_is_wrong_usage(spark, scheme):
+    with pytest.raises(
+        UsageError, match=rf"the lake {scheme}://b/lake is in a file system that Spark does not have \("
+    ):
+        Lake(spark, f"{scheme}://b/lake").check_writable()
 
 
 def test_paths_lie_below_the_root(spark):

@@ -71,7 +71,6 @@ def test_what_is_not_named_is_left_out_where_it_fits_nothing():
 def test_names_are_resolved_in_the_order_given_and_once():
     chosen = plan("report", cities="los_angeles,chicago,los_angeles", learners="gbt")
     assert chosen.city_names == ["los_angeles", "chicago"]
-    assert chosen.all_cities == CITIES
     assert [learner.name for learner in chosen.learners] == ["gbt"]
 
 
@@ -132,13 +131,13 @@ def test_a_learner_whose_package_is_missing_is_refused_where_it_is_named_and_els
         made = plan("report", learners=chosen)
         assert lacking not in made.learners
         assert LEARNERS[0] in made.learners
-        assert f"note      learner lacking is left out: {needed}" in made.described([])
+        assert made.left_out == (f"learner lacking is left out: {needed}",)
 
 
 def test_demographic_tasks_need_leave(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
     assert plan("report", tasks="all").tasks == FREE
-    said = plan("report", tasks="all").described([])
+    said = plan("report", tasks="all").left_out
     assert "task demographic is left out without --allow-demographic" in said
     assert "task victim_descent is left out without --allow-demographic" in said
     assert plan("report", tasks="all", allow_demographic=True).tasks == (*TASKS, DEMOGRAPHIC)
@@ -198,25 +197,54 @@ def test_years_that_ingest_may_bring_are_not(lake, landed):
     assert plan("ingest", "describe", lake=lake, years=[2019], inputs={"chicago": [landed]})
 
 
-def test_the_plan_as_a_person_reads_it(lake, landed):
-    chosen = plan("examples", "train", lake=lake, learners="gbt", inputs={"chicago": [landed]})
-    assert chosen.described([("examples", "silver/incidents", "gold/examples_<task>")]).splitlines() == [
-        f"lake      {lake}",
-        "stage     examples: silver/incidents -> gold/examples_<task>",
-        f"input     chicago={landed}",
-        "cell      chicago serious_offense 2015 to 2016: gbt",
-        "cell      chicago serious_offense 2016 to 2017: gbt",
-    ]
+@pytest.mark.parametrize("stage", ["train", "audit", "tune"])
+def test_years_of_which_none_can_be_scored_are_refused(lake, stage):
+    (Path(lake) / "gold" / "examples_serious_offense").mkdir(parents=True)
+    words = (
+        "of the years 2015, 2017 no city has two that follow each other: a model is fitted on one and scored on the "
+        "next, so --years must hold both, and the lake"
+    )
+    chosen = {"lake": lake, "years": [2015, 2017], "tuning__strategy": "random"}
+    assert fault(stage, **chosen) == words
+    assert fault("examples", "train", **{**chosen, "lake": "s3a://bucket/lake"}) == words
+    assert plan(stage, **{**chosen, "years": [2015, 2016]})
 
 
-def test_the_plan_shows_the_cells_of_the_chosen_years_and_protocol(lake):
-    chosen = plan("examples", "train", lake=lake, learners="gbt", cities="chicago", years=[2015, 2016])
-    assert chosen.described([]).count("cell  ") == 1
-    expanding = plan("examples", "train", lake=lake, learners="gbt", protocol="expanding").described([])
-    assert "cell      chicago serious_offense 2015-2016 to 2017: gbt" in expanding
+def test_years_that_ingest_may_bring_may_follow(tmp_path, landed):
+    (tmp_path / "silver" / "incidents" / "city=chicago" / "year=2015").mkdir(parents=True)
+    assert plan(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]})
+    assert "of the years 2015 no city" in fault(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}, years=[2015])
 
 
-def test_cells_of_an_empty_lake_are_not_known_yet(tmp_path, landed):
-    chosen = plan("ingest", "examples", "train", lake=str(tmp_path), inputs={"chicago": [landed]})
-    assert "cell      not known before ingest: one for each city, task, learner" in chosen.described([])
-    assert "cell" not in plan("report").described([])
+def test_files_of_a_city_that_is_left_out_are_refused(landed):
+    words = "--cities leaves out chicago, for which files are given: name it there, or give no --input"
+    assert fault("ingest", inputs={"chicago": [landed]}, cities="los_angeles") == words
+    assert plan("ingest", inputs={"chicago": [landed]}, cities="los_angeles,chicago")
+    assert plan("report", inputs={"chicago": [landed]}, cities="los_angeles")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"learners": "gbt,class_prior"},
+            "learner class_prior has no space, so that nothing of it can be tuned: leave",
+        ),
+        (
+            {"learners": "sequence", "tasks": "area_severity_1d", "tuning__strategy": "selection"},
+            "learner sequence reads columns of its own, not features to select: take another --strategy",
+        ),
+        ({"tuning__folds": 4}, "4 folds of 2 months would leave the first one 4 of 12 months to be fitted on, less"),
+        ({"tuning__folds": 4, "protocol": "expanding", "years": [2015, 2016]}, "the first one 4 of 12 months"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused(options, words):
+    given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", **options}
+    assert words in fault("tune", **given)
+    assert plan("train", **given)
+
+
+def test_folds_of_several_years_and_learners_not_named_are_not_refused():
+    given = {"lake": "s3a://bucket/lake", "tuning__strategy": "selection", "learners": "all", "tasks": "all"}
+    assert plan("tune", **given, tuning__folds=4, protocol="expanding", years=[2015, 2016, 2017])
+    assert plan("tune", **given, tuning__folds=4, protocol="expanding")

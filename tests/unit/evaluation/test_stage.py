@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sklearn.metrics import roc_auc_score
 
-from crime_spark.errors import LakeError
+from crime_spark.errors import LakeError, UsageError
 from crime_spark.evaluation.ranking import levels
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.evaluation.validation import best_threshold
@@ -200,7 +200,10 @@ def test_a_second_run_doubles_nothing_and_none_takes_later_years_away(evaluated,
 
 def test_on_request_every_learner_is_scored_on_later_years(evaluated, tmp_path):
     lake = copied(evaluated, tmp_path)
-    run(lake, [PRIOR, RATE], ["chicago"], matrix="all")
+    said = run(lake, [PRIOR, RATE], ["chicago"], matrix="all")
+    assert "evaluate: 4 cells of tiny, " in said
+    for span in ("2015 on 2016", "2015 on 2017", "2016 on 2017"):
+        assert f"evaluate: matrix: 2 models of chicago tiny trained to {span}: done" in said
     expected = frozen([cell for cell in CELLS_OF_ALL if cell.learner in (PRIOR, RATE) and cell.city == "chicago"])
     found = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
     assert found == sorted(expected)
@@ -270,7 +273,9 @@ def test_a_learner_that_is_not_default_is_not_scored_on_later_years(evaluated, t
 
 @pytest.mark.parametrize("chosen", [{"cities": ["gotham"]}, {"learners": [replace(PRIOR, name="other")]}])
 def test_without_models_of_that_kind_there_is_a_clear_error(evaluated, chosen):
-    with pytest.raises(LakeError, match="no models to evaluate for these cities, tasks and learners"):
+    with pytest.raises(
+        UsageError, match=r"^nothing was fitted for \w+ \w+; there are models of city chicago and los_ang"
+    ):
         run(evaluated, **chosen)
 
 

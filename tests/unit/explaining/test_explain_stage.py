@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from pyspark.sql import functions as F
 
-from crime_spark.errors import LakeError
+from crime_spark.errors import UsageError
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.explaining.stage import explain
 from crime_spark.features.examples import write_examples
@@ -114,7 +114,7 @@ def test_a_second_run_doubles_nothing_and_cells_not_chosen_stay(explained, tmp_p
 
 
 def test_without_cells_there_is_nothing_to_explain(explained):
-    with pytest.raises(LakeError, match="no models to explain"):
+    with pytest.raises(UsageError, match=r"^nothing was fitted for year 1999; there are .*scored on 2016 and 2017: "):
         run(explained, years=[1999])
 
 

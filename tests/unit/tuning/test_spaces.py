@@ -6,7 +6,6 @@ from math import sqrt
 
 import pytest
 
-from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Whole
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
@@ -31,17 +30,8 @@ def test_the_order_of_a_grid_is_drawn_by_the_seed():
     assert sorted(map(written, grid(SPACES, 3, 1))) == sorted(map(written, grid(SPACES, 3, 2)))
 
 
-def test_a_grid_of_one_step_stands_in_the_middle():
-    assert grid({"c": SPACES["c"], "depth": SPACES["depth"]}, 1, 1) == [{"c": 1.0, "depth": 3}]
-
-
 def test_steps_that_fall_on_the_same_whole_number_are_one():
     assert sorted(point["few"] for point in grid({"few": Whole(1, 2)}, 5, 1)) == [1, 2]
-
-
-def test_a_grid_without_steps_is_refused():
-    with pytest.raises(UsageError, match="a grid of 0 steps has no points"):
-        grid(SPACES, 0, 1)
 
 
 def test_a_draw_depends_on_seed_and_number_alone():

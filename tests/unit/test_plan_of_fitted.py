@@ -1,0 +1,67 @@
+"""The plan of stages that only look at what was fitted: what was not is refused, where the lake is local."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crime_spark.learners import LEARNERS
+from crime_spark.tasks import TASKS
+from crime_spark.training.plan import Cell
+from tests.unit.test_plan import fault, plan
+
+
+@pytest.fixture
+def fitted(tmp_path: Path) -> str:
+    """A lake with two learners' models of 2015 and 2016."""
+    (tmp_path / "gold" / "predictions").mkdir(parents=True)
+    (tmp_path / "silver" / "incidents").mkdir(parents=True)
+    for name in ("gbt", "class_prior"):
+        for year in (2015, 2016):
+            learner = next(learner for learner in LEARNERS if learner.name == name)
+            cell = Cell("chicago", TASKS[0], learner, "per_year", "fair", 0, year, year)
+            (tmp_path / cell.model).mkdir(parents=True)
+    return str(tmp_path)
+
+
+THERE = (
+    "; there are models of city chicago, task serious_offense, learner class_prior and gbt, protocol per_year, policy "
+    "fair, scored on 2016 and 2017: choose among these, or train first"
+)
+
+
+@pytest.mark.parametrize("stage", ["evaluate", "explain", "report"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"years": [2016, 2019]}, "year 2019"),
+        ({"learners": "gbt,random_forest"}, "learner random_forest"),
+        ({"tasks": "serious_offense,arrest"}, "task arrest"),
+    ],
+)
+def test_what_was_not_fitted_is_refused_where_nothing_else_is_made(fitted, stage, options, words):
+    if stage == "explain" and "years" in options:
+        options, words = {"years": [2015]}, "year 2015"
+    assert fault(stage, lake=fitted, **options) == f"nothing was fitted for {words}{THERE}"
+
+
+def test_what_the_same_job_may_fit_is_not_refused(fitted):
+    for options in ({"learners": "gbt,random_forest"}, {"tasks": "serious_offense,arrest"}):
+        assert plan("examples", "train", "evaluate", lake=f"file://{fitted}", **options)
+
+
+def test_what_was_fitted_otherwise_is_refused(fitted):
+    assert fault("evaluate", lake=fitted, protocol="expanding") == f"nothing was fitted for protocol expanding{THERE}"
+    assert fault("evaluate", lake=fitted, cities="los_angeles") == f"nothing was fitted for city los_angeles{THERE}"
+
+
+def test_what_was_fitted_is_found(fitted):
+    assert [str(cell) for cell in plan("evaluate", lake=fitted, learners="gbt").fitted] == [
+        "chicago serious_offense 2015 to 2016: gbt",
+        "chicago serious_offense 2016 to 2017: gbt",
+    ]
+    [cell] = plan("explain", lake=fitted, learners="gbt", years=[2015, 2016]).fitted
+    assert cell.test_year == 2016
+    assert plan("report", lake=fitted, protocol="expanding", cities="los_angeles", tasks="all")
+    assert plan("evaluate", lake="s3a://bucket/lake", years=[1999]).fitted == []
