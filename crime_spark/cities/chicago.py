@@ -98,4 +98,12 @@ CHICAGO = City(
     reveals=dict.fromkeys(("weapon", "weapon_group"), ("serious", "offense_group")),
     delay_days=7,  # the portal: "minus the most recent seven days"
     events=(PANDEMIC,),
+    source='Chicago Police Department, "Crimes - 2001 to Present" (ijzp-q8t2)',
+    notes=(
+        ("Preliminary.", "Offenses may be reclassified later, and what is known first need not have been verified."),
+        ("Homicides.", "One row is an incident, but of homicides a victim."),
+        ("Rounded places.", "Addresses are given to the hundred block, coordinates somewhere on the same block."),
+        ("Default times.", "00:00 and 00:01 are marked as standing for unknown (time_is_default); some are real."),
+        ("Arrests.", "arrest is the state of the case when the file was published; a later file may say otherwise."),
+    ),
 )

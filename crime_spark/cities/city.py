@@ -77,8 +77,9 @@ class City:
     which could not be read and became NULL. A NULL condition counts as false. limits says what the data is expected to
     be. reveals names columns of silver/incidents that in this city, unlike in others, give labels away. Reports of the
     last delay_days are still coming in when the data is published. events are what a comparison of years must not pass
-    over. others maps a header that only another publication of the city has to what that is, so that a file given by
-    mistake can be told what it is.
+    over. source is who publishes the data and as what; notes are what to know before its columns are read, each with
+    what it is about. others maps a header that only another publication of the city has to what that is, so that a file
+    given by mistake can be told what it is.
     """
 
     name: str
@@ -95,6 +96,8 @@ class City:
     reveals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delay_days: int = 0
     events: tuple[Event, ...] = ()
+    source: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

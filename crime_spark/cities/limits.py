@@ -138,7 +138,7 @@ def unmapped(offenses: float = 0.001, others: float = 0.01) -> tuple[Limit, ...]
             f"try_divide(sum({term}_unmapped), sum({term}_recorded)) AS value FROM {{days}} "
             f"GROUP BY city, year(day) HAVING sum({term}_recorded) >= {FEW}",
             high=high,
-            remark="unmapped_words lists them; docs/vocabulary.md says where to add them",
+            remark="unmapped_words lists them; the project's docs/vocabulary.md says where to add them",
         )
         for term, high in zip(TERMS, (offenses, others, others), strict=True)
     ]

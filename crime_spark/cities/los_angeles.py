@@ -21,8 +21,9 @@ NIBRS = Event(
     "nibrs_break",
     date(2024, 3, 7),
     None,
-    "from that day the department moved to NIBRS bureau by bureau: do not compare counts across it; NIBRS offenses are "
-    "published apart (k7nn-b2ep)",
+    "from that day on the department moved, bureau by bureau, to the FBI's National Incident-Based Reporting System "
+    "(NIBRS), whose offenses are published apart (k7nn-b2ep): this data set has fewer and fewer of the reports, so a "
+    "fall in it is none in the city; do not compare counts across that day",
 )
 
 LOS_ANGELES = City(
@@ -115,4 +116,25 @@ LOS_ANGELES = City(
     limits=(*STANDARD, break_on(NIBRS.first, NIBRS.name, NIBRS.what)),
     delay_days=7,  # the portal: updated weekly
     events=(PANDEMIC, NIBRS),
+    source='Los Angeles Police Department, "Crime Data from 2010 to 2019" (63jg-8b9z) and "Crime Data from 2020 to '
+    'Present" (2nrs-mtv8)',
+    notes=(
+        ("Typed from paper.", "The department has the rows typed from paper reports: there are slips among them."),
+        (
+            "Default times.",
+            "Where nobody knows the time, 12:00 or 00:01 is written. Both are marked (time_is_default), though some "
+            "things do happen at noon: a peak there is one of the form.",
+        ),
+        (
+            "Rounded places.",
+            "Addresses are given to the hundred block. Where a place is withheld the file has 0, 0, which is read as "
+            "unknown.",
+        ),
+        (
+            "Missing victims.",
+            "Many reports have no victim who is a person. Age 0 and below, sex X or H, descent X (unknown) or - (not "
+            "recorded) are read as unknown and never filled in: shares are of what is recorded.",
+        ),
+        ("Arrests.", "arrest is the state of the case when the file was published; a later file may say otherwise."),
+    ),
 )

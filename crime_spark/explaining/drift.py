@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from crime_spark.evaluation.leakage import within
@@ -45,22 +45,39 @@ def psi(expected: Counts, actual: Counts) -> float:
     return float(((shares[:, 1] - shares[:, 0]) * np.log(shares[:, 1] / shares[:, 0])).sum())
 
 
-def drift_of_rows(examples: DataFrame, features: Sequence[Feature], train_years: range, is_number: bool) -> list[Row]:
+def drift_of_rows(
+    examples: DataFrame,
+    features: Sequence[Feature],
+    train_years: range,
+    is_number: bool,
+    odds: Mapping[str, str],
+) -> list[Row]:
     """PSI of each feature, and of the label, of each year from the first training year on.
 
     examples: year, label and the features, of the training years and later ones. Numbers (and the label, if is_number)
     fall into BINS bins between the quantiles of the training rows, equal quantiles being one; categories are their own
     bins; unknown is a bin of its own. Codes and series are left out. A training year is set against all training years
     together. Gives subject, name, year, value and rows; nothing where training has no rows.
+
+    odds: log-odds of histories -> their counts. Rows with few earlier incidents all lie close to the city's log-odds,
+    which move from month to month. So rows of a count that 1 / BINS of the training rows have are a bin of their own,
+    by the count; quantiles are those of the other rows.
     """
     names = [feature.name for feature in features if feature.kind == "category"]
     numbers = [feature.name for feature in features if feature.kind == "number"]
+    odds = {name: count for name, count in odds.items() if name in numbers}
     (numbers if is_number else names).append(LABEL)
     training = examples.where(F.col("year").isin(*train_years))
-    ends = [F.percentile_approx(name, [at / BINS for at in range(1, BINS)], _ACCURACY).alias(name) for name in numbers]
+    frequent = _frequent(training, sorted(set(odds.values())))
+    apart = {name: F.col(count).isin(frequent[count]) for name, count in odds.items() if frequent[count]}
+    ends = [_quantiles(name, apart.get(name)) for name in numbers]
     edges = training.agg(*ends).collect()[0].asDict() if numbers else {}
     bins = [F.col(name).cast("string").alias(name) for name in names]
-    bins += [_bin(name, sorted(set(edges[name] or ()))).alias(name) for name in numbers]
+    for name in numbers:
+        bin_of = _bin(name, sorted(set(edges[name] or ())))
+        if name in apart:
+            bin_of = F.when(apart[name], F.concat(F.lit("count "), F.col(odds[name]).cast("string"))).otherwise(bin_of)
+        bins.append(bin_of.alias(name))
     binned = examples.where(F.col("year") >= train_years[0]).select("year", *bins)
     long = binned.unpivot(["year"], [*names, *numbers], "name", "bin")
     counts: dict[tuple[str, int], dict[str | None, float]] = {}
@@ -69,7 +86,22 @@ def drift_of_rows(examples: DataFrame, features: Sequence[Feature], train_years:
     return list(_compared(counts, train_years))
 
 
-def _bin(name: str, edges: Sequence[float]) -> Any:
+def _frequent(training: DataFrame, columns: Sequence[str]) -> dict[str, list[float]]:
+    """The values of each column that 1 / BINS of the rows or more have."""
+    if not columns:
+        return {}
+    held = training.unpivot([], list(columns), "name", "held").groupBy("name", "held").count()
+    rows = Window.partitionBy("name")
+    often = held.withColumn("rows", F.sum("count").over(rows)).where(F.col("count") * BINS >= F.col("rows")).collect()
+    return {name: sorted(row["held"] for row in often if row["name"] == name) for name in columns}
+
+
+def _quantiles(name: str, apart: Column | None) -> Column:
+    value = F.col(name) if apart is None else F.when(~apart, F.col(name))
+    return F.percentile_approx(value, [at / BINS for at in range(1, BINS)], _ACCURACY).alias(name)
+
+
+def _bin(name: str, edges: Sequence[float]) -> Column:
     """How many of the edges the number lies above, as text; NULL of NULL."""
     above = sum((F.when(F.col(name) > edge, 1).otherwise(0) for edge in edges), F.lit(0))
     return F.when(F.col(name).isNotNull(), above).cast("string")

@@ -158,7 +158,8 @@ def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) 
             keys = {**{key: cell[key] for key in CELL_KEY}, "learner": EVERY_LEARNER}
             years = range(cell["train_from"], cell["train_to"] + 1)
             is_number = isinstance(task.kind, Regression | Ranking)
-            for row in drift_of_rows(drawn[cell["delay"]], task.inputs(cell["policy"]), years, is_number):
+            inputs = task.inputs(cell["policy"])
+            for row in drift_of_rows(drawn[cell["delay"]], inputs, years, is_number, task.odds):
                 entries.append({**keys, **row, "distance": row["year"] - cell["train_to"]})
     finally:
         for frame in drawn.values():

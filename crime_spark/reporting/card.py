@@ -39,8 +39,8 @@ OUT_OF_SCOPE = Points(
         ),
         (
             "No patrol targeting by itself.",
-            "Where reports are expected is not where patrols should go: reports follow patrols and patrols would "
-            "follow reports (docs/feedback.md).",
+            "Where reports are expected is not where patrols should go: a patrol finds offenses where it is, so that "
+            "records come from where patrols are sent, and patrols sent by records would prove the records right.",
         ),
         ("No other city, no other time.", "What is said holds for this city and the years scored."),
         ("No cause.", "What a model goes by is associated with the records, not a reason for what happened."),
@@ -94,7 +94,7 @@ def _declared(material: Material, city: City, task: Task) -> list[Piece]:
     fitted = f" Fitted: {', '.join(names)}." if names else ""
     return [
         Text(f"One prediction for {grain}: {KINDS[type(task.kind)]}.{fitted}"),
-        plain_table("What models are given", ("Feature", "What it is", "Mark"), rows),
+        plain_table("What models are given", ("Feature", "What it is", "Mark"), rows, words=True),
     ]
 
 

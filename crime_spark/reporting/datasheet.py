@@ -13,12 +13,12 @@ from crime_spark.reporting.formats import UNKNOWN, count, percent, spelled
 from crime_spark.reporting.layout import Missing, Piece, Points, Section, Text, plain_table
 from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material
 from crime_spark.reporting.periods import absent, by_year, incomplete, period
-from crime_spark.reporting.words import CAVEATS
+from crime_spark.reporting.words import CAVEATS, DESCENTS
 from crime_spark.schemas import INCIDENTS
 
 MOTIVATION = (
-    "The police department publishes reports of crime for the public. Here they are read into one schema to be counted "
-    "and to test predictions honestly. Nobody is asked anything: what is recorded was recorded for police work."
+    "They are reports of crime, published for everybody. Here they are read into one schema to be counted and to test "
+    "predictions honestly. Nobody is asked anything: what is recorded was recorded for police work."
 )
 USES = Points(
     (
@@ -26,9 +26,14 @@ USES = Points(
         ("Not for:", "decisions about persons, deriving exact addresses or who a victim is, comparing cities."),
         (
             "Places tell of people.",
-            "Columns marked as proxies stand in for who lives there; leaving out the demographic ones is not enough.",
+            "Some columns stand in for who lives there: to leave out those that describe the victim is not enough.",
         ),
     )
+)
+
+
+LETTERS = (
+    f"Letters of descent, always the victim's: {'; '.join(f'{letter}: {word}' for letter, word in DESCENTS.items())}."
 )
 
 
@@ -37,8 +42,13 @@ def datasheet_sections(material: Material, city: City) -> tuple[Section, ...]:
     alone = replace(material, cities=(city,))
     collected = accounting(alone)
     return (
-        Section("motivation", "Why it exists", (Text(MOTIVATION),)),
+        Section(
+            "motivation",
+            "Why it exists",
+            (*([Text(f"Source: {city.source}.")] if city.source else []), Text(MOTIVATION)),
+        ),
         Section("composition", "What it is made of", tuple(_composition(material, city))),
+        Section("reading", "Before you read a column", (Points(city.notes),)),
         replace(collected, title="How it came here"),
         Section("quality", "Limits that it crosses", tuple(_quality(material, city))),
         Section("events", "What makes years incomparable", (_events(city),)),
@@ -76,7 +86,13 @@ def _composition(material: Material, city: City) -> list[Piece]:
             f"{count(sum(year.rows for year in years))} reports of {period(material, city)}, one row each; marked "
             f"incomplete: {incomplete(years) or 'none'}" + (f"; none in {gap}." if gap else ".")
         ),
-        plain_table("Columns of silver/incidents", ("Column", "What it is", "Mark", "Without a value"), rows),
+        plain_table(
+            "Columns of silver/incidents",
+            ("Column", "What it is", "Mark", "Without a value"),
+            rows,
+            note=f"NULL: without a value. {LETTERS if unknown.get('victim_descent', 1.0) < 1 else ''}".strip(),
+            words=True,
+        ),
     ]
 
 
@@ -86,11 +102,19 @@ def _quality(material: Material, city: City) -> list[Piece]:
     crossed = [row for row in material.quality if row["city"] == city.name and row["crossed"]]
     if not crossed:
         return [Text("None of those that are declared for the city.")]
+    what = {limit.name: limit.what for limit in city.limits}
     rows = [
-        (spelled(row["limit"]), f"{row['per']} {row['scope']}", f"{row['value']:.4g}", row["remark"] or "")
+        (
+            spelled(row["limit"]),
+            what.get(row["limit"], UNKNOWN),
+            "the whole city" if row["per"] == "city" else f"{row['per']} {row['scope']}",
+            count(row["value"]) if abs(row["value"]) >= 1000 else f"{row['value']:.4g}",
+            row["remark"] or "",
+        )
         for row in crossed
     ]
-    return [plain_table("Limits on quality that are crossed", ("Limit", "Where", "Value", "Remark"), rows)]
+    columns = ("Limit", "What its number is", "Where", "Value", "Remark")
+    return [plain_table("Limits on quality that are crossed", columns, rows, words=True)]
 
 
 def _events(city: City) -> Piece:
@@ -98,14 +122,17 @@ def _events(city: City) -> Piece:
         return Text("No event is declared for the city.")
     return Points(
         tuple(
-            (f"{spelled(event.name)}, from {event.first} {f'to {event.last}' if event.last else 'on'}:", event.what)
+            (
+                f"{spelled(event.name)}, from {event.first} {f'to {event.last}' if event.last else 'on'}:",
+                f"{event.what}.",
+            )
             for event in city.events
         )
     )
 
 
 def _maintenance(city: City) -> str:
-    late = f" The last {city.delay_days} days of reports are still coming in when it does." if city.delay_days else ""
+    late = f" It is up to {city.delay_days} days late: of these days reports may be missing." if city.delay_days else ""
     return (
         "The city revises rows and publishes new ones; a later version takes the place of an earlier one, and the "
         f"ledger keeps the SHA-256 of every file.{late}"

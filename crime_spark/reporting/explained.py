@@ -9,11 +9,13 @@ from crime_spark.explaining.fairness import ALL
 from crime_spark.explaining.importance import PERMUTATION
 from crime_spark.explaining.native import LINEAR, TREES
 from crime_spark.explaining.rates import FEWEST, NOT_RECORDED, TOO_FEW
+from crime_spark.features.descent import CLASSES as DESCENT_CLASSES
 from crime_spark.reporting.contests import Contest, Span, contest_of, span_of
 from crime_spark.reporting.formats import UNKNOWN, count, known
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Table, Text
 from crime_spark.reporting.material import Record
 from crime_spark.reporting.measures import Score
+from crime_spark.reporting.words import DESCENTS, SEXES
 
 RUN = "Run the explain job: jobs/explain.py."
 # Of the features the most important ones; the rest is in the table.
@@ -23,6 +25,14 @@ ATTRIBUTES = {
     "victim_sex": "victim's sex as recorded",
     "victim_descent": "victim's descent as recorded, in five classes",
     "victim_age": "victim's age in years as recorded",
+}
+# What the letters of the groups stand for.
+LETTERS = {
+    "victim_sex": f"{'; '.join(f'{letter}: {word}' for letter, word in SEXES.items())}. Never an offender's.",
+    "victim_descent": "; ".join(
+        f"{name}: {', '.join(DESCENTS[letter] for letter in letters)}" for name, letters in DESCENT_CLASSES.items()
+    )
+    + ". As somebody wrote it down of the victim, never of an offender.",
 }
 # Metric -> its heading, and whether it is a share.
 _BINARY = {
@@ -65,14 +75,13 @@ def importance_pieces(rows: Sequence[Record], contest: Contest, span: Span, lear
         cells = [_scored(lost.get(name), 4)] if lost else []
         cells += [_scored(native.get(name), 3)] if native else []
         lines.append(Line(name, tuple(cells)))
-    left = f" {len(order) - MOST} more are in gold/importance." if len(order) > MOST else ""
     return [
         Table(
             f"{where}: what {learner} of {span} goes by",
             tuple(columns),
             (Group(tuple(lines)),),
             note="Columns that say the same stand in for each other: each then looks less important than both are. "
-            f"That a model goes by a column does not make it a cause.{left}",
+            f"That a model goes by a column does not make it a cause.{_left(order, 'gold/importance')}",
         )
     ]
 
@@ -86,11 +95,17 @@ def fairness_pieces(rows: Sequence[Record], contest: Contest, span: Span, learne
     for attribute in dict.fromkeys([*ATTRIBUTES, *(row["attribute"] for row in own)]):
         held = [row for row in own if row["attribute"] == attribute]
         if held:
-            pieces.append(_by_group(held, f"{where}, {learner} of {span}: by {ATTRIBUTES.get(attribute, attribute)}"))
+            caption = f"{where}, {learner} of {span}: by {ATTRIBUTES.get(attribute, attribute)}"
+            pieces.append(_by_group(held, caption, LETTERS.get(attribute, "")))
     return pieces
 
 
-def _by_group(rows: Sequence[Record], caption: str) -> Table:
+def _left(features: Sequence[str], table: str) -> str:
+    """What of a table is not shown."""
+    return f" {MOST} of {len(features)} features are shown; the others are in {table}." if len(features) > MOST else ""
+
+
+def _by_group(rows: Sequence[Record], caption: str, letters: str) -> Table:
     found = {(row["group"], row["metric"]): row for row in rows}
     metrics = {row["metric"] for row in rows}
     headed = next(each for each in (_PANEL, _BINARY, _CLASSES) if metrics & (set(each) - {"calibration_gap"}))
@@ -105,7 +120,8 @@ def _by_group(rows: Sequence[Record], caption: str) -> Table:
     ]
     few = found.get((TOO_FEW, "groups"))
     left = f"{count(few['value'])} with fewer than {FEWEST} rows left out ({count(few['n'])} rows)." if few else ""
-    return Table(caption, ("Group", "Rows", *shown.values()), (Group(tuple(lines)),), note=left)
+    note = " ".join(said for said in (letters, left) if said)
+    return Table(caption, ("Group", "Rows", *shown.values()), (Group(tuple(lines)),), note=note)
 
 
 def _rate(row: Record | None, metric: str, headed: Mapping[str, str]) -> Cell:
@@ -116,7 +132,7 @@ def _rate(row: Record | None, metric: str, headed: Mapping[str, str]) -> Cell:
         return _scored(row, 3)
     sign = "+" if metric in _SIGNED else ""
     text, low, high = (
-        "" if row[name] is None else f"{row[name]:{sign}.1%}".replace("%", " %").replace("-", "−")
+        "" if row[name] is None else f"{row[name]:{sign}z.1%}".replace("%", " %").replace("-", "−")
         for name in ("value", "low", "high")
     )
     return Cell(text, f"{low} to {high}" if low else "")
@@ -135,13 +151,16 @@ def drift_pieces(rows: Sequence[Record], contest: Contest, span: Span, where: st
     if not moved:
         return [Missing(f"How much {span.test_year} differs from {span.trained} has not been looked at. {RUN}")]
     moved.sort(key=lambda row: (row["subject"] != "label", -row["value"], row["name"]))
-    lines = [Line(row["name"], (Cell(f"{row['value']:.3f}"),)) for row in moved[: MOST + 1]]
+    features = [row["name"] for row in moved if row["subject"] != "label"]
+    shown = moved[: len(moved) - len(features) + MOST]
+    lines = [Line(row["name"], (Cell(f"{row['value']:.3f}"),)) for row in shown]
     pieces: list[Piece] = [
         Table(
             f"{where}: population stability index of {span.test_year} against {span.trained}",
             ("Label, then features", "PSI"),
             (Group(tuple(lines)),),
-            note="0: the same shares. By custom, below 0.1 is no shift and above 0.25 one.",
+            note="0: the same shares. By custom, below 0.1 is no shift and above 0.25 one. Log-odds of rows with few "
+            f"earlier incidents are compared by the number of these.{_left(features, 'gold/drift')}",
         )
     ]
     changes = [row for row in own if row["measure"] == CHANGE]
@@ -165,7 +184,7 @@ def drift_pieces(rows: Sequence[Record], contest: Contest, span: Span, where: st
 
 def _mean(values: Iterable[float]) -> str:
     held = list(values)
-    return f"{sum(held) / len(held):+.3f}".replace("-", "−") if held else UNKNOWN
+    return f"{sum(held) / len(held):+z.3f}".replace("-", "−") if held else UNKNOWN
 
 
 def _is_of(row: Record, contest: Contest, span: Span) -> bool:
@@ -181,6 +200,6 @@ def _scored(row: Record | None, decimals: int) -> Cell:
         return Cell(UNKNOWN)
     own = Score(row["value"], row["low"], row["high"])
     text, low, high = (
-        "" if value is None else f"{value:.{decimals}f}".replace("-", "−") for value in (own.value, own.low, own.high)
+        "" if value is None else f"{value:z.{decimals}f}".replace("-", "−") for value in (own.value, own.low, own.high)
     )
     return Cell(text, f"{low} to {high}" if low else "")

@@ -11,7 +11,7 @@ from crime_spark.reporting.contests import Standing, contest_of, span_of
 from crime_spark.reporting.formats import UNKNOWN, count, known, percent, spelled
 from crime_spark.reporting.layout import Beside, Cell, Chart, Group, Line, Missing, Piece, Table, Text, shaded
 from crime_spark.reporting.material import Material, Record
-from crime_spark.tasks.grain import Kind, MultiClass, Ranking, Regression
+from crime_spark.tasks.grain import OTHER, Kind, MultiClass, Ranking, Regression
 
 # So many lines can be told apart.
 MOST_CLASSES = 5
@@ -109,7 +109,7 @@ def _report(material: Material, held: Standing, learner: str, year: str) -> Tabl
     classes = [name for metric, name in found if metric == "class_support"]
     if not classes:
         return None
-    classes.sort(key=lambda name: (-found["class_support", name], name))
+    classes.sort(key=_place)
     lines = [
         _line(_titled(at), [found.get((f"class_{name}", at)) for name in REPORT], found["class_support", at])
         for at in classes
@@ -139,7 +139,7 @@ def _confusion(called: Sequence[Record], learner: str, year: str) -> Table | Non
     cases = _cases([row for row in called if row["learner"] == learner])
     if not cases:
         return None
-    names = sorted(cases, key=lambda name: (-cases[name], name))
+    names = sorted(cases, key=_place)
     shares = {pair: rows.get(pair, 0) / cases[pair[0]] if cases[pair[0]] else None for pair in _pairs(names)}
     steps = dict(zip(shares, shaded(list(shares.values())), strict=True))
     lines = tuple(
@@ -171,6 +171,11 @@ def _cases(called: Sequence[Record]) -> dict[str, int]:
     for row in called:
         found[row["actual"]] = found.get(row["actual"], 0) + row["rows"]
     return found
+
+
+def _place(name: str) -> tuple[bool, str]:
+    """The same order in every city and year: with the outcome first, classes by name, what is left of them last."""
+    return name == OTHER, _titled(name)
 
 
 def _titled(name: str) -> str:

@@ -28,7 +28,7 @@ def percent(share: float | None) -> str:
 
 def change(share: float) -> str:
     """0.1234 -> +12.3 %, with a true minus sign."""
-    return f"{share:+.1%}".replace("%", " %").replace("-", "−")
+    return f"{share:+z.1%}".replace("%", " %").replace("-", "−")
 
 
 def month(year: int, number: int) -> str:
@@ -37,8 +37,8 @@ def month(year: int, number: int) -> str:
 
 
 def spelled(name: str) -> str:
-    """motor_vehicle_theft -> Motor vehicle theft."""
-    text = name.replace("_", " ")
+    """motor_vehicle_theft -> Motor vehicle theft; nibrs_break -> NIBRS break."""
+    text = re.sub(r"\bnibrs\b", "NIBRS", name.replace("_", " "))
     return text[:1].upper() + text[1:]
 
 

@@ -137,7 +137,9 @@ def shaded(values: Sequence[float | None]) -> list[int | None]:
     ]
 
 
-def plain_table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> Table:
-    """A table of one group whose cells are text alone."""
+def plain_table(
+    caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str = "", words: bool = False
+) -> Table:
+    """A table of one group whose cells are text alone; words: they are words, not numbers."""
     lines = tuple(Line(row[0], tuple(Cell(text) for text in row[1:])) for row in rows)
-    return Table(caption, tuple(columns), (Group(lines),), note)
+    return Table(caption, tuple(columns), (Group(lines),), note, words)

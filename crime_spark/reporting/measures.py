@@ -91,7 +91,7 @@ class Measure:
 
     def _written(self, value: float, sign: str) -> str:
         decimals = DIGITS if self.decimals is None else self.decimals
-        text = f"{value:{sign}.{decimals}{'%' if self.percent else 'f'}}"
+        text = f"{value:{sign}z.{decimals}{'%' if self.percent else 'f'}}"
         return text.replace("%", " %").replace("-", "−")
 
 

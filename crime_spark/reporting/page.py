@@ -18,14 +18,15 @@ from crime_spark.reporting.formats import UNKNOWN, count
 from crime_spark.reporting.layout import Cell, Group, Line, Links, Missing, Piece, Section, Table, Text
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.matrix import matrix
+from crime_spark.reporting.origin import marked, origin, warning
 from crime_spark.reporting.periods import absent, by_year, incomplete, period
 from crime_spark.reporting.predictions import predictions
 from crime_spark.reporting.week import week
 from crime_spark.reporting.words import CARDS, CAVEATS, GLOSSARY, LEAD
 
 
-def build_page(material: Material, generated: datetime, cards: Mapping[str, str] | None = None) -> str:
-    """The page as HTML. generated is in UTC; cards are the pages to be linked: path from this one -> title."""
+def build_page(material: Material, made: datetime, cards: Mapping[str, str] | None = None) -> str:
+    """The page as HTML. made is in UTC; cards are the pages to be linked: path from this one -> title."""
     title = "Crime reports: " + (" and ".join(city.title for city in material.cities) or "no city")
     linked = (
         (Section("cards", "Model cards and datasheets", (Text(CARDS), Links(tuple(cards.items())))),) if cards else ()
@@ -42,11 +43,13 @@ def build_page(material: Material, generated: datetime, cards: Mapping[str, str]
         *linked,
         Section("glossary", "Terms", (GLOSSARY,)),
     )
-    return render(title, sections, f"{generated:%Y-%m-%d %H:%M} UTC")
+    return render(
+        marked(title, material), sections, f"{made:%Y-%m-%d %H:%M} UTC", (origin(material), warning(material))
+    )
 
 
-def render(title: str, sections: tuple[Section, ...], generated: str) -> str:
-    """HTML of the sections; every text is escaped."""
+def render(title: str, sections: tuple[Section, ...], made: str, warned: tuple[str, str] = ("", "")) -> str:
+    """HTML of the sections; every text is escaped. warned: what stands above all, in short and at length."""
     environment = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
@@ -58,7 +61,7 @@ def render(title: str, sections: tuple[Section, ...], generated: str) -> str:
     environment.filters["as_is"] = Markup
     environment.filters["breakable"] = breakable
     return environment.get_template("page.html.j2").render(
-        title=title, sections=sections, generated=generated, style=_template("page.css")
+        title=title, sections=sections, made=made, warned=warned, style=_template("page.css")
     )
 
 

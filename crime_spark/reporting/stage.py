@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from crime_spark.cities.city import City
@@ -13,6 +14,7 @@ from crime_spark.reporting.card import card_sections
 from crime_spark.reporting.contests import contests
 from crime_spark.reporting.datasheet import datasheet_sections
 from crime_spark.reporting.material import Material, read_material, with_explained
+from crime_spark.reporting.origin import marked, origin, warning
 from crime_spark.reporting.page import build_page, render
 from crime_spark.reporting.writing import write_text
 from crime_spark.tasks.task import Task
@@ -55,17 +57,19 @@ def _write_cards(lake: Lake, material: Material, progress: Progress) -> list[str
         return [write_text(lake, f"{CARDS}/{name}.html", text) for name, text in pages.items()]
 
 
-def cards(material: Material, generated: datetime) -> dict[str, str]:
-    """Name -> page as HTML: <city>-data, and <city>-<task>. generated is in UTC."""
+def cards(material: Material, made: datetime) -> dict[str, str]:
+    """Name -> page as HTML: <city>-data, and <city>-<task>. made is in UTC."""
     pages: dict[str, str] = {}
     named = titles(material)
-    said = f"{generated:%Y-%m-%d %H:%M} UTC"
+    said = f"{made:%Y-%m-%d %H:%M} UTC"
     for city in material.cities:
+        alone = replace(material, cities=(city,))
+        warned = (origin(alone), warning(alone))
         name = f"{city.name}-data"
-        pages[name] = render(named[name], datasheet_sections(material, city), said)
+        pages[name] = render(named[name], datasheet_sections(material, city), said, warned)
         for task in _judged(material, city):
             name = f"{city.name}-{task.name}"
-            pages[name] = render(named[name], card_sections(material, city, task), said)
+            pages[name] = render(named[name], card_sections(material, city, task), said, warned)
     return pages
 
 
@@ -73,9 +77,10 @@ def titles(material: Material) -> dict[str, str]:
     """Name of each card -> its title, in the order of the cities."""
     found: dict[str, str] = {}
     for city in material.cities:
-        found[f"{city.name}-data"] = f"Datasheet: {city.title}"
+        alone = replace(material, cities=(city,))
+        found[f"{city.name}-data"] = marked(f"Datasheet: {city.title}", alone)
         for task in _judged(material, city):
-            found[f"{city.name}-{task.name}"] = f"Model card: {task.name}, {city.title}"
+            found[f"{city.name}-{task.name}"] = marked(f"Model card: {task.name}, {city.title}", alone)
     return found
 
 

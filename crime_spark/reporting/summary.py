@@ -16,6 +16,7 @@ from crime_spark.reporting.accounting import FATES, HEADS, totals
 from crime_spark.reporting.contests import Span, Standing, contests, standing
 from crime_spark.reporting.formats import count
 from crime_spark.reporting.material import Material, read_results
+from crime_spark.reporting.origin import origin
 from crime_spark.schemas import STORED
 from crime_spark.tasks import TASKS
 
@@ -56,7 +57,8 @@ def _rows(material: Material) -> str:
     for city in material.cities:
         sums = totals(material.ledger, city)
         table.add_row(city.title, *(count(sums[fate]) for fate in FATES))
-    told = f"Rows by city\n{_printed(table)}"
+    found = origin(material)
+    told = f"Rows by city{f' ({found})' if found else ''}\n{_printed(table)}"
     refused = [row for row in material.ledger if row.get("status") == "refused"]
     return "\n".join([told, *(f"Refused: {row['file']}: {row['reason']}" for row in refused)])
 

@@ -15,6 +15,7 @@ from typing import TextIO
 
 import numpy as np
 
+from crime_spark.cities.generated import GENERATED
 from crime_spark.sample.chicago_files import CHICAGO
 from crime_spark.sample.columns import Columns, height, join
 from crime_spark.sample.los_angeles_files import LOS_ANGELES
@@ -44,7 +45,8 @@ def write_sample(
 ) -> Truth:
     """Write portal-format files into folder/<city>/, one a year, and return what they hold.
 
-    The same arguments give the same bytes. first_year: by default 2014 for Chicago and 2018 for Los Angeles.
+    The same arguments give the same bytes. Names begin with GENERATED, by which pages know that nothing in them is
+    real. first_year: by default 2014 for Chicago and 2018 for Los Angeles.
     rows_per_year: incidents drawn a year; copies, revisions and hopeless records come on top. compress: "plain",
     "gzip", or "mixed" (every other file of Chicago). Files of the same names are replaced, others are left alone.
     Memory grows with one year's numbers (some 100 bytes a row) and not with the number of years. Raises ValueError for
@@ -86,7 +88,7 @@ def _files(
     for index, year in enumerate(range(first, first + years)):
         style = portal.style(index, years, year)
         zipped = compress == GZIP or (compress == MIXED and portal is CHICAGO and index % 2 == 1)
-        path = target / f"{portal.city}_{year}{style.suffix}.csv{'.gz' if zipped else ''}"
+        path = target / f"{GENERATED}{portal.city}_{year}{style.suffix}.csv{'.gz' if zipped else ''}"
         rng = np.random.default_rng([seed, list(PORTALS).index(portal.city), year])
         truth, carried = _write_year(portal, style, path, year, rows, carried, rng)
         yield truth

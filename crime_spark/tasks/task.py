@@ -106,6 +106,12 @@ class Task:
             for name in history.columns(ends)
         )
 
+    @property
+    def odds(self) -> dict[str, str]:
+        """Each column with log-odds of a history -> the column with the count of the incidents that they are of."""
+        each = (history.columns(self.history_of or ("",)) for history in self.histories)
+        return {name: count for *odds, count in each for name in odds}
+
     def inputs(self, policy: Policy) -> tuple[Feature, ...]:
         """Every feature that the policy allows, each a column of the examples."""
         return (*self.features, *self.past, *(self.demographic if policy == "full" else ()))

@@ -38,3 +38,9 @@ def test_one_baseline_of_numbers_is_the_unit_of_scaled_errors():
     [unit] = [learner for learner in learners.LEARNERS if learner.scales]
     assert unit.baseline
     assert Regression in unit.kinds
+
+
+@pytest.mark.parametrize("city", cities.CITIES, ids=lambda city: city.name)
+def test_every_citys_datasheet_says_who_publishes_it_and_what_to_know(city):
+    assert city.source
+    assert {"Default times.", "Rounded places."} <= {about for about, _ in city.notes}

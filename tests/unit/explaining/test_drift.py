@@ -60,7 +60,7 @@ def test_features_and_label_by_year(spark) -> None:
     frame = spark.createDataFrame(
         rows, "year INT, label DOUBLE, premise STRING, latitude DOUBLE, mo_codes ARRAY<STRING>, last_30 ARRAY<DOUBLE>"
     )
-    found = drift_of_rows(frame, [KIND, NUMBER, CODES, SERIES], range(2015, 2016), is_number=False)
+    found = drift_of_rows(frame, [KIND, NUMBER, CODES, SERIES], range(2015, 2016), is_number=False, odds={})
     values = {(row["subject"], row["name"], row["year"]): row["value"] for row in found}
     assert {row["rows"] for row in found} == {1000}
     half = -0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE)
@@ -79,10 +79,31 @@ def test_features_and_label_by_year(spark) -> None:
     )
 
 
+def few_have_a_past(prior: float, without: int = 50) -> list[tuple[float, float]]:
+    """(log-odds, count) of 100 rows: without a past the former are the city's, else spread evenly around them."""
+    others = 100 - without
+    return [(prior, 0.0)] * without + [(prior - 0.25 + 0.5 * at / others, 2.0 + at) for at in range(others)]
+
+
+@pytest.mark.parametrize(("without", "moved"), [(50, 0.0), (20, 0.3 * log(8 / 5) + 0.3 * log(5 / 2))])
+def test_rows_without_a_past_are_a_bin_of_their_own(spark, without: int, moved: float) -> None:
+    """The city's log-odds rise by a hair, and half of the rows with them; what counts is how many have no past."""
+    years = {2015: few_have_a_past(-0.4), 2016: few_have_a_past(-0.399, without)}
+    rows = [(year, 1.0, *row) for year, held in years.items() for row in held]
+    frame = spark.createDataFrame(rows, "year INT, label DOUBLE, block_odds DOUBLE, block_count DOUBLE")
+    features = [Feature.of_the_past(name, "the past of the block") for name in ("block_odds", "block_count")]
+    found = {}
+    for odds in ({}, {"block_odds": "block_count"}):
+        told = drift_of_rows(frame, features, range(2015, 2016), False, odds)
+        [found[len(odds)]] = [row["value"] for row in told if (row["name"], row["year"]) == ("block_odds", 2016)]
+    assert found[0] > 1
+    assert found[1] == pytest.approx(moved, abs=0.03)
+
+
 def test_a_label_that_is_a_number_falls_into_bins(spark) -> None:
     rows = [(year, float(at + 1000 * (year - 2015)), "old") for year in (2015, 2016) for at in range(100)]
     frame = spark.createDataFrame(rows, "year INT, label DOUBLE, premise STRING")
-    found = drift_of_rows(frame, [KIND], range(2015, 2016), is_number=True)
+    found = drift_of_rows(frame, [KIND], range(2015, 2016), is_number=True, odds={})
     moved = {row["year"]: row["value"] for row in found if row["subject"] == "label"}
     # All of 2016 lies in the highest of ten bins.
     assert moved[2015] == pytest.approx(0, abs=1e-12)
@@ -92,7 +113,7 @@ def test_a_label_that_is_a_number_falls_into_bins(spark) -> None:
 def test_a_feature_without_values_has_no_drift(spark) -> None:
     rows = [(year, 1.0, None) for year in (2015, 2016) for _ in range(5)]
     found = drift_of_rows(
-        spark.createDataFrame(rows, "year INT, label DOUBLE, latitude DOUBLE"), [NUMBER], range(2015, 2016), False
+        spark.createDataFrame(rows, "year INT, label DOUBLE, latitude DOUBLE"), [NUMBER], range(2015, 2016), False, {}
     )
     assert {(row["name"], row["year"]): row["value"] for row in found if row["name"] == "latitude"} == {
         ("latitude", 2015): 0.0,
@@ -102,7 +123,7 @@ def test_a_feature_without_values_has_no_drift(spark) -> None:
 
 def test_years_without_training_rows_are_compared_with_nothing(spark) -> None:
     frame = spark.createDataFrame([(2016, 1.0, "old")], "year INT, label DOUBLE, premise STRING")
-    assert drift_of_rows(frame, [KIND], range(2015, 2016), is_number=False) == []
+    assert drift_of_rows(frame, [KIND], range(2015, 2016), is_number=False, odds={}) == []
 
 
 def unequal_years(spark: SparkSession) -> DataFrame:
@@ -117,7 +138,7 @@ def test_training_years_count_by_their_size_however_few_rows_are_compared(spark)
     drawn = same_share(unequal_years(spark), 800)
     counts = {row["year"]: row["count"] for row in drawn.groupBy("year").count().collect()}
     assert counts == pytest.approx({2015: 800, 2016: 200, 2017: 600}, rel=0.25)
-    found = drift_of_rows(drawn, [KIND], range(2015, 2017), is_number=False)
+    found = drift_of_rows(drawn, [KIND], range(2015, 2017), is_number=False, odds={})
     [moved] = [row["value"] for row in found if (row["name"], row["year"]) == ("premise", 2017)]
     assert moved < 0.05
 

@@ -15,11 +15,11 @@ from crime_spark.reporting.contests import Contest, Span
 from crime_spark.reporting.datasheet import datasheet_sections
 from crime_spark.reporting.explained import READING, drift_pieces, fairness_pieces, importance_pieces
 from crime_spark.reporting.layout import Cell, Line, Missing, Piece, Section, Table, Text
-from crime_spark.reporting.material import Material
+from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material
 from crime_spark.reporting.stage import cards, titles
 from crime_spark.tasks import TASKS
 from tests.unit.reporting.kinds import every_kind
-from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, Rows, cell, full_material, metric
+from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, Rows, cell, full_material, metric, statistic
 from tests.unit.reporting.test_page import Outline
 
 NOW = datetime(2024, 5, 1, 3, 5)
@@ -92,6 +92,36 @@ def test_by_group_with_what_is_too_small_counted_below() -> None:
     assert table.note == "2 with fewer than 20 rows left out (17 rows)."
 
 
+def test_letters_of_groups_are_explained() -> None:
+    rows = [of_group(name, "base_rate", 0.4, attribute=f"victim_{of}") for of, name in (("descent", "A"), ("sex", "F"))]
+    sex, descent = (
+        each.note for each in fairness_pieces(rows, CONTEST, SPAN, "gbt", "Here") if isinstance(each, Table)
+    )
+    for said in ("B: Black; H: Hispanic, Latin or Mexican; W: White; A: Other Asian, Chinese,", "never of an offender"):
+        assert said in descent
+    assert sex == "F: Female; M: Male. Never an offender's."
+
+
+@pytest.mark.parametrize(("features", "said"), [(15, ""), (16, "15 of 16 features are shown; the others are in gold/")])
+def test_what_is_not_shown_is_said(features: int, said: str) -> None:
+    names = [f"feature_{at}" for at in range(features)]
+    drift = [drifted("label", 0.001, subject="label"), *(drifted(name, 0.1) for name in names)]
+    importance = [important(name, 0.01) for name in names]
+    for pieces_, more in (
+        (drift_pieces(drift, CONTEST, SPAN, "Here"), 1),
+        (importance_pieces(importance, CONTEST, SPAN, "gbt", "Here"), 0),
+    ):
+        table = only_table(pieces_)
+        assert len(table.groups[0].lines) == 15 + more
+        assert (said or "features are shown") in table.note or not said
+        assert ("features are shown" in table.note) == bool(said)
+
+
+def test_nothing_is_shown_as_less_than_zero_that_rounds_to_it() -> None:
+    table = only_table(importance_pieces([important("hour", -0.00001)], CONTEST, SPAN, "gbt", "Here"))
+    assert table.groups[0].lines[0].cells[0].text == "0.0000"
+
+
 def test_within_an_offense_group_is_not_among_all() -> None:
     rows: Rows = [of_group("010", "base_rate", 1.0, within="theft")]
     assert isinstance(fairness_pieces(rows, CONTEST, SPAN, "gbt", "Here")[0], Missing)
@@ -155,22 +185,28 @@ def test_the_card_lists_what_models_are_given_and_what_stands_in_for_people() ->
 def test_the_datasheet_marks_columns_and_lists_events() -> None:
     sections = datasheet_sections(full_material(), LOS_ANGELES)
     assert [section.id for section in sections] == [
-        *("motivation", "composition", "accounting", "quality", "events", "uses", "maintenance")
+        *("motivation", "composition", "reading", "accounting", "quality", "events", "uses", "maintenance")
     ]
     table = only_table(list(sections[1].pieces))
     lines = {line.head: [cell.text for cell in line.cells] for line in table.groups[0].lines}
     assert lines["victim_age"][1] == "describes the victim"
     assert lines["arrest"][1] == "known only afterwards"
-    assert missing((sections[3],)) == ["Its quality has not been measured. Run the ingest stage."]
+    assert table.words
+    assert missing((sections[4],)) == ["Its quality has not been measured. Run the ingest stage."]
 
 
 def test_limits_that_are_crossed_stand_in_the_datasheet() -> None:
     usual = {"city": "chicago", "limit": "late_rows", "per": "year", "scope": "2016", "remark": None, "value": 0.123}
     rows = [{**usual, "crossed": True}, {**usual, "limit": "other", "crossed": False}]
-    quality = datasheet_sections(replace(full_material(), quality=rows), CHICAGO)[3]
+    rows += [{**usual, "limit": CHICAGO.limits[0].name, "per": "city", "scope": "all", "value": 1e5, "crossed": True}]
+    quality = datasheet_sections(replace(full_material(), quality=rows), CHICAGO)[4]
     table = only_table(list(quality.pieces))
-    assert table.groups[0].lines == (Line("Late rows", (Cell("year 2016"), Cell("0.123"), Cell(""))),)
-    said = datasheet_sections(replace(full_material(), quality=rows[1:]), CHICAGO)[3]
+    assert table.words
+    assert [(line.head, *(cell.text for cell in line.cells)) for line in table.groups[0].lines] == [
+        ("Late rows", "–", "year 2016", "0.123", ""),
+        ("Share quarantined", CHICAGO.limits[0].what, "the whole city", "100,000", ""),
+    ]
+    said = datasheet_sections(replace(full_material(), quality=rows[1:2]), CHICAGO)[4]
     assert said.pieces == (Text("None of those that are declared for the city."),)
 
 
@@ -194,6 +230,22 @@ def test_every_page_is_whole_and_fetches_nothing() -> None:
     hostile = pages["los_angeles-data"]
     assert "<script>" not in hostile
     assert "&lt;script&gt;" in hostile
+
+
+def test_the_datasheet_says_what_to_know_before_a_column_is_read() -> None:
+    text = cards(full_material(), NOW)["los_angeles-data"]
+    for said in ("63jg-8b9z", "Default times.", "hundred block", "never filled in", "NIBRS break, from 2024-03-07 on"):
+        assert said in text
+    assert "A: Other Asian; B: Black;" not in text
+    told = statistic(MISSING_VALUES, 0.1, None, ("victim_descent",), SHARE_NULL, "los_angeles")
+    material = replace(full_material(), statistics=[*full_material().statistics, told])
+    assert "A: Other Asian; B: Black;" in cards(material, NOW)["los_angeles-data"]
+
+
+def test_no_page_sends_its_reader_to_a_document_that_it_does_not_name_as_the_projects() -> None:
+    for name, text in cards(every_kind(), NOW).items():
+        assert not re.search(r"(?<!the project's )docs/", text), name
+    assert all("docs/" not in limit.remark.replace("the project's docs/", "") for limit in CHICAGO.limits)
 
 
 def test_every_card_has_a_title_to_be_linked_by() -> None:

@@ -77,7 +77,7 @@ def test_points_are_joined_in_their_order() -> None:
     assert [y for _, y in places] == sorted((y for _, y in places), reverse=True)
 
 
-def test_class_report_has_classes_by_size_and_their_means() -> None:
+def test_class_report_has_classes_and_their_means() -> None:
     rows = [
         *METRICS,
         *(of_class("support", rows, at) for at, rows in (("1", 40.0), ("0", 60.0))),
@@ -92,8 +92,8 @@ def test_class_report_has_classes_by_size_and_their_means() -> None:
     (table,) = only(drawn(Material((CHICAGO,), metrics=rows, curves=CURVES)), Table)
     assert table.columns == ("Class", "Precision", "Recall", "F1", "Cases")
     assert [(line.head, *(one.text for one in line.cells)) for group in table.groups for line in group.lines] == [
-        ("without it", "0.750", "0.875", "–", "60"),
         ("with the outcome", "0.500", "0.250", "0.300", "40"),
+        ("without it", "0.750", "0.875", "–", "60"),
         ("Macro mean", "0.625", "–", "–", "100"),
         ("Weighted mean", "–", "0.625", "–", "100"),
     ]
@@ -104,11 +104,31 @@ def test_confusion_has_shares_of_the_actual_class() -> None:
     counts = {("0", "0"): 75, ("0", "1"): 25, ("1", "0"): 10, ("1", "1"): 40}
     confusion = called("gbt", counts) + called("area_premise_rate", {("0", "0"): 1})
     (table,) = only(drawn(Material((CHICAGO,), metrics=METRICS, curves=CURVES, confusion=confusion)), Table)
-    assert table.columns == ("Actual", "called without it", "called with the outcome")
+    assert table.columns == ("Actual", "called with the outcome", "called without it")
     assert [(line.head, line.cells) for line in table.groups[0].lines] == [
-        ("without it", (Cell("75.0 %", "75", step=7), Cell("25.0 %", "25", step=1))),
-        ("with the outcome", (Cell("20.0 %", "10", step=0), Cell("80.0 %", "40", step=8))),
+        ("with the outcome", (Cell("80.0 %", "40", step=8), Cell("20.0 %", "10", step=0))),
+        ("without it", (Cell("25.0 %", "25", step=1), Cell("75.0 %", "75", step=7))),
     ]
+
+
+@pytest.mark.parametrize("most", ["theft", "arson", "other"])
+def test_classes_have_the_same_order_whatever_their_size(most: str) -> None:
+    keys = {"task": "offense_type"}
+    names = ("other", "theft", "arson")
+    counts = {(one, two): 100 if one == most else 10 for one in names for two in names}
+    material = Material(
+        (CHICAGO,),
+        metrics=[
+            metric("gbt", 0.7, name="macro_auc", **keys),
+            *(metric("gbt", float(most == at), name="class_support", **{"class": at}, **keys) for at in names),
+        ],
+        curves=curve_points("gbt", "roc", BENT, "theft", **keys),
+        confusion=called("gbt", counts, **keys),
+    )
+    report, confusion = only(drawn(material, Contest("chicago", "offense_type", "per_year", "fair")), Table)
+    for table in (report, confusion):
+        assert [line.head for line in table.groups[0].lines] == ["arson", "theft", "other"]
+    assert confusion.columns == ("Actual", "called arson", "called theft", "called other")
 
 
 def test_a_class_without_cases_has_no_shares() -> None:

@@ -92,6 +92,6 @@ def test_coordinates_missing_and_far_outside(sample):
 
 
 def test_location_is_one_quoted_field(sample):
-    line = (sample.folder / "chicago/chicago_2018.csv").read_text(encoding="utf-8").splitlines()[1]
+    line = (sample.folder / "chicago/generated_sample_chicago_2018.csv").read_text(encoding="utf-8").splitlines()[1]
     assert line.endswith(')"')
     assert ',"(41.' in line

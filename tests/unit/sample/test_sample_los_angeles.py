@@ -37,7 +37,7 @@ def test_the_old_numbers_come_again_with_and_without_their_zero(sample):
 
 
 def test_the_api_file_has_its_names_dates_and_quotes(sample):
-    header, *records = sample.fields("los_angeles/los_angeles_2022_api.csv")
+    header, *records = sample.fields("los_angeles/generated_sample_los_angeles_2022_api.csv")
     assert header[:9] == [
         "dr_no",
         "date_rptd",
@@ -50,7 +50,7 @@ def test_the_api_file_has_its_names_dates_and_quotes(sample):
         "crm_cd",
     ]
     assert sum(bool(re.match(r"202[123]-\d\d-\d\dT00:00:00.000$", record[2])) for record in records) > 1500
-    text = (sample.folder / "los_angeles/los_angeles_2022_api.csv").read_text(encoding="utf-8")
+    text = (sample.folder / "los_angeles/generated_sample_los_angeles_2022_api.csv").read_text(encoding="utf-8")
     assert all(line.startswith('"') or line.startswith(",") for line in text.splitlines())
 
 
@@ -95,7 +95,7 @@ def test_locations_are_padded_and_descriptions_with_commas_quoted(sample):
     rows = readable(sample.rows("los_angeles", "2018"))
     assert any(re.match(r"\d+ [NSEW ]  [A-Z0-9 ]{29}[A-Z]{2}$", row["LOCATION"]) for row in rows)
     assert any(row["Cross Street"] and not row["LOCATION"][0].isdigit() for row in rows)
-    text = (sample.folder / "los_angeles/los_angeles_2018.csv").read_text(encoding="utf-8")
+    text = (sample.folder / "los_angeles/generated_sample_los_angeles_2018.csv").read_text(encoding="utf-8")
     assert '"STRONG-ARM (HANDS, FIST, FEET OR BODILY FORCE)"' in text
 
 

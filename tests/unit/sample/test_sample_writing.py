@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crime_spark.cities.generated import is_generated
 from crime_spark.sample import __main__ as command
 from crime_spark.sample import write_sample
 
@@ -80,9 +81,9 @@ def test_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_path):
 
 
 def test_a_zipped_file_tells_neither_when_nor_where_it_was_written(sample):
-    zipped = (sample.folder / "chicago/chicago_2015.csv.gz").read_bytes()
+    zipped = (sample.folder / "chicago/generated_sample_chicago_2015.csv.gz").read_bytes()
     assert zipped[4:8] == b"\0\0\0\0"
-    assert zipped[10:].startswith(b"chicago_2015.csv\0")
+    assert zipped[10:].startswith(b"generated_sample_chicago_2015.csv\0")
 
 
 def test_every_year_has_the_rows_asked_for(sample):
@@ -94,8 +95,8 @@ def test_every_year_has_the_rows_asked_for(sample):
 def test_fewer_files_come_as_the_portal_has_them(tmp_path):
     truth = write_sample(tmp_path, years=1, rows_per_year=100, first_year=2016, compress="gzip")
     assert [file.path for file in truth.files] == [
-        "chicago/chicago_2016.csv.gz",
-        "los_angeles/los_angeles_2016.csv.gz",
+        "chicago/generated_sample_chicago_2016.csv.gz",
+        "los_angeles/generated_sample_los_angeles_2016.csv.gz",
     ]
 
 
@@ -112,7 +113,7 @@ def test_the_command_prints_a_line_for_every_file(tmp_path, capsys):
     assert command.main([str(tmp_path), *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [
-        str(tmp_path / f"chicago/chicago_{year}.csv") for year in (2001, 2002)
+        str(tmp_path / f"chicago/generated_sample_chicago_{year}.csv") for year in (2001, 2002)
     ]
     assert "hopeless" in lines[0]
 
@@ -122,3 +123,10 @@ def test_the_command_refuses_wrong_arguments(tmp_path, capsys):
         command.main([str(tmp_path), "--years", "0"])
     assert exit_.value.code == 2
     assert "years must be at least 1" in capsys.readouterr().err
+
+
+def test_every_file_is_named_as_generated(tmp_path):
+    """Pages know by the name alone that nothing in it is real."""
+    truth = write_sample(tmp_path, years=1, rows_per_year=100)
+    assert len(truth.files) == 2
+    assert all(is_generated(file.path) for file in truth.files)

@@ -10,9 +10,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.features.feature import Feature
+from crime_spark.features.history import History
 from crime_spark.schemas import INCIDENTS
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Incident
+from crime_spark.tasks.grain import Incident, MultiClass
 from tests.unit.training.tiny import AREA, HOUR, TASK, tiny_settings
 
 AGE = Feature("victim_age", "number", "victim_age", ("victim_age",), "demographic")
@@ -101,3 +102,11 @@ def test_features_use_what_they_say_and_no_other_column(spark, task):
 
 def test_a_feature_that_uses_more_than_it_says_is_found(spark):
     assert not reads_only(spark, "hour(occurred_at) + int(arrest)", ("occurred_at",))
+
+
+def test_log_odds_are_told_with_the_count_that_they_are_of():
+    history = History("block", ("block",))
+    assert replace(TASK, histories=(history,)).odds == {"block_odds": "block_count"}
+    several = replace(TASK, kind=MultiClass(("a", "b", "c")), histories=(history,), history_of=("a", "b"))
+    assert several.odds == {"block_odds_a": "block_count", "block_odds_b": "block_count"}
+    assert TASK.odds == {}
