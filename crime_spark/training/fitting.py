@@ -77,18 +77,22 @@ class Ready:
         self.stand_for = int(counted["stand_for"])
         key = [name for name in distinct.columns if name != WEIGHT]
         self._rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
-        self._held = [self._rows, distinct]
+        self._held = [self._rows]
+        # Filled here rather than by the first fit: then the rows as they came need not be in memory beside them.
+        self._rows.count()
+        distinct.unpersist()
 
     def fit(self, cell: Cell, settings: Settings) -> Fitted:
         """The cell's model, by its learner's settings with those of the user laid over."""
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
-        prepared = self._prepare(cell.learner.wants, kind)
+        prepared = self.prepared(cell.learner.wants, kind)
         shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
         model = _fit(cell.learner, prepared, shape, settings)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
-    def _prepare(self, wants: Wants, kind: type) -> Prepared:
+    def prepared(self, wants: Wants, kind: type) -> Prepared:
+        """The rows as a learner that wants this is given them, made when they are first asked for."""
         with self._lock:
             if (wants, kind) not in self._prepared:
                 given = self.target.for_fitting(self._rows, kind)
