@@ -25,7 +25,7 @@ from crime_spark.schemas import INCIDENTS, LEAKAGE
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Panel, Ranking
 from crime_spark.tasks.task import Policy, Task
-from crime_spark.training.fitting import Known, beyond, fit_block, predictions, score
+from crime_spark.training.fitting import beyond, fit_block, known_of, predictions, score
 from crime_spark.training.plan import Block, plan_blocks, unfit
 
 _PARTS = 1_000_000  # that hashes fall into, to draw a share of the rows
@@ -153,7 +153,7 @@ def _tried(
 ) -> Found | None:
     """What its models are worth on the test year; None if the columns added have no value in training."""
     training, test = split(block, trial, examples, rows, settings.audit.rows)
-    known = _known(training, trial.features)
+    known = known_of(training, trial.features)
     if trial.added and not any(known.recorded[feature.name] for feature in trial.added):
         return None
     # What is fitted here is no cell of the train stage, which its lines would say.
@@ -201,13 +201,6 @@ def split(
 def within(share: float, column: str, draw: str) -> str:
     """SQL: whether a row is among the share, by a hash of the column; draws of other names are of other rows."""
     return f"pmod(xxhash64('{draw}', {column}), {_PARTS}) < {round(share * _PARTS)}"
-
-
-def _known(training: DataFrame, features: Sequence[Feature]) -> Known:
-    recorded = [F.count(feature.name).alias(feature.name) for feature in features]
-    row = training.agg(F.avg("label").alias("_mean"), F.count(F.lit(1)).alias("_rows"), *recorded).first()
-    assert row is not None
-    return Known(row["_mean"], {each.name: row[each.name] for each in features}, row["_rows"])
 
 
 def _entries(trial: Trial, judged: Found, honest: Found) -> list[Judged]:

@@ -95,6 +95,7 @@ TREND = Feature(
     "datediff(occurred_at, DATE'2000-01-01') / 365.25D",
     ("occurred_at",),
     "years of 365.25 days since 2000 began",
+    trend=True,
 )
 
 

@@ -18,7 +18,8 @@ class Feature:
 
     A category is stored as STRING, a number as DOUBLE, codes (several a row) as ARRAY<STRING>; NULL is unknown in all.
     A series (numbers one after the other, ARRAY<DOUBLE>) is for learners that want columns: no vector holds it. One
-    that is past tells of earlier incidents alone, so that what their columns give away does not matter.
+    that is past tells of earlier incidents alone, so that what their columns give away does not matter. A trend counts
+    years: in a later year it has numbers that no training row has.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Feature:
     uses: tuple[str, ...]
     comment: str
     past: bool = False
+    trend: bool = False
 
     @classmethod
     def of_the_past(cls, name: str, comment: str, kind: Literal["number", "series"] = "number") -> Feature:

@@ -39,6 +39,13 @@ class Known:
     rows: int | None = None
 
 
+def known_of(training: DataFrame, features: Sequence[Feature]) -> Known:
+    """The same, counted here: of training rows of which nothing has been counted yet."""
+    recorded = [F.count(feature.name).alias(feature.name) for feature in features]
+    row = training.agg(F.avg("label").alias("_mean"), F.count(F.lit(1)).alias("_rows"), *recorded).collect()[0]
+    return Known(row["_mean"], {each.name: row[each.name] for each in features}, row["_rows"])
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A cell's model, from the columns of examples to what it predicts as its kind, and the seconds it took to fit."""
@@ -77,18 +84,23 @@ class Ready:
         self.stand_for = int(counted["stand_for"])
         key = [name for name in distinct.columns if name != WEIGHT]
         self._rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
-        self._held = [self._rows, distinct]
+        self._held = [self._rows]
+        # Filled here rather than by the first fit: then the rows as they came need not be in memory beside them.
+        self._rows.count()
+        distinct.unpersist()
 
     def fit(self, cell: Cell, settings: Settings) -> Fitted:
         """The cell's model, by its learner's settings with those of the user laid over."""
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
-        prepared = self._prepare(cell.learner.wants, kind)
-        shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
+        prepared = self.prepared(cell.learner.wants, kind)
+        classes = len(self.target.classes or ())
+        shape = Shape(kind, prepared.categories, self.stand_for, classes, prepared.has_line)
         model = _fit(cell.learner, prepared, shape, settings)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
-    def _prepare(self, wants: Wants, kind: type) -> Prepared:
+    def prepared(self, wants: Wants, kind: type) -> Prepared:
+        """The rows as a learner that wants this is given them, made when they are first asked for."""
         with self._lock:
             if (wants, kind) not in self._prepared:
                 given = self.target.for_fitting(self._rows, kind)

@@ -56,7 +56,8 @@ def train(
 ) -> None:
     """Fit every cell of the plan that is not there yet or whose inputs have changed, several at a time.
 
-    Settings and features are the best of gold/trials where a cell has some, unless training.tuned is false.
+    Settings and features are the best of gold/trials where a cell has some of much the same examples, unless
+    training.tuned is false.
 
     Raises:
         UsageError: a learner cannot fit a task, no city has two consecutive years, or executors lack what is needed.
@@ -85,7 +86,7 @@ def train(
         raise UsageError(
             "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
         )
-    blocks = tuned(lake, blocks, settings, progress)
+    blocks = tuned(lake, blocks, lambda block: _known(_training_years(block, found)), settings, progress)
     todo = _to_do(lake, blocks, found, settings, progress)
     check_workers(lake.spark, (cell.learner for block, _ in todo for cell in block.cells))
     _fit_all(lake, todo, found, settings, progress)
@@ -172,7 +173,7 @@ def _fit_all(
     locks = {table.name: threading.Lock() for table in (PREDICTIONS, CELLS)}
 
     def one(block: Block, prints: Mapping[str, str]) -> None:
-        held = _training_years(block, found[block.first.task.name])
+        held = _training_years(block, found)
         training = _examples(lake, block, list(held))
         known = _known(held)
         features = selected(block.first, training, known, settings)
@@ -180,7 +181,7 @@ def _fit_all(
         _withdraw(lake, block, locks)
         for each in fitted:
             each.model.write().overwrite().save(lake.path(each.cell.model))
-        _publish(lake, block, target, fitted, found[block.first.task.name], prints, settings, locks)
+        _publish(lake, block, target, fitted, found, prints, settings, locks)
 
     with ThreadPoolExecutor(cells_at_once(lake.spark, settings)) as pool:
         target = inheritable_thread_target(lake.spark)(one)
@@ -198,10 +199,10 @@ def cells_at_once(spark: SparkSession, settings: Settings) -> int:
     return settings.training.cells_at_once or max(1, places(spark))
 
 
-def _training_years(block: Block, found: Found) -> dict[int, YearOfExamples]:
+def _training_years(block: Block, found: Mapping[str, Found]) -> dict[int, YearOfExamples]:
     """The block's training years that have rows and were chosen: an expanding block may span others."""
-    city, delay = block.first.city, block.first.delay
-    return {year: found[city, year, delay] for year in block.first.train_years if (city, year, delay) in found}
+    city, delay, of_task = block.first.city, block.first.delay, found[block.first.task.name]
+    return {year: of_task[city, year, delay] for year in block.first.train_years if (city, year, delay) in of_task}
 
 
 def _known(held: Mapping[int, YearOfExamples]) -> Known:
@@ -231,7 +232,7 @@ def _publish(
     block: Block,
     target: Target,
     fitted: Sequence[Fitted],
-    found: Found,
+    found: Mapping[str, Found],
     prints: Mapping[str, str],
     settings: Settings,
     locks: Mapping[str, threading.Lock],
@@ -254,7 +255,7 @@ def _publish(
             **each.cell.keys,
             "test_year": first.test_year,
             "train_rows": sum(year.rows for year in _training_years(block, found).values()),
-            "test_rows": found[first.city, first.test_year, first.delay].rows,
+            "test_rows": found[first.task.name][first.city, first.test_year, first.delay].rows,
             "base_rate": target.base_rate,
             "k": target.k,
             "classes": list(target.classes) if target.classes else None,

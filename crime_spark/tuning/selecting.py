@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -16,12 +17,12 @@ from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
 from crime_spark.features.feature import Feature
-from crime_spark.features.preparing import VECTOR, WEIGHT, Wants, fixed_partitions, prepare, usable, weighted
+from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, usable
 from crime_spark.learners.learner import Learner
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking, Regression
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import Known
+from crime_spark.training.fitting import Known, Ready
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import target_of
 from crime_spark.tuning.univariate import univariate
@@ -111,10 +112,11 @@ def in_order(
     target = target_of(training, task.kind, known.mean)
     # Of units to be ranked counts are what most learners are fitted on.
     kind = Regression if isinstance(task.kind, Ranking) else type(task.kind)
-    rows = target.for_fitting(target.in_universe(target.labelled(training)), kind)
     if way == UNIVARIATE:
+        rows = target.for_fitting(target.in_universe(target.labelled(training)), kind)
         return [each.feature for each in univariate(rows, held, kind)]
-    told = _importance(rows, held, kind, settings)
+    with closing(Ready(task, target, training, held, settings)) as ready:
+        told = _importance(ready.prepared("indices", kind), held, kind, settings)
     return sorted((each.name for each in held), key=lambda name: (-told.get(name, 0.0), name))
 
 
@@ -128,13 +130,7 @@ def _with_means(rows: DataFrame, features: Sequence[Feature]) -> tuple[DataFrame
     return rows.withColumns(means) if means else rows, [series.get(each.name, each) for each in features]
 
 
-def _importance(rows: DataFrame, features: Sequence[Feature], kind: type, settings: Settings) -> dict[str, float]:
-    merged = weighted(rows, features)
-    key = [name for name in merged.columns if name != WEIGHT]
-    counted = merged.agg(F.count(F.lit(1)), F.sum(WEIGHT)).collect()[0]
-    fixed = fixed_partitions(merged, counted[0], settings.training.rows_per_partition, *key)
-    wants: Wants = "indices"
-    prepared = prepare(fixed, int(counted[1]), wants, features)
+def _importance(prepared: Prepared, features: Sequence[Feature], kind: type, settings: Settings) -> dict[str, float]:
     forest = RandomForestRegressor if kind is Regression else RandomForestClassifier
     estimator = forest(
         featuresCol=VECTOR,

@@ -26,13 +26,14 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Policy, Task
+from crime_spark.training.fitting import known_of
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
 from crime_spark.training.stage import content_of
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
 from crime_spark.tuning.searching import SELECTION, Search, asked, asked_features, untunable
 from crime_spark.tuning.spaces import Parameters, free, named, written
 from crime_spark.tuning.telling import told
-from crime_spark.tuning.trials import greater, metric_of, rows_of, tried_of
+from crime_spark.tuning.trials import greater, metric_of, rows_of, seen, tried_of
 from crime_spark.tuning.trying import FoldRows, Outcome
 
 # (year, month) -> how many examples, and a hash of them
@@ -133,13 +134,14 @@ class _Tuner:
                 held = [
                     stack.enter_context(closing(FoldRows(block.first, fold, examples, self.settings))) for fold in folds
                 ]
+                known = known_of(examples, block.first.task.inputs(block.first.policy))
                 for cell in block.cells:
-                    said.append(self._tune_cell(cell, held, months))
+                    said.append(self._tune_cell(cell, held, months, seen(cell, known)))
         finally:
             examples.unpersist()
         return said
 
-    def _tune_cell(self, cell: Cell, held: Sequence[FoldRows], months: Months) -> str:
+    def _tune_cell(self, cell: Cell, held: Sequence[FoldRows], months: Months, examples: Mapping[str, Any]) -> str:
         tuning = self.settings.tuning
         metric = metric_of(cell.task.kind, tuning.binary_metric)
         given = self.settings.learner_settings.get(cell.learner.name, {})
@@ -147,6 +149,7 @@ class _Tuner:
         search = Search(spaces, len(held), greater(metric), self.settings.seed, tuning.grid_steps)
         fingerprint = _fingerprint(cell, [rows.fold for rows in held], months, spaces, self.settings)
         self._withdraw(cell, fingerprint)
+        shared = {"metric": metric, "strategy": tuning.strategy, "fingerprint": fingerprint, **examples}
         begun = time.monotonic()
         rows: list[Any] = [*rows_of(self.lake, [cell], metric)[tuple(cell.keys.values())]]
         while not tuning.minutes or time.monotonic() - begun < 60 * tuning.minutes:
@@ -156,7 +159,7 @@ class _Tuner:
                 break
             at = 1 + max((row["number"] for row in rows), default=-1)
             sound = any(row["value"] is not None for row in rows)
-            rows += self._try_all(cell, held, wanted, at, metric, fingerprint, sound)
+            rows += self._try_all(cell, held, wanted, at, shared, sound)
             for each in held:  # what comes next keeps other features
                 each.forget_selections()
         return told(cell, tried_of(rows), search, metric)
@@ -175,27 +178,24 @@ class _Tuner:
         held: Sequence[FoldRows],
         wanted: Sequence[Parameters],
         first: int,
-        metric: str,
-        fingerprint: str,
+        shared: Mapping[str, Any],
         sound: bool,
     ) -> list[dict[str, Any]]:
-        """Rows of gold/trials of each of the parameters wanted, tried at once and stored as each is done.
+        """Rows of gold/trials, with what is shared, of each of the parameters wanted, tried at once, stored when done.
 
         One that fails is stored without a value, or it would end every later run too. Where no other one has succeeded,
         of the earlier ones neither (sound), it is hardly the parameters that are at fault: then the error is raised.
         """
 
         def store(at: int, parameters: Parameters, found: Sequence[Outcome]) -> list[dict[str, Any]]:
-            usual = {
+            own = {
                 **cell.keys,
+                **shared,
                 "trial": named(parameters),
-                "metric": metric,
-                "strategy": self.settings.tuning.strategy,
                 "number": first + at,
                 "parameters": written(parameters),
-                "fingerprint": fingerprint,
             }
-            rows = [{**usual, **_of_fold(each.fold, outcome)} for each, outcome in zip(held, found, strict=True)]
+            rows = [{**own, **_of_fold(each.fold, outcome)} for each, outcome in zip(held, found, strict=True)]
             entries = [tuple(row[name] for name in TRIALS.names) for row in rows]
             with self.writing:
                 self.lake.append(TRIALS, self.lake.spark.createDataFrame(entries, TRIALS.struct).coalesce(1))
@@ -203,7 +203,7 @@ class _Tuner:
 
         def one(at: int, parameters: Parameters) -> list[dict[str, Any]]:
             with self.progress.working(f"tune: {cell}: trial {first + at}: {written(parameters)}"):
-                found = [each.judge(cell, parameters, metric) for each in held]
+                found = [each.judge(cell, parameters, shared["metric"]) for each in held]
             return store(at, parameters, found)
 
         target: Callable[..., list[dict[str, Any]]] = inheritable_thread_target(self.lake.spark)(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,17 +13,25 @@ from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
+from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Block, Cell
 from crime_spark.tuning.picking import Tried, complete, pick
 from crime_spark.tuning.spaces import FEATURES, free, written
-from crime_spark.tuning.trials import greater, metric_of, rows_of, tried_of
+from crime_spark.tuning.trials import differences, greater, metric_of, rows_of, seen, tried_of
 
 
-def tuned(lake: Lake, blocks: Sequence[Block], settings: Settings, progress: Progress) -> list[Block]:
+def tuned(
+    lake: Lake,
+    blocks: Sequence[Block],
+    known_of: Callable[[Block], Known],
+    settings: Settings,
+    progress: Progress,
+) -> list[Block]:
     """The blocks, each cell with the best of its own trials in the place of its learner's settings, which it says.
 
-    A cell that keeps some features alone is in a block of its own then. learner_settings of the configuration win. A
-    cell without trials, or whose trials have settings that the learner does not know any more, stays as it is.
+    known_of tells what has been counted of a block's training rows. A cell that keeps some features alone is in a block
+    of its own then. learner_settings of the configuration win. A cell without trials, or whose trials are of other
+    examples or have settings that the learner does not know any more, stays as it is.
     """
     if not settings.training.tuned or not lake.exists(TRIALS):
         return list(blocks)
@@ -32,10 +40,11 @@ def tuned(lake: Lake, blocks: Sequence[Block], settings: Settings, progress: Pro
         metric = metric_of(block.first.task.kind, settings.tuning.binary_metric)
         cells.setdefault(metric, []).extend(cell for cell in block.cells if not cell.learner.baseline)
     tried = {key: rows for metric, each in cells.items() for key, rows in rows_of(lake, each, metric).items()}
-    best = (
-        [_best(cell, tried.get(tuple(cell.keys.values()), []), settings, progress) for cell in block.cells]
-        for block in blocks
-    )
+    best = []
+    for block in blocks:
+        known = known_of(block)
+        rows = [tried.get(tuple(cell.keys.values()), []) for cell in block.cells]
+        best.append([_best(cell, own, known, settings, progress) for cell, own in zip(block.cells, rows, strict=True)])
     return [part for each in best for part in _apart(each)]
 
 
@@ -46,8 +55,15 @@ def _apart(cells: Sequence[Cell]) -> list[Block]:
     return [*([Block(together)] if together else []), *alone]
 
 
-def _best(cell: Cell, rows: Sequence[Row], settings: Settings, progress: Progress) -> Cell:
+def _best(cell: Cell, rows: Sequence[Row], known: Known, settings: Settings, progress: Progress) -> Cell:
     if not rows:
+        return cell
+    # Those of a cell are all of the same examples: the tuner takes away the others.
+    if changed := differences(rows[0], seen(cell, known)):
+        progress.say(
+            f"train: {cell}: its trials are of other examples ({'; '.join(changed)}), its settings are the usual ones: "
+            "tune again"
+        )
         return cell
     given = settings.learner_settings.get(cell.learner.name, {})
     metric, tried, folds = rows[0]["metric"], tried_of(rows), 1 + max(row["fold"] for row in rows)

@@ -1,4 +1,4 @@
-"""Rows of gold/trials: which metric they are of, and what the trials among them are."""
+"""Rows of gold/trials: which metric they are of, which examples, and what the trials among them are."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Any
 
 from pyspark.sql import Row
 
+from crime_spark.features.preparing import usable
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.schemas import CELL_KEY, TRIALS
 from crime_spark.tasks.grain import Kind, MultiClass, Ranking, Regression
+from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.tuning.picking import Tried
 
 LESS_IS_BETTER = ("mae",)
+# Reports that come in late change a year a little every night: settings that were best for it are so still.
+TOLERANCE = 0.05
 
 
 def metric_of(kind: Kind, binary_metric: str) -> str:
@@ -37,6 +41,28 @@ def rows_of(lake: Lake, cells: Sequence[Cell], metric: str) -> dict[tuple[Any, .
         for row in sorted(rows, key=lambda row: (row["number"], row["fold"])):
             found.get(tuple(row[key] for key in CELL_KEY), []).append(row)
     return found
+
+
+def seen(cell: Cell, known: Known) -> dict[str, Any]:
+    """What gold/trials says of the examples of a cell's training years: train_rows, mean_label, recorded."""
+    features = usable(cell.task.inputs(cell.policy), known.recorded)
+    return {"train_rows": known.rows, "mean_label": known.mean, "recorded": [feature.name for feature in features]}
+
+
+def differences(then: Row | Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """How examples `seen` now are others than those that a row of gold/trials is of; nothing if they are much the same.
+
+    They are if rows and mean label have changed by no more than TOLERANCE and the same features have values.
+    """
+    changed = [
+        f"{name} {round(then[name], 4):,}, now {round(now[name], 4):,}"
+        for name in ("train_rows", "mean_label")
+        if abs(now[name] - then[name]) > TOLERANCE * abs(then[name])
+    ]
+    old, new = set(then["recorded"]), set(now["recorded"])
+    for words, names in (("without", old - new), ("with", new - old)):
+        changed += [f"now {words} {', '.join(sorted(names))}"] if names else []
+    return changed
 
 
 def tried_of(rows: Iterable[Row | Mapping[str, Any]]) -> list[Tried]:

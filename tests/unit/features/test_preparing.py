@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
 from crime_spark.features import preparing
-from crime_spark.features.calendar import HOUR
+from crime_spark.features.calendar import HOUR, TREND
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA, LATITUDE, PREMISE, WARD
-from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, repeated, usable, weighted
+from crime_spark.features.preparing import LINE, VECTOR, WEIGHT, Prepared, prepare, repeated, usable, weighted
 
 SCHEMA = "area STRING, premise STRING, latitude DOUBLE"
 FEATURES = (AREA, PREMISE, LATITUDE)
@@ -113,7 +113,7 @@ def test_rows_with_numbers_each_weigh_one(training):
 def test_the_rows_to_fit_on_are_as_the_stages_leave_them(training, wants):
     found = prepared(training, wants)
     again = PipelineModel(list(found.stages)).transform(weighted(training, FEATURES))
-    assert_df_equality(found.rows, again.select("label", VECTOR, WEIGHT), ignore_row_order=True, ignore_nullable=True)
+    assert_df_equality(found.rows, again.select(*found.rows.columns), ignore_row_order=True, ignore_nullable=True)
 
 
 def test_features_without_a_value_in_training_are_left_out():
@@ -164,9 +164,25 @@ def test_numbers_of_the_past_are_not_among_the_numbers(spark):
     assert vectors(found, spark, (43.0, 5.0), schema="latitude DOUBLE, earlier DOUBLE") == [[pytest.approx(0.5)]]
 
 
+@pytest.mark.parametrize(("last_day", "has_line"), [("2014-12-31", True), ("2014-12-20", False)])
+def test_a_trend_stands_beside_the_numbers_where_it_spans_two_years(spark, last_day, has_line):
+    """It is held to the range that it has in training, as the others are: an unknown one as well."""
+    days = f"explode(sequence(DATE'2013-01-01', DATE'{last_day}')) AS occurred_at"
+    training = spark.range(1).selectExpr("1D AS label", "rand(1) AS latitude", days)
+    training = training.withColumn("trend", F.expr(TREND.sql))
+    found = prepared(training, "numbers", (LATITUDE, TREND))
+    assert [len(vector) for vector in vectors(found, spark, (1.0, 13.0), schema="latitude DOUBLE, trend DOUBLE")] == [1]
+    rows = spark.createDataFrame([(1.0, x) for x in (13.5, -1e9, 1e9, None)], "latitude DOUBLE, trend DOUBLE")
+    made = PipelineModel(list(found.stages)).transform(rows.coalesce(1))
+    assert found.has_line is has_line
+    assert (LINE in made.columns) is has_line
+    if has_line:
+        assert [row[0] for row in made.select(LINE).collect()] == pytest.approx([13.5, 13, 15, 13], abs=0.01)
+
+
 def test_without_a_number_of_its_own_a_task_has_none_to_give(training):
-    with pytest.raises(UsageError, match="has no feature that is one and does not tell of the past"):
-        prepared(training.withColumn("earlier", F.lit(1.0)), "numbers", (AREA, EARLIER))
+    with pytest.raises(UsageError, match="has none that neither tells of the past nor is a trend"):
+        prepared(training.withColumns({"earlier": F.lit(1.0), "trend": F.lit(1.0)}), "numbers", (AREA, EARLIER, TREND))
 
 
 @pytest.mark.parametrize("wants", ["indices", "onehot", "log"])

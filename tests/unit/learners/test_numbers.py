@@ -6,11 +6,15 @@ import random
 
 import numpy as np
 import pytest
+from pyspark.ml import PipelineModel
+from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from sklearn.linear_model import LinearRegression, PoissonRegressor, Ridge
 from sklearn.preprocessing import PolynomialFeatures
 
 from crime_spark.errors import UsageError
+from crime_spark.features.calendar import HOURS
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA
 from crime_spark.features.preparing import prepare, weighted
@@ -45,9 +49,11 @@ def test_linear_regression_is_ridge_regression(spark, c):
 
 
 def test_polynomial_regression_is_least_squares_on_powers_and_products(spark):
-    powers = PolynomialFeatures(3).fit_transform(X)
-    expected = LinearRegression().fit(powers, Y, sample_weight=W).predict(powers)
-    training = frame(spark, Y)
+    """And on the line beside them, of which there are no powers."""
+    lines = np.sin(7 * X[:, 0])
+    terms = np.column_stack([PolynomialFeatures(3).fit_transform(X), lines])
+    expected = LinearRegression().fit(terms, Y, sample_weight=W).predict(terms)
+    training = frame(spark, Y).withColumn("line", F.sin(7 * vector_to_array("features")[0]))
     found = made(fitted(POLYNOMIAL_REGRESSION, training, Regression, C=1e8), training, Regression)
     assert found == pytest.approx(list(expected), rel=1e-4)
 
@@ -56,6 +62,32 @@ def test_a_polynomial_of_the_first_degree_is_a_line(spark):
     training = frame(spark, Y)
     line = made(fitted(LINEAR_REGRESSION, training, Regression), training, Regression)
     assert made(fitted(POLYNOMIAL_REGRESSION, training, Regression, degree=1), training, Regression) == line
+
+
+@pytest.mark.parametrize("first", [2014, 2013], ids=["one year", "two years"])
+def test_a_polynomial_of_the_hours_of_the_last_years_holds_in_the_next(spark, first):
+    """Fewer every year, most in July, lowest at three, highest at six in the evening."""
+    numbers = [feature for feature in HOURS if feature.kind == "number"]
+    hours = "explode(sequence(TIMESTAMP_NTZ'2013-01-01 00:00', TIMESTAMP_NTZ'2015-12-31 23:00', INTERVAL 1 HOUR))"
+    turns = "7 * cos(2 * pi() * (hour - 17) / 24) + 2 * cos(4 * pi() * (hour - 18.5) / 24)"
+    rows = (
+        spark.range(1)
+        .selectExpr(f"{hours} AS occurred_at")
+        .withColumns({feature.name: F.expr(feature.sql) for feature in numbers})
+        .withColumn("hour", F.expr("hour(occurred_at)"))
+        .withColumn("label", F.expr(f"20 - 2 * (trend - 13) - 3 * year_cos + {turns} + 4 * randn(1)"))
+        .persist()
+    )
+    training, following = rows.where(F.year("occurred_at").between(first, 2014)), rows.where("year(occurred_at) = 2015")
+    count = training.count()
+    prepared = prepare(weighted(training, numbers), count, "numbers", numbers)
+    model = PipelineModel([*prepared.stages, fitted(POLYNOMIAL_REGRESSION, prepared.rows, Regression, rows=count)])
+    error = F.avg(F.abs(F.col("prediction") - F.col("label")))
+    by_hour = model.transform(following).groupBy("hour").agg(F.avg("prediction").alias("mean"), error.alias("error"))
+    found = {row["hour"]: row for row in by_hour.collect()}
+    assert max(row["error"] for row in found.values()) < 4.2  # chance alone is 3.2, powers of the trend 4.7 and more
+    assert min(found, key=lambda hour: found[hour]["mean"]) in range(3, 7)
+    assert max(found, key=lambda hour: found[hour]["mean"]) in range(17, 22)
 
 
 @pytest.mark.parametrize("degree", [0, -1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import closing
 
 import pytest
 from chispa import assert_df_equality
@@ -20,11 +21,11 @@ from crime_spark.learners import Learner, balancing
 from crime_spark.learners.smote import smote
 from crime_spark.progress import Progress
 from crime_spark.training import fitting
-from crime_spark.training.fitting import Fitted, Known, fit_block, score
+from crime_spark.training.fitting import Fitted, Known, Ready, fit_block, score
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target
 from tests.incidents import incidents
-from tests.unit.training.tiny import LR, TASK, TREES, tiny_settings, year_of_incidents
+from tests.unit.training.tiny import LR, TASK, TREES, counting, tiny_settings, year_of_incidents
 
 TARGET = Target(TASK.kind, 0.5)
 RECORDED = {"hour": 250, "area": 250, "premise": 200, "latitude": 220, "ward": 0}
@@ -76,6 +77,20 @@ def test_another_partitioning_of_the_input_gives_the_same_model(examples, monkey
     monkeypatch.setattr(fitting, "fixed_partitions", lambda rows, *_: rows)
     loose = [p for (p,) in probabilities(fitted(examples.repartition(5), [TREES]), examples)]
     assert loose != pytest.approx([p for _, p in probabilities(one, examples)], abs=1e-3)
+
+
+def test_training_rows_are_made_once_and_held_once(spark, examples):
+    training, made = counting(examples)
+    persisted = spark.sparkContext._jsc.getPersistentRDDs
+    examples.count()  # they are held themselves from then on
+    before = len(persisted())
+    features = [feature for feature in TASK.features if RECORDED[feature.name]]
+    with closing(Ready(TASK, TARGET, training, features, tiny_settings())) as ready:
+        assert len(persisted()) == before + 1
+        for learner in (LR, TREES):
+            ready.fit(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015), tiny_settings())
+        assert made.value == 250
+    assert len(persisted()) == before
 
 
 def test_features_without_a_value_in_training_are_not_fitted(examples):

@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import SparkSession
+import pyarrow as pa
+from pyspark import Accumulator
+from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
@@ -145,6 +147,18 @@ def trained_lake(spark: SparkSession, folder: Path) -> Lake:
     write_examples(lake, [TASK], cities_named(YEARS), tiny_settings(), Progress(io.StringIO()))
     run_train(lake, tiny_settings())
     return lake
+
+
+def counting(rows: DataFrame) -> tuple[DataFrame, Accumulator[int]]:
+    """The same rows, and how often one of them has been made."""
+    made = rows.sparkSession.sparkContext.accumulator(0)
+
+    def passed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            made.add(batch.num_rows)
+            yield batch
+
+    return rows.mapInArrow(passed, rows.schema), made
 
 
 def copied(lake: Lake, folder: Path) -> Lake:

@@ -19,8 +19,8 @@ from crime_spark.tuning.folds import Fold
 from crime_spark.tuning.selecting import Selection, in_order, places, seen_by
 from crime_spark.tuning.trying import FoldRows
 from crime_spark.tuning.univariate import univariate
-from tests.unit.training.tiny import LATITUDE, LR, PREMISE
-from tests.unit.tuning.trying import NOISY, QUICK, settings, write_noisy
+from tests.unit.training.tiny import LATITUDE, LR, PREMISE, counting
+from tests.unit.tuning.trying import NOISY, PER_MONTH, QUICK, settings, write_noisy
 
 LAST = Feature.of_the_past("last_30", "the last days one by one", "series")
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
@@ -46,6 +46,12 @@ def test_what_tells_comes_first(examples, way):
     order = in_order(examples, counted(examples), NOISY, NOISY.features, way, settings())
     assert order[0] == "premise"
     assert sorted(order) == sorted(feature.name for feature in NOISY.features)
+
+
+def test_the_forest_that_tells_what_is_important_makes_its_rows_once(examples):
+    rows, made = counting(examples)
+    in_order(rows, counted(examples), NOISY, NOISY.features, "importance", settings())
+    assert made.value == 12 * PER_MONTH
 
 
 @pytest.mark.parametrize("way", ["univariate", "importance"])

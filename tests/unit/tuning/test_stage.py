@@ -19,6 +19,7 @@ from crime_spark.learners import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, TRIALS
 from crime_spark.settings import Settings
+from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.stage import train
 from crime_spark.tuning import stage
@@ -26,12 +27,17 @@ from crime_spark.tuning.folds import Fold
 from crime_spark.tuning.spaces import Parameters, named, written
 from crime_spark.tuning.stage import tune
 from crime_spark.tuning.taking import tuned
+from crime_spark.tuning.trials import differences, seen
 from crime_spark.tuning.trying import FoldRows, Outcome
 from tests.unit.training.tiny import PRIOR, cities_named, copied
 from tests.unit.tuning.trying import NOISE, NOISY, PER_MONTH, QUICK, settings, write_noisy
 
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
 USUAL = {"C": 0.1}
+KNOWN = Known(0.5, dict.fromkeys((feature.name for feature in NOISY.features), 360), 12 * PER_MONTH)
+
+
+EXAMPLES = {"train_rows": 12 * PER_MONTH, "mean_label": 0.5, "recorded": [each.name for each in NOISY.features]}
 
 
 def run(lake: Lake, chosen: Settings, learners: Sequence[Learner] = (QUICK,)) -> tuple[str, str]:
@@ -68,10 +74,11 @@ def test_a_trial_has_a_row_for_each_fold_and_the_usual_settings_come_first(spark
     usual = (*CELL.keys.values(), named(USUAL))
     judged = ("auc", "random", 0, written(USUAL), None)
     expected = [(*usual, fold, *judged, first, first + 1, 2 * PER_MONTH) for fold, first in ((0, 201509), (1, 201511))]
-    found = trials(searched).where("number = 0").drop("value", "seconds", "fingerprint")
+    found = trials(searched).where("number = 0").drop("value", "seconds", "fingerprint", *EXAMPLES)
     frame = spark.createDataFrame(expected, found.schema)
     assert_df_equality(found, frame, ignore_nullable=True, ignore_metadata=True)
     assert all(0.6 < row["value"] < 1 and row["seconds"] > 0 and len(row["fingerprint"]) == 64 for row in rows)
+    assert [{name: row[name] for name in EXAMPLES} for row in rows] == [EXAMPLES] * 6
 
 
 def test_a_second_run_tries_nothing_and_says_the_same(searched):
@@ -117,8 +124,7 @@ def test_train_takes_the_best_and_says_so(searched, tmp_path):
     said = run_train(lake, settings(), [QUICK, PRIOR])
     best = re.search(r"logistic_regression: tuned, auc 0\.\d+ in validation, picked among 3 trials: (.*)", said)
     assert best is not None
-    [block] = tuned(lake, [Block((CELL,))], settings(), Progress(io.StringIO()))
-    picked = block.first.learner.settings
+    picked, _, _ = taken(lake, settings())
     assert json.loads(best[1]) == {"C": picked["C"]}
     stored = {row["learner"]: json.loads(row["parameters"]) for row in lake.read(CELLS).collect()}
     assert stored == {QUICK.name: picked, PRIOR.name: dict(PRIOR.settings)}
@@ -148,7 +154,7 @@ def keep_one(lake: Lake, parameters: dict[str, object]) -> None:
 
 def taken(lake: Lake, chosen: Settings) -> tuple[dict[str, object], str, str]:
     said = io.StringIO()
-    [block] = tuned(lake, [Block((CELL,))], chosen, Progress(said))
+    [block] = tuned(lake, [Block((CELL,))], lambda _: KNOWN, chosen, Progress(said))
     return dict(block.first.learner.settings), block.first.selection, said.getvalue()
 
 
@@ -171,9 +177,37 @@ def test_trials_of_settings_that_are_gone_are_not_taken(searched, tmp_path):
 
 def test_a_cell_without_trials_of_its_own_stays_as_it_is(searched):
     other = replace(CELL, train_from=2014, train_to=2014)
-    assert tuned(searched, [Block((other,))], settings(), Progress(io.StringIO())) == [Block((other,))]
-    blocks = tuned(searched, [Block((CELL,))], settings(tuning__binary_metric="pr_auc"), Progress(io.StringIO()))
-    assert blocks == [Block((CELL,))]
+    silent = Progress(io.StringIO())
+    assert tuned(searched, [Block((other,))], lambda _: KNOWN, settings(), silent) == [Block((other,))]
+    by_another = settings(tuning__binary_metric="pr_auc")
+    assert tuned(searched, [Block((CELL,))], lambda _: KNOWN, by_another, silent) == [Block((CELL,))]
+
+
+@pytest.mark.parametrize(
+    ("kept", "differing"),
+    [
+        ("month > 1", "train_rows 360, now 330"),
+        ("label = 1 OR year = 2016 OR example_id LIKE '%00_'", "train_rows 360, now 240; mean_label 0.5, now 0.75"),
+        ("true", ""),
+        ("example_id NOT LIKE '%029'", ""),  # one in thirty, as reports that come in late
+    ],
+)
+def test_train_takes_no_trials_of_other_examples(searched, tmp_path, kept, differing):
+    lake = copied(searched, tmp_path)
+    keep_one(lake, {"C": 3.0})
+    lake.replace(NOISY.examples, searched.read(NOISY.examples).where(kept))
+    said = run_train(lake, settings())
+    reason = f"its trials are of other examples ({differing}), its settings are the usual ones: tune again"
+    assert (reason in said) is bool(differing)
+    assert [json.loads(row["parameters"])["C"] for row in lake.read(CELLS).collect()] == [0.1 if differing else 3.0]
+
+
+def test_examples_whose_features_have_come_or_gone_are_others():
+    then = seen(CELL, KNOWN)
+    assert differences(then, seen(CELL, KNOWN)) == []
+    without = seen(CELL, replace(KNOWN, recorded={**KNOWN.recorded, "noise_1": 0, "noise_3": 0}))
+    assert differences(then, without) == ["now without noise_1, noise_3"]
+    assert differences(without, then) == ["now with noise_1, noise_3"]
 
 
 def test_features_are_selected_and_their_effect_is_shown(searched, tmp_path):
