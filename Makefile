@@ -19,7 +19,7 @@ export PYSPARK_DRIVER_PYTHON := $(BIN)/python
 unexport SPARK_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample run test test-long check format bench bench-ingest bench-examples bench-training wheel clean
+.PHONY: help setup sample run test test-long check format bench bench-ingest bench-examples bench-training bench-learners wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -79,6 +79,9 @@ bench-examples: $(VENV)/.ready ## examples of every task against pandas: make be
 
 bench-training: $(VENV)/.jars ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/training.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
+
+bench-learners: $(VENV)/.jars ## how well each learner does beside scikit-learn's: make bench-learners DATA=DIR YEARS=2013-2016
+	$(BIN)/python bench/learners.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
 wheel: $(VENV)/.ready ## build the wheel that --py-files takes
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

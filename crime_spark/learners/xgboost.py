@@ -52,7 +52,7 @@ XGBOOST = Learner(
         "colsample_bytree": 0.6,
         "reg_lambda": 1.0,
         "max_bin": 256,
-        "native_categories": False,
+        "native_categories": True,
         "held_out": 0.1,
         "early_stopping_rounds": 20,
         "rows_in_one_task": 1_000_000,
