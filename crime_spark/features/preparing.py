@@ -29,13 +29,11 @@ from crime_spark.features.feature import Feature
 # indices: category indices, then numbers. onehot: a 0 or 1 for each category, then scaled numbers. log: the same with
 # the numbers' logarithms. dense: as onehot, without pairs and with frequent categories alone, so narrow that every
 # place of every row can be held. words: a 0 or 1 for each category, tenth of a number and code, nothing below 0.
-# numbers: scaled numbers that neither tell of the past nor are a trend, and beside their vector the trend as LINE.
-# columns: no vector.
+# numbers: scaled numbers that neither tell of the past nor are a trend, alone. columns: no vector.
 Wants = Literal["indices", "onehot", "log", "dense", "words", "numbers", "columns"]
 
 VECTOR = "features"
 WEIGHT = "weight"
-LINE = "line"
 
 # A tree that may order a thousand beats by the labels of ten thousand rows learns those rows by heart: only so many
 # categories of a feature are kept apart, those with the most different rows.
@@ -48,35 +46,20 @@ ROWS_TO_A_DENSE_WORD = 200
 # Numbers as words: so many ranges of about equally many rows, cut by what about so many of the rows say.
 RANGES = 10
 ROWS_FOR_RANGES = 20_000
-# Inside one year trend and season cannot be told apart. Two years of 365 days are a little less than two of 365.25.
-YEARS_OF_A_LINE = 1.99
-RULES = (
-    ROWS_PER_CATEGORY,
-    MOST_CATEGORIES_AT_LEAST,
-    ROWS_PER_WORD,
-    ROWS_TO_A_DENSE_WORD,
-    RANGES,
-    ROWS_FOR_RANGES,
-    YEARS_OF_A_LINE,
-)
+RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD, ROWS_TO_A_DENSE_WORD, RANGES, ROWS_FOR_RANGES)
 
 
 @dataclass(frozen=True)
 class Prepared:
     """Fitted stages from the columns of examples to VECTOR, and the training rows as they leave them.
 
-    rows: label, VECTOR, WEIGHT, and LINE (DOUBLE) if has_line; without a vector, for learners that want columns, what
-    was handed in. categories is the largest number of them in one feature of the vector.
+    rows: label, VECTOR, WEIGHT; without a vector, for learners that want columns, what was handed in. categories is the
+    largest number of them in one feature of the vector.
     """
 
     stages: tuple[Transformer, ...]
     rows: DataFrame
     categories: int = 0
-
-    @property
-    def has_line(self) -> bool:
-        """Whether a trend stands beside the vector."""
-        return LINE in self.rows.columns
 
 
 def fixed_partitions(rows: DataFrame, count: int, rows_per_partition: int, *key: str) -> DataFrame:
@@ -129,12 +112,10 @@ def prepare(
     if wants == "indices":
         return _indexed(rows, count, categories, numbers, codes)
     if wants == "numbers":
-        present = [feature for feature in features if feature.kind == "number" and not feature.past]
-        turns = [feature.name for feature in present if not feature.trend]
-        if not turns:
+        still = [each.name for each in features if each.kind == "number" and not each.past and not each.trend]
+        if not still:
             raise UsageError("a learner that wants numbers has none that neither tells of the past nor is a trend")
-        line = _line(rows, [feature.name for feature in present if feature.trend])
-        return _through([*_scaled(rows, turns, VECTOR), *line], rows)
+        return _through(_scaled(rows, still, VECTOR), rows)
     words = [_word(name) for name in categories]
     if wants == "words":
         return _one_hot(rows, [*words, *_ranges(rows, count, numbers)], [], codes)
@@ -224,16 +205,6 @@ def _scaled(rows: DataFrame, numbers: list[str], column: str, *, logarithms: boo
     return [*stages, *imputers, holding, together, scaler]
 
 
-def _line(rows: DataFrame, trends: list[str]) -> list[Transformer]:
-    """The stage to LINE, the trend held to its range in training; none where there is no trend or too short a one."""
-    for name in trends:
-        least, most = rows.agg(F.min(name), F.max(name)).collect()[0]
-        if most - least >= YEARS_OF_A_LINE:
-            held = f"least(greatest(`{name}`, {least!r}D), {most!r}D)"
-            return [SQLTransformer(statement=f"SELECT *, {held} AS {LINE} FROM __THIS__")]
-    return []
-
-
 def _word(*names: str) -> str:
     """SQL: `premise=STREET`, `premise|domestic=STREET|true`, or `premise|domestic is unknown`."""
     together = "|".join(names)
@@ -277,8 +248,7 @@ def _imputed(rows: DataFrame, numbers: list[str]) -> tuple[list[Transformer], li
 def _through(stages: list[Transformer], rows: DataFrame, categories: int = 0, column: str = VECTOR) -> Prepared:
     for stage in stages:
         rows = stage.transform(rows)
-    beside = [LINE] if LINE in rows.columns else []
-    return Prepared(tuple(stages), rows.select("label", column, *beside, WEIGHT), categories)
+    return Prepared(tuple(stages), rows.select("label", column, WEIGHT), categories)
 
 
 def _indexer(

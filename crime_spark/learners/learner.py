@@ -23,14 +23,12 @@ class Shape:
 
     kind is what is to be fitted: Binary (label 1 or 0), MultiClass (label 0 to classes - 1) or Regression. categories
     is the largest number of them in one feature, rows the number of training rows that the prepared ones stand for.
-    has_line says whether a trend stands beside the vector, as the column `line`.
     """
 
     kind: type
     categories: int
     rows: int
     classes: int = 2
-    has_line: bool = False
 
 
 @dataclass(frozen=True)

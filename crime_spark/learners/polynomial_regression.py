@@ -1,9 +1,9 @@
-"""Least squares on powers and products of the calendar's numbers, and on the trend as a straight line."""
+"""Least squares on powers and products of the calendar's numbers, without the trend."""
 
 from typing import Any
 
 from pyspark.ml import Estimator, Pipeline
-from pyspark.ml.feature import PolynomialExpansion, VectorAssembler
+from pyspark.ml.feature import PolynomialExpansion
 from pyspark.ml.regression import LinearRegression
 
 from crime_spark.errors import UsageError
@@ -14,10 +14,9 @@ from crime_spark.tasks.grain import Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """All products of up to `degree` numbers and the trend, then linear_regression.
+    """All products of up to `degree` numbers, then linear_regression; of a sine and cosine, as many harmonics.
 
-    Of a sine and cosine, products are as many harmonics. A trend has no powers and is in no product: it is held to its
-    last value, and powers of that beside every season are what no training row has.
+    The trend is not among them: in the next year its powers and products are what no training row has.
 
     Raises:
         UsageError: degree is less than 1, or C not greater than 0.
@@ -25,17 +24,15 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     if settings["degree"] < 1:
         raise UsageError(f"learner_settings.polynomial_regression.degree is {settings['degree']}; it must be 1 or more")
     expansion = PolynomialExpansion(degree=settings["degree"], inputCol="features", outputCol="_powers")
-    terms = ["_powers", *(["line"] if shape.has_line else [])]
-    together = VectorAssembler(inputCols=terms, outputCol="_terms")
     regression = LinearRegression(
-        featuresCol="_terms",
+        featuresCol="_powers",
         labelCol="label",
         weightCol="weight",
         elasticNetParam=0.0,
         standardization=False,
         regParam=penalty("polynomial_regression", settings["C"], shape),
     )
-    return Pipeline(stages=[expansion, together, regression])
+    return Pipeline(stages=[expansion, regression])
 
 
 POLYNOMIAL_REGRESSION = Learner(

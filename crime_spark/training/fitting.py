@@ -94,8 +94,7 @@ class Ready:
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
         prepared = self.prepared(cell.learner.wants, kind)
-        classes = len(self.target.classes or ())
-        shape = Shape(kind, prepared.categories, self.stand_for, classes, prepared.has_line)
+        shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
         model = _fit(cell.learner, prepared, shape, settings)
         return Fitted(cell, model, kind, time.monotonic() - started)
 

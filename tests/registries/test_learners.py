@@ -70,7 +70,7 @@ def fitted(learner: Learner, kind: type, task: Task, rows: DataFrame) -> Pipelin
     features = task.inputs("fair")
     prepared = prepare(weighted(rows, features), 60, learner.wants, features, task.crossed)
     quick = {name: 2 for name in ("maxIter", "maxIterOfClass", "maxDepth", "numTrees") if name in learner.settings}
-    shape = Shape(kind, prepared.categories, 60, CLASSES if kind is MultiClass else 2, prepared.has_line)
+    shape = Shape(kind, prepared.categories, 60, CLASSES if kind is MultiClass else 2)
     estimator = learner.build(shape, learner.with_settings(quick), 1)
     assert isinstance(estimator, Estimator)
     assert not isinstance(estimator, Model)

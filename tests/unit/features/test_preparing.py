@@ -16,7 +16,7 @@ from crime_spark.features import preparing
 from crime_spark.features.calendar import HOUR, TREND
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA, LATITUDE, PREMISE, WARD
-from crime_spark.features.preparing import LINE, VECTOR, WEIGHT, Prepared, prepare, repeated, usable, weighted
+from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, repeated, usable, weighted
 
 SCHEMA = "area STRING, premise STRING, latitude DOUBLE"
 FEATURES = (AREA, PREMISE, LATITUDE)
@@ -157,27 +157,11 @@ def test_logarithms_stand_beside_one_hot_categories(spark, training):
     assert len(vectors(found, spark, ("a", "home", 40.0))[0]) == 2 + 3 + 1
 
 
-def test_numbers_of_the_past_are_not_among_the_numbers(spark):
-    rows = [(40.0, 5.0, 1.0), (42.0, 6.0, 0.0), (44.0, 9.0, 0.0)]
-    training = spark.createDataFrame(rows, "latitude DOUBLE, earlier DOUBLE, label DOUBLE")
-    found = prepared(training, "numbers", (LATITUDE, EARLIER))
-    assert vectors(found, spark, (43.0, 5.0), schema="latitude DOUBLE, earlier DOUBLE") == [[pytest.approx(0.5)]]
-
-
-@pytest.mark.parametrize(("last_day", "has_line"), [("2014-12-31", True), ("2014-12-20", False)])
-def test_a_trend_stands_beside_the_numbers_where_it_spans_two_years(spark, last_day, has_line):
-    """It is held to the range that it has in training, as the others are: an unknown one as well."""
-    days = f"explode(sequence(DATE'2013-01-01', DATE'{last_day}')) AS occurred_at"
-    training = spark.range(1).selectExpr("1D AS label", "rand(1) AS latitude", days)
-    training = training.withColumn("trend", F.expr(TREND.sql))
-    found = prepared(training, "numbers", (LATITUDE, TREND))
-    assert [len(vector) for vector in vectors(found, spark, (1.0, 13.0), schema="latitude DOUBLE, trend DOUBLE")] == [1]
-    rows = spark.createDataFrame([(1.0, x) for x in (13.5, -1e9, 1e9, None)], "latitude DOUBLE, trend DOUBLE")
-    made = PipelineModel(list(found.stages)).transform(rows.coalesce(1))
-    assert found.has_line is has_line
-    assert (LINE in made.columns) is has_line
-    if has_line:
-        assert [row[0] for row in made.select(LINE).collect()] == pytest.approx([13.5, 13, 15, 13], abs=0.01)
+def test_neither_the_past_nor_a_trend_is_among_the_numbers(spark):
+    rows = [(40.0, 5.0, 13.0, 1.0), (42.0, 6.0, 14.0, 0.0), (44.0, 9.0, 15.0, 0.0)]
+    given = "latitude DOUBLE, earlier DOUBLE, trend DOUBLE"
+    found = prepared(spark.createDataFrame(rows, f"{given}, label DOUBLE"), "numbers", (LATITUDE, EARLIER, TREND))
+    assert vectors(found, spark, (43.0, 5.0, 16.0), schema=given) == [[pytest.approx(0.5)]]
 
 
 def test_without_a_number_of_its_own_a_task_has_none_to_give(training):

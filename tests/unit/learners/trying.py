@@ -30,7 +30,7 @@ def fitted(
     learner: Learner, training: DataFrame, kind: type, classes: int = 2, rows: int | None = None, **settings: Any
 ) -> PipelineModel:
     """The learner's model; rows is how many the training ones stand for, their number if nothing is said."""
-    shape = Shape(kind, 0, training.count() if rows is None else rows, classes, "line" in training.columns)
+    shape = Shape(kind, 0, training.count() if rows is None else rows, classes)
     return Pipeline(stages=[learner.build(shape, learner.with_settings(settings), 1)]).fit(training)
 
 
