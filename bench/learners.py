@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
-from serious_offense import CITY, FEATURES, TASK, examples, known_of, parser_of
+from serious_offense import CITY, FEATURES, TASK, examples, parser_of
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -29,7 +29,7 @@ from crime_spark.features.preparing import VECTOR
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.batches import sparse, unwrapped
 from crime_spark.progress import Progress
-from crime_spark.training.fitting import fit_block, score
+from crime_spark.training.fitting import fit_block, known_of, score
 from crime_spark.training.plan import plan_blocks
 
 PEERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -64,7 +64,7 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> None:
     settings = load_settings(environment={})
     by_name = {learner.name: learner for learner in LEARNERS}
     training, test = rows.where(f"year < {max(years)}").persist(), rows.where(f"year = {max(years)}").persist()
-    known = known_of(training)
+    known = known_of(training, FEATURES)
     print(f"fitted on {training.count()} rows, judged by {test.count()}", flush=True)
     for name in names:
         learner = by_name[name]

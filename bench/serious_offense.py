@@ -15,7 +15,6 @@ from run import ROOT, environment, find_files, parse_years, spark_submit
 from crime_spark.lake import Lake
 from crime_spark.session import build_session
 from crime_spark.tasks.serious_offense import SERIOUS_OFFENSE as TASK
-from crime_spark.training.fitting import Known
 
 CITY = "chicago"
 FEATURES = TASK.inputs("fair")
@@ -67,8 +66,3 @@ def make(data: Path, years: Sequence[int], lake: Path) -> None:
     inputs = [part for file in find_files(data, list(years)) for part in ("--input", f"{CITY}={file}")]
     stages = ["--stages", "ingest,examples", "--tasks", TASK.name, "--cities", CITY]
     subprocess.run([*spark_submit(), "--lake", str(lake), *inputs, *stages], cwd=ROOT, env=environment(), check=True)
-
-
-def known_of(training: DataFrame) -> Known:
-    counts = training.agg(F.avg("label"), *(F.count(each.name).alias(each.name) for each in FEATURES)).collect()[0]
-    return Known(counts[0], {each.name: counts[each.name] for each in FEATURES})

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from run import parse_repeat
-from serious_offense import CITY, FEATURES, TASK, examples, known_of, parser_of
+from serious_offense import CITY, FEATURES, TASK, examples, parser_of
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
@@ -35,7 +35,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from crime_spark.config import load_settings
 from crime_spark.learners.xgboost import XGBOOST
 from crime_spark.progress import Progress
-from crime_spark.training.fitting import Known, fit_block, score
+from crime_spark.training.fitting import Known, fit_block, known_of, score
 from crime_spark.training.plan import Block, plan_blocks
 from crime_spark.training.stage import cells_at_once
 
@@ -100,7 +100,7 @@ def race(rows: DataFrame, years: list[int], repeat: int) -> None:
     cells = []
     for block in plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year"):
         training, test = (rows.where(f"year = {year}") for year in (block.first.train_to, block.first.test_year))
-        cells.append((block, training, test, known_of(training)))
+        cells.append((block, training, test, known_of(training, FEATURES)))
     fit_years = [block.first.train_to for block, *_ in cells]
     columns = ["year", "label", *CATEGORIES, *NUMBERS]
     by_year = dict(iter(rows.select(*columns).toPandas().groupby("year")))

@@ -23,13 +23,13 @@ from crime_spark.tuning.trials import differences, greater, metric_of, rows_of, 
 def tuned(
     lake: Lake,
     blocks: Sequence[Block],
-    known_of: Callable[[Block], Known],
+    counted: Callable[[Block], Known],
     settings: Settings,
     progress: Progress,
 ) -> list[Block]:
     """The blocks, each cell with the best of its own trials in the place of its learner's settings, which it says.
 
-    known_of tells what has been counted of a block's training rows. A cell that keeps some features alone is in a block
+    counted tells what has been counted of a block's training rows. A cell that keeps some features alone is in a block
     of its own then. learner_settings of the configuration win. A cell without trials, or whose trials are of other
     examples or have settings that the learner does not know any more, stays as it is.
     """
@@ -42,7 +42,7 @@ def tuned(
     tried = {key: rows for metric, each in cells.items() for key, rows in rows_of(lake, each, metric).items()}
     best = []
     for block in blocks:
-        known = known_of(block)
+        known = counted(block)
         rows = [tried.get(tuple(cell.keys.values()), []) for cell in block.cells]
         best.append([_best(cell, own, known, settings, progress) for cell, own in zip(block.cells, rows, strict=True)])
     return [part for each in best for part in _apart(each)]
