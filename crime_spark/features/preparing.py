@@ -75,6 +75,15 @@ def usable(features: Sequence[Feature], recorded: Mapping[str, int]) -> list[Fea
     return [feature for feature in features if recorded.get(feature.name, 0) > 0]
 
 
+def seen_by(wants: Wants, features: Sequence[Feature]) -> list[Feature]:
+    """The features that a learner which wants this looks at: see Wants."""
+    if wants == "columns":
+        return list(features)
+    if wants == "numbers":
+        return [each for each in features if each.kind == "number" and not each.past and not each.trend]
+    return [each for each in features if each.kind != "series"]
+
+
 def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
     """label, features and WEIGHT (DOUBLE), the number of training rows that a row stands for.
 
@@ -112,10 +121,10 @@ def prepare(
     if wants == "indices":
         return _indexed(rows, count, categories, numbers, codes)
     if wants == "numbers":
-        still = [each.name for each in features if each.kind == "number" and not each.past and not each.trend]
-        if not still:
+        numbers = [feature.name for feature in seen_by(wants, features)]
+        if not numbers:
             raise UsageError("a learner that wants numbers has none that neither tells of the past nor is a trend")
-        return _through(_scaled(rows, still, VECTOR), rows)
+        return _through(_scaled(rows, numbers, VECTOR), rows)
     words = [_word(name) for name in categories]
     if wants == "words":
         return _one_hot(rows, [*words, *_ranges(rows, count, numbers)], [], codes)

@@ -40,8 +40,6 @@ POLYNOMIAL_REGRESSION = Learner(
     build=build,
     wants="numbers",
     kinds=(Regression,),
-    # A selection of features that kept the trend alone would leave no number to take powers of.
-    needs=("year_sin", "year_cos"),
     settings={"degree": 3, "C": 0.1},
     space={"degree": Whole(1, 4), "C": Real(0.001, 10.0, log=True, simpler="low")},
 )

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
-from crime_spark.features.preparing import RULES
+from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.batches import places
 from crime_spark.learners.learner import Learner
@@ -149,10 +149,12 @@ def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
 
 def _fingerprint(cell: Cell, found: Found, settings: Settings) -> str:
     held = {y: found.get((cell.city, y, cell.delay)) for y in (*cell.train_years, cell.test_year)}
+    features = cell.task.inputs(cell.policy)
     inputs = {
         "rows": {y: (year.rows, year.content) for y, year in held.items() if year},
         "kind": repr(cell.task.kind),
-        "features": [(feature.name, feature.sql) for feature in cell.task.inputs(cell.policy)],
+        "features": [(feature.name, feature.sql) for feature in features],
+        "seen": [feature.name for feature in seen_by(cell.learner.wants, features)],
         "crossed": cell.task.crossed,
         "rules": RULES,
         "settings": parameters_of(cell, settings),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 
 from pyspark.ml import Transformer
@@ -13,12 +13,10 @@ from pyspark.ml.classification import RandomForestClassifier
 from pyspark.ml.feature import CountVectorizerModel
 from pyspark.ml.regression import RandomForestRegressor
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
 from crime_spark.features.feature import Feature
-from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, usable
-from crime_spark.learners.learner import Learner
+from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, seen_by, usable
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking, Regression
 from crime_spark.tasks.task import Task
@@ -71,21 +69,12 @@ class Selection:
         return [*first, *(name for name in order if name in needed and name not in first)]
 
 
-def seen_by(learner: Learner, features: Sequence[Feature]) -> list[Feature]:
-    """The features that the learner looks at: see Wants."""
-    if learner.wants == "columns":
-        return list(features)
-    if learner.wants == "numbers":
-        return [feature for feature in features if feature.kind == "number" and not feature.past]
-    return [feature for feature in features if feature.kind != "series"]
-
-
 def selected(cell: Cell, training: DataFrame, known: Known, settings: Settings) -> list[Feature] | None:
     """The features that the cell's selection keeps, told by these training rows; None if it has no selection."""
     if not cell.selection:
         return None
     chosen = Selection.read(cell.selection)
-    seen = seen_by(cell.learner, cell.task.inputs(cell.policy))
+    seen = seen_by(cell.learner.wants, cell.task.inputs(cell.policy))
     kept = chosen.kept(in_order(training, known, cell.task, seen, chosen.way, settings), cell.learner.needs)
     return [feature for feature in seen if feature.name in kept]
 
@@ -99,13 +88,12 @@ def in_order(
 
     univariate: by the share of the label's variation that each tells, see `univariate`. importance: by how much the
     splits of a random forest on it reduce impurity, summed over the places that it has in the vector; a feature that no
-    tree uses comes last, in the order of the names. What a feature tells beside others only the latter sees. A series
-    stands where the mean of its numbers would.
+    tree uses comes last, in the order of the names. What a feature tells beside others only the latter sees. No series
+    is among the features.
 
     Raises:
         UsageError: no feature has a value in any of the rows.
     """
-    training, features = _with_means(training, features)
     held = usable(features, known.recorded)
     if not held:
         raise UsageError(f"{task.name}: no feature has a value, there is nothing to select from")
@@ -118,16 +106,6 @@ def in_order(
     with closing(Ready(task, target, training, held, settings)) as ready:
         told = _importance(ready.prepared("indices", kind), held, kind, settings)
     return sorted((each.name for each in held), key=lambda name: (-told.get(name, 0.0), name))
-
-
-def _with_means(rows: DataFrame, features: Sequence[Feature]) -> tuple[DataFrame, list[Feature]]:
-    """rows with the mean of each series in its place, NULL of an unknown one, and the features as they are then."""
-    series = {each.name: replace(each, kind="number") for each in features if each.kind == "series"}
-    means = {
-        name: F.expr(f"try_divide(aggregate(`{name}`, 0D, (total, each) -> total + each), size(`{name}`))")
-        for name in series
-    }
-    return rows.withColumns(means) if means else rows, [series.get(each.name, each) for each in features]
 
 
 def _importance(prepared: Prepared, features: Sequence[Feature], kind: type, settings: Settings) -> dict[str, float]:

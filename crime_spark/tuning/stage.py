@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError
-from crime_spark.features.preparing import RULES
+from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.workers import check_workers
@@ -259,11 +259,13 @@ def _fingerprint(
     cell: Cell, folds: Sequence[Fold], months: Months, spaces: Mapping[str, Any], settings: Settings
 ) -> str:
     usual = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
+    features = cell.task.inputs(cell.policy)
     inputs = {
         "months": sorted((*month, *held) for month, held in months.items()),
         "folds": [(fold.begins, fold.ends) for fold in folds],
         "kind": repr(cell.task.kind),
-        "features": [(feature.name, feature.sql) for feature in cell.task.inputs(cell.policy)],
+        "features": [(feature.name, feature.sql) for feature in features],
+        "seen": [feature.name for feature in seen_by(cell.learner.wants, features)],
         "crossed": cell.task.crossed,
         "rules": RULES,
         "settings": {name: value for name, value in usual.items() if name not in spaces},

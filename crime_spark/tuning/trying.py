@@ -12,13 +12,13 @@ from pyspark.sql import functions as F
 
 from crime_spark.evaluation.stage import judge_cells
 from crime_spark.features.feature import Feature
-from crime_spark.features.preparing import usable
+from crime_spark.features.preparing import seen_by, usable
 from crime_spark.settings import Settings
 from crime_spark.training.fitting import Known, Ready, beyond, predictions, score
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import target_of
 from crime_spark.tuning.folds import MONTH, Fold, check_rows
-from crime_spark.tuning.selecting import Selection, in_order, seen_by
+from crime_spark.tuning.selecting import Selection, in_order
 from crime_spark.tuning.spaces import Parameters
 from crime_spark.tuning.taking import with_parameters
 
@@ -107,7 +107,7 @@ class FoldRows:
         if not cell.selection:
             return None
         chosen = Selection.read(cell.selection)
-        seen = seen_by(cell.learner, self._features)
+        seen = seen_by(cell.learner.wants, self._features)
         key = (chosen.way, *(each.name for each in seen))
         with self._lock:
             if key not in self._orders:

@@ -16,13 +16,14 @@ from crime_spark.features import preparing
 from crime_spark.features.calendar import HOUR, TREND
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA, LATITUDE, PREMISE, WARD
-from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, repeated, usable, weighted
+from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, prepare, repeated, seen_by, usable, weighted
 
 SCHEMA = "area STRING, premise STRING, latitude DOUBLE"
 FEATURES = (AREA, PREMISE, LATITUDE)
 PAIR = ("area", "premise")
 CODES = Feature("codes", "codes", "split(mo_codes, ' ')", ("mo_codes",), "several codes a row")
 EARLIER = Feature.of_the_past("earlier", "a count of earlier incidents")
+SERIES = Feature.of_the_past("last_30", "the last days one by one", "series")
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +168,19 @@ def test_neither_the_past_nor_a_trend_is_among_the_numbers(spark):
 def test_without_a_number_of_its_own_a_task_has_none_to_give(training):
     with pytest.raises(UsageError, match="has none that neither tells of the past nor is a trend"):
         prepared(training.withColumns({"earlier": F.lit(1.0), "trend": F.lit(1.0)}), "numbers", (AREA, EARLIER, TREND))
+
+
+@pytest.mark.parametrize(
+    ("wants", "seen"),
+    [
+        ("numbers", [LATITUDE]),
+        ("columns", [AREA, LATITUDE, EARLIER, TREND, SERIES]),
+        *((wants, [AREA, LATITUDE, EARLIER, TREND]) for wants in ("indices", "onehot", "log", "dense", "words")),
+    ],
+)
+def test_what_a_learner_sees_goes_by_what_it_wants(wants, seen):
+    """A series is seen by who reads columns alone."""
+    assert seen_by(wants, (AREA, LATITUDE, EARLIER, TREND, SERIES)) == seen
 
 
 @pytest.mark.parametrize("wants", ["indices", "onehot", "log"])

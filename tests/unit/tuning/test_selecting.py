@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
-from crime_spark.features.feature import Feature
 from crime_spark.tasks.grain import Binary, Regression
 from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.tuning import trying
 from crime_spark.tuning.folds import Fold
-from crime_spark.tuning.selecting import Selection, in_order, places, seen_by
+from crime_spark.tuning.selecting import Selection, in_order, places
 from crime_spark.tuning.trying import FoldRows
 from crime_spark.tuning.univariate import univariate
-from tests.unit.training.tiny import LATITUDE, LR, PREMISE, counting
+from tests.unit.training.tiny import LATITUDE, PREMISE, counting
 from tests.unit.tuning.trying import NOISY, PER_MONTH, QUICK, settings, write_noisy
 
-LAST = Feature.of_the_past("last_30", "the last days one by one", "series")
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
 FOLD = Fold(0, 12 * 2015 + 8, 12 * 2015 + 9)  # September and October
 VALIDATED = (201509, 201510)
@@ -30,7 +27,7 @@ SELECTED = {"C": 0.1, "features": "univariate:0.2"}
 
 
 def counted(rows: DataFrame) -> Known:
-    names = [name for name in rows.columns if name in {feature.name for feature in (*NOISY.features, LAST)}]
+    names = [name for name in rows.columns if name in {feature.name for feature in NOISY.features}]
     found = rows.agg(F.avg("label").alias("mean"), *(F.count(name).alias(name) for name in names)).collect()[0]
     return Known(found["mean"], {name: found[name] for name in names})
 
@@ -85,31 +82,6 @@ def test_a_selection_is_read_as_it_is_written(text):
 def test_what_is_no_selection_is_refused(text):
     with pytest.raises(UsageError, match="no selection of features"):
         Selection.read(text)
-
-
-def test_a_learner_of_numbers_sees_no_others():
-    assert seen_by(replace(LR, wants="numbers"), NOISY.features) == [LATITUDE]
-    assert seen_by(LR, NOISY.features) == list(NOISY.features)
-
-
-def test_a_series_is_seen_by_who_reads_columns_alone():
-    features = (*NOISY.features, LAST)
-    assert seen_by(replace(LR, wants="columns"), features) == list(features)
-    assert seen_by(LR, features) == list(NOISY.features)
-    assert seen_by(replace(LR, wants="numbers"), features) == [LATITUDE]
-
-
-@pytest.mark.parametrize("way", ["univariate", "importance"])
-@pytest.mark.parametrize("number", ["label", "rand(3)"])
-def test_a_series_stands_where_its_mean_would(examples, way, number):
-    rows = examples.withColumn("last_30", F.expr(f"IF(month = 7, NULL, array({number}, 2 * {number}))"))
-    order = in_order(rows, counted(rows), NOISY, (*NOISY.features, LAST), way, settings())
-    assert sorted(order) == sorted(["last_30", *(feature.name for feature in NOISY.features)])
-    assert (order[0] == "last_30") is (number == "label")
-    # And of a number, which what reads series is fitted to.
-    if way == "univariate":
-        numbers = replace(NOISY, kind=Regression())
-        assert in_order(rows, counted(rows), numbers, (PREMISE, LAST), way, settings())[0] == order[0]
 
 
 def test_places_of_a_vector_are_of_categories_then_numbers():
