@@ -18,10 +18,10 @@ from crime_spark.learners.learner import Learner
 from crime_spark.portals.source import check_portals
 from crime_spark.quality.stage import limits_of
 from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
-from crime_spark.settings import Settings
+from crime_spark.settings import DEFAULT, NOT_NAMED, Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
-from crime_spark.training.fitted import choice, fitted_below, not_fitted, of_choice
+from crime_spark.training.fitted import choice, fitted_below, named, not_fitted, of_choice
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
 from crime_spark.tuning.folds import folds_of
 from crime_spark.tuning.searching import missing_package, untunable
@@ -52,8 +52,6 @@ class _Optional(_Named, Protocol):
 
 _N = TypeVar("_N", bound=_Named)
 _D = TypeVar("_D", bound=_Optional)
-DEFAULT = ("default",)  # in the place of names
-_NOT_NAMED: tuple[tuple[str, ...], ...] = ((), DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -104,20 +102,20 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     cities = _chosen("city", settings.cities, CITIES, faults)
     tasks = _chosen_or_default("task", settings.tasks, TASKS, faults)
     left_out = [task.name for task in tasks if task.allow_demographic and not settings.allow_demographic]
-    if left_out and settings.tasks not in _NOT_NAMED:
+    if left_out and settings.tasks not in NOT_NAMED:
         faults.append(f"task {', '.join(left_out)} uses demographic columns: add --allow-demographic")
     tasks = [task for task in tasks if task.name not in left_out]
     if settings.policy == "full" and not settings.allow_demographic:
         faults.append("policy full uses demographic columns: add --allow-demographic")
     learners = _chosen_or_default("learner", settings.learners, LEARNERS, faults)
-    if settings.learners in _NOT_NAMED:
+    if settings.learners in NOT_NAMED:
         learners = [learner for learner in learners if any(unfit(task, learner) is None for task in tasks)]
     lacking = [learner for learner in learners if learner.missing]
-    if settings.learners in _NOT_NAMED:
+    if settings.learners in NOT_NAMED:
         learners = [learner for learner in learners if learner not in lacking]
     else:
         faults += [f"learner {each.name} needs what is not installed: {_to_install(each)}" for each in lacking]
-    if settings.tasks in _NOT_NAMED:
+    if settings.tasks in NOT_NAMED:
         # Where no task is left, each of them says why.
         tasks = [task for task in tasks if any(unfit(task, learner) is None for learner in learners)] or tasks
     faults += illegal_pairs(tasks, learners)
@@ -145,7 +143,7 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
     if faults:
         raise UsageError("; ".join(dict.fromkeys(faults)))
     notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
-    if settings.learners in _NOT_NAMED:
+    if settings.learners in NOT_NAMED:
         notes += [f"learner {each.name} is left out: {_to_install(each)}" for each in lacking]
     return Plan(settings, tuple(stages), tuple(cities), tuple(tasks), tuple(learners), tuple(notes))
 
@@ -196,7 +194,7 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
 
 def _tuning_faults(settings: Settings, years: Sequence[Sequence[int]], learners: Sequence[Learner]) -> list[str]:
     tuning = settings.tuning
-    named = learners if settings.learners not in _NOT_NAMED else ()
+    named = learners if settings.learners not in NOT_NAMED else ()
     faults = [missing_package(tuning.strategy), *(untunable(each, tuning.strategy) for each in named)]
     longest = 1 if settings.protocol == "per_year" else max((len(held) - 1 for held in years), default=0)
     if longest > 0:
@@ -228,12 +226,10 @@ def _nothing_fitted(
     """What was asked for of which a local lake has no models, though it has some."""
     if not set(stages) <= _OF_FITTED or not (held := _fitted(settings)):
         return []
-    chosen = {"task": settings.tasks, "learner": settings.learners}
-    named = [key for key, names in chosen.items() if names not in _NOT_NAMED]
-    wanted = choice(cities, tasks, learners, settings)
+    wanted, each = choice(cities, tasks, learners, settings), named(settings)
     if tuple(stages) == ("report",):  # it shows whatever there is
-        wanted = {key: wanted[key] for key in named}
-    said = not_fitted(held, wanted, named, settings.years, "explain" in stages)
+        wanted, each = {key: wanted[key] for key in each}, []
+    said = not_fitted(held, wanted, each, settings.years if "explain" in stages else ())
     return [said] if said else []
 
 

@@ -11,6 +11,8 @@ POLICIES = ("fair", "full")
 MATRICES = ("none", "default", "all")
 STRATEGIES = ("grid", "random", "tpe", "selection")
 BINARY_METRICS = ("auc", "pr_auc")
+DEFAULT = ("default",)  # in the place of names
+NOT_NAMED: tuple[tuple[str, ...], ...] = ((), DEFAULT)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEAKAGE
-from crime_spark.settings import Settings
+from crime_spark.settings import DEFAULT, Settings
 from crime_spark.tasks.grain import Panel, Ranking
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitting import beyond, fit_block, known_of, predictions, score
@@ -66,7 +66,7 @@ def audit(
 
 def audited(learners: Iterable[Learner], settings: Settings) -> list[Learner]:
     """Those of the learners that the audit fits."""
-    named = settings.audit.learners if settings.learners == ("default",) else ()
+    named = settings.audit.learners if settings.learners == DEFAULT else ()
     return [each for each in learners if not each.baseline and (not named or each.name in named)]
 
 

@@ -29,7 +29,7 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import choice, not_fitted
+from crime_spark.training.fitted import choice, named, not_fitted
 from crime_spark.training.fitting import predictions, score
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
@@ -65,6 +65,8 @@ def evaluate_stage(
     cells = stored.collect()
     if not cells:
         raise UsageError(not_fitted(lake.read(CELLS).collect(), asked))
+    if lacking := not_fitted(cells, asked, named(settings)):
+        progress.say(f"evaluate: {lacking}")
     names = ", ".join(sorted({cell["task"] for cell in cells}))
     progress.say(f"evaluate: {len(cells)} cells of {names}, {settings.evaluation.resamples} resamples of each")
     outdated = _outdated(lake, lake.read(CELLS).where(f"NOT ({wanted})"), progress)

@@ -25,7 +25,7 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Panel, Ranking, Regression
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import choice, not_fitted
+from crime_spark.training.fitted import choice, named, not_fitted
 
 Entry = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ def explain(
         UsageError: there is no such cell.
         LakeError: there are no cells at all.
     """
-    cells = _cells(lake, cities, tasks, learners, settings)
+    cells = _cells(lake, choice(cities, tasks, learners, settings), settings, progress)
     models = {learner.name: learner for learner in learners if not learner.baseline}
     by_name = {task.name: task for task in tasks}
     for block in _blocks(cells, settings, list(models)):
@@ -64,14 +64,13 @@ def explain(
                     _of_years(lake, own, task, settings)
 
 
-def _cells(
-    lake: Lake, cities: Sequence[City], tasks: Sequence[Task], learners: Sequence[Learner], settings: Settings
-) -> list[Row]:
-    wanted = choice(cities, tasks, learners, settings)
+def _cells(lake: Lake, wanted: Mapping[str, list[str]], settings: Settings, progress: Progress) -> list[Row]:
     tested = {"test_year": settings.years} if settings.years else {}
     held = lake.read(CELLS).where(sql_condition({**wanted, **tested})).orderBy(*CELL_KEY).collect()
     if not held:
-        raise UsageError(not_fitted(lake.read(CELLS).collect(), wanted, years=settings.years, scored=True))
+        raise UsageError(not_fitted(lake.read(CELLS).collect(), wanted, years=settings.years))
+    if lacking := not_fitted(held, wanted, named(settings), settings.years):
+        progress.say(f"explain: {lacking}")
     return held
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from pyspark.sql import Row
 
 from crime_spark.cities.city import City
+from crime_spark.errors import LakeError
 from crime_spark.learners.learner import Learner
 from crime_spark.schemas import CELL_KEY
-from crime_spark.settings import Settings
+from crime_spark.settings import NOT_NAMED, Settings
 from crime_spark.tasks.task import Task
 
 Keys = Mapping[str, Any] | Row  # that has CELL_KEY
@@ -42,6 +43,12 @@ def choice(
     }
 
 
+def named(settings: Settings) -> list[str]:
+    """The keys of which the user has named values, so that each of these is asked for."""
+    chosen = {"task": settings.tasks, "learner": settings.learners}
+    return [key for key, names in chosen.items() if names not in NOT_NAMED]
+
+
 def of_choice(held: Iterable[Keys], wanted: Mapping[str, Collection[str]]) -> list[Keys]:
     """The cells held that have one of the values wanted of each key; a key that is not there is not asked for."""
     return [cell for cell in held if all(cell[key] in values for key, values in wanted.items())]
@@ -52,13 +59,17 @@ def not_fitted(
     wanted: Mapping[str, Collection[str]],
     each: Collection[str] = (),
     years: Collection[int] = (),
-    scored: bool = False,
 ) -> str:
     """What was asked for that no cell held has, and what they have instead; empty if nothing is missing.
 
     There must be a cell of the choice that has each value of the keys named in `each`; of other keys one will do. Years
-    are those that a cell is fitted or scored on; if they must be scored, one of them will do, too.
+    are test years: of these one will do, if a cell is fitted on the others.
+
+    Raises:
+        LakeError: no cell is held.
     """
+    if not held:
+        raise LakeError("there are no models: gold/cells is empty; run stage train first")
     chosen = of_choice(held, wanted)
     near = chosen or held
     lacking = {
@@ -72,7 +83,7 @@ def not_fitted(
         absent = dict(wanted)
     tested = {cell["train_to"] + 1 for cell in near}
     known = tested | {year for cell in near for year in range(cell["train_from"], cell["train_to"] + 1)}
-    absent["year"] = [str(year) for year in years if year not in known or (scored and not tested & set(years))]
+    absent["year"] = [str(year) for year in years if year not in known or not tested & set(years)]
     if not (said := _told(absent)):
         return ""
     there = {key: sorted({cell[key] for cell in held}) for key in ("city", "task", "learner", "protocol", "policy")}

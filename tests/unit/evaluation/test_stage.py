@@ -48,11 +48,17 @@ LATER = [cell for cell in FROZEN if cell.train_to == 2015 and cell.city == "chic
 
 
 def run(
-    lake: Lake, learners: Sequence[Learner] = ALL, cities: Sequence[str] = tuple(YEARS), matrix: str = "default"
+    lake: Lake,
+    learners: Sequence[Learner] = ALL,
+    cities: Sequence[str] = tuple(YEARS),
+    matrix: str = "default",
+    named: str = "default",
 ) -> str:
     """What the stage said."""
     said = io.StringIO()
-    evaluate_stage(lake, cities_named(cities), [TASK], learners, tiny_settings(matrix=matrix), Progress(said))
+    evaluate_stage(
+        lake, cities_named(cities), [TASK], learners, tiny_settings(matrix=matrix, learners=named), Progress(said)
+    )
     return said.getvalue()
 
 
@@ -256,7 +262,8 @@ def test_one_learner_evaluated_again_is_compared_with_all_as_before(evaluated, t
 
 def test_a_learner_evaluated_alone_is_compared_with_what_others_have_predicted(trained, tmp_path):
     lake = copied(trained, tmp_path)
-    run(lake, [TREES], ["los_angeles"], matrix="none")
+    said = run(lake, [TREES, replace(PRIOR, name="other")], ["los_angeles"], matrix="none", named="gbt,other")
+    assert "evaluate: nothing was fitted for learner other; there are models of city los_angeles" in said
     pairs = [(row["learner"], row["other"]) for row in lake.read(COMPARISONS).where("metric = 'auc'").collect()]
     names = {learner.name for learner in ALL}
     assert sorted(pairs) == sorted((learner.name, other) for learner in (LR, TREES) for other in names - {learner.name})

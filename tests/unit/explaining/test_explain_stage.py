@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -27,8 +28,11 @@ POISSON = next(learner for learner in LEARNERS if learner.name == "poisson")
 CHICAGO = cities_named(["chicago"])
 
 
-def run(lake: Lake, learners=ALL, cities=tuple(YEARS), **options: object) -> None:
-    explain(lake, cities_named(cities), [TASK], learners, tiny_settings(**options), Progress(io.StringIO()))
+def run(lake: Lake, learners=ALL, cities=tuple(YEARS), /, **options: object) -> str:
+    """What the stage said."""
+    said = io.StringIO()
+    explain(lake, cities_named(cities), [TASK], learners, tiny_settings(**options), Progress(said))
+    return said.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +124,8 @@ def test_without_cells_there_is_nothing_to_explain(explained):
 
 def test_without_metrics_the_threshold_is_a_half_and_nothing_decays(trained, tmp_path):
     lake = copied(trained, tmp_path)
-    run(lake, [PRIOR], ["los_angeles"])
+    said = run(lake, [PRIOR, replace(PRIOR, name="other")], ["los_angeles"], learners="class_prior,other")
+    assert "explain: nothing was fitted for learner other; there are models of city los_angeles" in said
     assert not lake.exists(IMPORTANCE)
     assert lake.read(DRIFT).where("subject = 'metric'").isEmpty()
     rates = lake.read(FAIRNESS).where("metric = 'fpr' AND within = 'all'").collect()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from crime_spark.config import load_settings
-from crime_spark.training.fitted import choice, fitted_below, not_fitted, of_choice
+from crime_spark.errors import LakeError
+from crime_spark.training.fitted import choice, fitted_below, named, not_fitted, of_choice
 from tests.unit.training.tiny import PRIOR, RATE, TASK, cities_named
 
 ONE = {
@@ -48,10 +51,21 @@ def test_what_is_there_but_not_together_is_missing():
     )
 
 
-def test_years_are_fitted_or_scored():
+def test_of_years_one_is_scored_and_the_others_may_be_fitted():
     assert not_fitted([OTHER], {}, years=[2015, 2016, 2017]) == ""
-    assert not_fitted([OTHER], {}, years=[2014, 2016, 2018]).startswith("nothing was fitted for year 2014 and 2018; ")
-    assert not_fitted([OTHER], {}, years=[2016, 2017], scored=True) == ""
-    assert not_fitted([OTHER], {}, years=[2015, 2016], scored=True).startswith(
-        "nothing was fitted for year 2015 and 2016;"
-    )
+    assert not_fitted([OTHER], {}, years=[2014, 2017, 2018]).startswith("nothing was fitted for year 2014 and 2018; ")
+    assert not_fitted([OTHER], {}, years=[2016, 2017]) == ""
+    assert not_fitted([OTHER], {}, years=[2015, 2016]).startswith("nothing was fitted for year 2015 and 2016;")
+
+
+def test_where_there_are_no_models_at_all_there_is_nothing_to_choose_among():
+    with pytest.raises(LakeError, match=r"^there are no models: gold/cells is empty; run stage train first$"):
+        not_fitted([], {"learner": ["class_prior"]})
+
+
+@pytest.mark.parametrize(
+    ("options", "keys"),
+    [({}, []), ({"tasks": "all", "learners": "gbt"}, ["learner"]), ({"tasks": "arrest"}, ["task"])],
+)
+def test_named_is_neither_all_nor_default(options, keys):
+    assert named(load_settings(None, options, {})) == keys
