@@ -50,6 +50,11 @@ def load_settings(
             _check_values(settings)
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from error
+    # Only now: a file may leave it to the command line.
+    for key, kinds in (("lake", "a folder, s3a://... or hdfs://..."), ("landing", "a folder")):
+        if not merged[key]:
+            where = next(where for where, layer in reversed(layers) if key in layer)
+            raise UsageError(f"{where}: setting {key} is empty; it must name {kinds}")
     return settings
 
 
@@ -80,10 +85,6 @@ def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
 
 
 def _check_values(settings: Settings) -> None:
-    if not settings.lake:
-        raise UsageError("setting lake is empty; it must name a folder, s3a://... or hdfs://...")
-    if not settings.landing:
-        raise UsageError("setting landing is empty; it must name a folder")
     _check_choice("protocol", settings.protocol, PROTOCOLS)
     _check_choice("policy", settings.policy, POLICIES)
     _check_choice("matrix", settings.matrix, MATRICES)

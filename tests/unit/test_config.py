@@ -195,6 +195,14 @@ def test_what_is_wrong_is_told_with_where_it_was_set(overlay, name, value, words
         load(file, around, **{"landing": "b", name: value})
 
 
+@pytest.mark.parametrize("key", ["lake", "landing"])
+def test_what_is_empty_in_one_layer_may_be_given_in_a_later_one(overlay, key):
+    file = overlay(f'{key}: ""\n')
+    assert getattr(load(file, **{key: "given"}), key) == "given"
+    with pytest.raises(UsageError, match=f"^{re.escape(str(file))}: setting {key} is empty; it must name a folder"):
+        load(file, seed="1")
+
+
 def test_an_empty_overlay_changes_nothing(overlay):
     assert load(overlay("# nothing\n")) == load()
 
