@@ -216,6 +216,8 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
         lake = Lake(spark, plan.settings.lake)
         lake.check_writable()
         with Progress() as progress:
+            for note in plan.left_out:
+                progress.say(f"note: {note}")
             results, concerns = _run_stages(lake, plan, progress)
         if len(names) > 1:
             sys.stdout.write(summary(lake, plan.cities, results.get("report")) + "\n")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar, cast
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
 from crime_spark.config import nearest
 from crime_spark.errors import UsageError
+from crime_spark.evaluation.leakage import audited
 from crime_spark.ingest.landing import check_patterns, is_local
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner
@@ -23,8 +24,7 @@ from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitted import choice, fitted_below, named, not_fitted, of_choice
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
-from crime_spark.tuning.folds import folds_of
-from crime_spark.tuning.searching import missing_package, untunable
+from crime_spark.tuning.searching import tuning_faults, untunable
 
 # The table that a stage cannot start without, unless an earlier stage of the same job writes it.
 _NEEDS = {
@@ -95,8 +95,8 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
 
     Raises:
         UsageError: everything that is wrong with it, in one message: unknown names, a learner that cannot fit a task,
-            inputs that match nothing or are of a city left out, tables that no stage has written, years without rows or
-            of which none can be scored, what cannot be tuned, what was asked for of which a local lake has no models.
+            inputs that match nothing, tables that no stage has written, years without rows or of which none can be
+            scored, nothing that can be tuned or audited, what was asked for of which a local lake has no models.
     """
     faults: list[str] = []
     cities = _chosen("city", settings.cities, CITIES, faults)
@@ -119,6 +119,37 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
         # Where no task is left, each of them says why.
         tasks = [task for task in tasks if any(unfit(task, learner) is None for learner in learners)] or tasks
     faults += illegal_pairs(tasks, learners)
+    faults += _faults_of_settings(settings)
+    faults += _input_faults(settings, stages, cities)
+    if "fetch" in stages:
+        faults += check_portals(settings.landing, settings.portals, cities)
+    unfitted = _not_to_fit(settings, stages, learners)
+    if unfitted and len(unfitted) == len(learners):
+        faults.append(f"{'; '.join(unfitted)}: choose other --learners")
+    if "tune" in stages:
+        faults += tuning_faults(settings, _years_to_fit(settings, stages, cities))
+    faults += _missing_tables(settings, stages, tasks)
+    faults += _years_without_rows(settings, stages, cities)
+    if not faults:
+        faults += _nothing_to_fit(settings, stages, cities)
+        faults += _nothing_fitted(settings, stages, choice(cities, tasks, learners, settings))
+    if faults:
+        raise UsageError("; ".join(dict.fromkeys(faults)))
+    notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
+    if settings.learners in NOT_NAMED:
+        notes += [f"learner {each.name} is left out: {_to_install(each)}" for each in lacking]
+    else:
+        notes += unfitted
+    if "ingest" in stages:
+        unread = _unread(settings, cities)
+        notes += [f"files of {name} are left out by --cities" for name in unread]
+        settings = replace(settings, inputs={k: v for k, v in settings.inputs.items() if k not in unread})
+    return Plan(settings, tuple(stages), tuple(cities), tuple(tasks), tuple(learners), tuple(notes))
+
+
+def _faults_of_settings(settings: Settings) -> list[str]:
+    """What is wrong with them whatever the stages are."""
+    faults: list[str] = []
     for name, changes in settings.learner_settings.items():
         for learner in _chosen("learner", (name,), LEARNERS, faults):
             try:
@@ -126,26 +157,11 @@ def check_plan(settings: Settings, stages: Sequence[str]) -> Plan:
             except UsageError as error:
                 faults.append(str(error))
     _chosen("learner", settings.audit.learners, LEARNERS, faults)
-    faults += _input_faults(settings, stages, cities)
-    if "fetch" in stages:
-        faults += check_portals(settings.landing, settings.portals, cities)
-    if "tune" in stages:
-        faults += _tuning_faults(settings, _years_to_fit(settings, stages, cities), learners)
     try:
         limits_of(CITIES, settings.quality)
     except UsageError as error:
         faults.append(str(error))
-    faults += _missing_tables(settings, stages, tasks)
-    faults += _years_without_rows(settings, stages, cities)
-    if not faults:
-        faults += _nothing_to_fit(settings, stages, cities)
-        faults += _nothing_fitted(settings, stages, cities, tasks, learners)
-    if faults:
-        raise UsageError("; ".join(dict.fromkeys(faults)))
-    notes = [f"task {name} is left out without --allow-demographic" for name in left_out]
-    if settings.learners in NOT_NAMED:
-        notes += [f"learner {each.name} is left out: {_to_install(each)}" for each in lacking]
-    return Plan(settings, tuple(stages), tuple(cities), tuple(tasks), tuple(learners), tuple(notes))
+    return faults
 
 
 def _to_install(learner: Learner) -> str:
@@ -167,16 +183,23 @@ def _chosen_or_default(what: str, names: tuple[str, ...], registry: Sequence[_D]
 
 def _input_faults(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     faults: list[str] = []
-    given = _chosen("city", tuple(settings.inputs) or (CITIES[0].name,), CITIES, faults)
+    _chosen("city", tuple(settings.inputs) or (CITIES[0].name,), CITIES, faults)
     if "ingest" in stages:
-        if settings.inputs and (left_out := [city.name for city in given if city not in cities]):
-            names = ", ".join(left_out)
-            faults.append(f"--cities leaves out {names}, for which files are given: name it there, or give no --input")
+        unread = _unread(settings, cities)
+        if unread and len(unread) == len(settings.inputs):
+            faults.append(
+                f"--cities leaves out {', '.join(unread)}, and there are files of no other city: name it there"
+            )
         if not settings.inputs:
             city = CITIES[0].name
             faults.append(f"no input: say where the files are, such as --input {city}=landing/{city}")
-        faults += check_patterns(settings.inputs)
+        faults += check_patterns({name: held for name, held in settings.inputs.items() if name not in unread})
     return faults
+
+
+def _unread(settings: Settings, cities: Sequence[City]) -> list[str]:
+    """The cities that have files, but are not chosen."""
+    return [city.name for city in CITIES if city.name in settings.inputs and city not in cities]
 
 
 def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[Task]) -> list[str]:
@@ -192,17 +215,19 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
     ]
 
 
-def _tuning_faults(settings: Settings, years: Sequence[Sequence[int]], learners: Sequence[Learner]) -> list[str]:
-    tuning = settings.tuning
-    named = learners if settings.learners not in NOT_NAMED else ()
-    faults = [missing_package(tuning.strategy), *(untunable(each, tuning.strategy) for each in named)]
-    longest = 1 if settings.protocol == "per_year" else max((len(held) - 1 for held in years), default=0)
-    if longest > 0:
-        try:
-            folds_of(range(12 * longest), tuning.folds, tuning.fold_months)
-        except UsageError as error:
-            faults.append(str(error))
-    return [fault for fault in faults if fault]
+def _not_to_fit(settings: Settings, stages: Sequence[str], learners: Sequence[Learner]) -> list[str]:
+    """Why tune or audit fits nothing of a learner, for each of which that is so."""
+    if "tune" in stages:
+        reasons = (untunable(each, settings.tuning.strategy) for each in learners)
+        return [reason for reason in reasons if reason]
+    if "audit" in stages:
+        fitted = audited(learners, settings)
+        return [
+            f"learner {each.name} is a baseline or not in audit.learners, and so not audited"
+            for each in learners
+            if each not in fitted
+        ]
+    return []
 
 
 def _nothing_to_fit(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
@@ -216,17 +241,11 @@ def _nothing_to_fit(settings: Settings, stages: Sequence[str], cities: Sequence[
     ]
 
 
-def _nothing_fitted(
-    settings: Settings,
-    stages: Sequence[str],
-    cities: Sequence[City],
-    tasks: Sequence[Task],
-    learners: Sequence[Learner],
-) -> list[str]:
-    """What was asked for of which a local lake has no models, though it has some."""
+def _nothing_fitted(settings: Settings, stages: Sequence[str], wanted: dict[str, list[str]]) -> list[str]:
+    """What is wanted of which a local lake has no models, though it has some."""
     if not set(stages) <= _OF_FITTED or not (held := _fitted(settings)):
         return []
-    wanted, each = choice(cities, tasks, learners, settings), named(settings)
+    each = named(settings)
     if tuple(stages) == ("report",):  # it shows whatever there is
         wanted, each = {key: wanted[key] for key in each}, []
     said = not_fitted(held, wanted, each, settings.years if "explain" in stages else ())

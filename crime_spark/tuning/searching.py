@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import count as counted
 from typing import Any
 
+from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Space
+from crime_spark.settings import Settings
+from crime_spark.tuning.folds import folds_of
 from crime_spark.tuning.picking import Tried, complete, pick
 from crime_spark.tuning.selecting import SHARES, WAYS, Selection
 from crime_spark.tuning.spaces import FEATURES, Parameters, Spaces, drawn, grid, holds, named
@@ -32,11 +35,11 @@ class Search:
 
 
 def untunable(learner: Learner, strategy: str) -> str | None:
-    """Why there is nothing of the learner that the strategy could try, and what to do; None if there is."""
+    """Why there is nothing of the learner that the strategy could try; None if there is."""
     if learner.baseline or (strategy != SELECTION and not learner.space):
-        return f"learner {learner.name} has no space, so that nothing of it can be tuned: leave it out of --learners"
+        return f"learner {learner.name} has no space, so that nothing of it can be tuned"
     if strategy == SELECTION and learner.wants == "columns":
-        return f"learner {learner.name} reads columns of its own, not features to select: take another --strategy"
+        return f"learner {learner.name} reads columns of its own, not features to select by --strategy {SELECTION}"
     return None
 
 
@@ -44,6 +47,19 @@ def missing_package(strategy: str) -> str | None:
     """What is to be installed before the strategy can be used; None if nothing is missing."""
     lacking = strategy == "tpe" and find_spec("optuna") is None
     return "strategy tpe needs the package optuna: pip install optuna==5.0.0" if lacking else None
+
+
+def tuning_faults(settings: Settings, years: Iterable[Sequence[int]]) -> list[str]:
+    """Why no cell of cities that have these years can be tuned: a package is missing, or no cell has months enough."""
+    tuning = settings.tuning
+    faults = [missing_package(tuning.strategy)]
+    longest = 1 if settings.protocol == "per_year" else max((len(held) - 1 for held in years), default=0)
+    if longest > 0:
+        try:
+            folds_of(range(12 * longest), tuning.folds, tuning.fold_months)
+        except UsageError as error:
+            faults.append(str(error))
+    return [fault for fault in faults if fault]
 
 
 def asked(

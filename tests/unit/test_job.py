@@ -182,6 +182,13 @@ def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeyp
     assert ran == ["examples", "train", "report"]
 
 
+def test_what_is_left_out_is_said(run, session, monkeypatch):
+    report_that(monkeypatch, lambda: "")
+    code, _, err = run("--lake=s3a://bucket/lake", "--tasks=all", stages=("report",))
+    assert code == 0
+    assert "note: task victim_descent is left out without --allow-demographic\n" in err
+
+
 def test_every_table_that_a_stage_names_is_stored():
     beside = [BESIDE[name] for name in ("audit", "tune", "explain")]
     named = {part for stage in (*STAGES.values(), *beside) for part in stage.writes.split(", ")}

@@ -216,23 +216,34 @@ def test_years_that_ingest_may_bring_may_follow(tmp_path, landed):
     assert "of the years 2015 no city" in fault(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}, years=[2015])
 
 
-def test_files_of_a_city_that_is_left_out_are_refused(landed):
-    words = "--cities leaves out chicago, for which files are given: name it there, or give no --input"
+def test_files_of_a_city_that_is_left_out_are_refused_where_there_are_no_others(landed):
+    words = "--cities leaves out chicago, and there are files of no other city: name it there"
     assert fault("ingest", inputs={"chicago": [landed]}, cities="los_angeles") == words
-    assert plan("ingest", inputs={"chicago": [landed]}, cities="los_angeles,chicago")
-    assert plan("report", inputs={"chicago": [landed]}, cities="los_angeles")
+    assert plan("ingest", inputs={"chicago": [landed]}, cities="los_angeles,chicago").left_out == ()
+    assert plan("report", inputs={"chicago": [landed]}, cities="los_angeles").left_out == ()
+
+
+def test_of_files_of_several_cities_those_chosen_are_read(tmp_path, landed):
+    """Whatever file the others are in: it is not looked for."""
+    conf = tmp_path / "nightly.yml"
+    conf.write_text(f"inputs:\n  chicago: [{landed}]\n  los_angeles: [no/such/file.csv]\n", encoding="utf-8")
+    made = check_plan(load_settings(str(conf), {"cities": "chicago"}, {}), ["ingest"])
+    assert made.settings.inputs == {"chicago": (landed,)}
+    assert made.left_out == ("files of los_angeles are left out by --cities",)
+    with pytest.raises(UsageError, match=r"^no file matches los_angeles=no/such/file\.csv; "):
+        check_plan(load_settings(str(conf), {}, {}), ["ingest"])
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (
-            {"learners": "gbt,class_prior"},
-            "learner class_prior has no space, so that nothing of it can be tuned: leave",
+            {"learners": "class_prior"},
+            "learner class_prior has no space, so that nothing of it can be tuned: choose other --learners",
         ),
         (
             {"learners": "sequence", "tasks": "area_severity_1d", "tuning__strategy": "selection"},
-            "learner sequence reads columns of its own, not features to select: take another --strategy",
+            "learner sequence reads columns of its own, not features to select by --strategy selection: choose other",
         ),
         ({"tuning__folds": 4}, "4 folds of 2 months would leave the first one 4 of 12 months to be fitted on, less"),
         ({"tuning__folds": 4, "protocol": "expanding", "years": [2015, 2016]}, "the first one 4 of 12 months"),
@@ -242,6 +253,17 @@ def test_what_cannot_be_tuned_is_refused(options, words):
     given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", **options}
     assert words in fault("tune", **given)
     assert plan("train", **given)
+
+
+def test_what_is_named_but_not_tuned_or_audited_is_left_out_beside_others():
+    """A nightly configuration names baselines for train."""
+    given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", "learners": "gbt,class_prior"}
+    assert plan("tune", **given).left_out == ("learner class_prior has no space, so that nothing of it can be tuned",)
+    words = "learner class_prior is a baseline or not in audit.learners, and so not audited"
+    assert plan("audit", **given).left_out == (words,)
+    assert plan("train", **given).left_out == ()
+    assert plan("audit", lake="s3a://bucket/lake").left_out == ()
+    assert fault("audit", lake="s3a://bucket/lake", learners="class_prior") == f"{words}: choose other --learners"
 
 
 def test_folds_of_several_years_and_learners_not_named_are_not_refused():
