@@ -100,6 +100,21 @@ def test_rows_without_a_past_are_a_bin_of_their_own(spark, without: int, moved: 
     assert found[1] == pytest.approx(moved, abs=0.03)
 
 
+def test_rows_with_many_incidents_still_tell_of_a_shift(spark) -> None:
+    """Half of them rise above all of training: five of ten bins are empty, the highest has six times as many."""
+    years = {2015: (-0.4, 0.0), 2016: (-0.4, 0.25)}
+    rows = [
+        (year, 1.0, odds + (moved if count else 0.0), count)
+        for year, (prior, moved) in years.items()
+        for odds, count in few_have_a_past(prior)
+    ]
+    frame = spark.createDataFrame(rows, "year INT, label DOUBLE, block_odds DOUBLE, block_count DOUBLE")
+    features = [Feature.of_the_past(name, "the past of the block") for name in ("block_odds", "block_count")]
+    told = drift_of_rows(frame, features, range(2015, 2016), False, {"block_odds": "block_count"})
+    [found] = [row["value"] for row in told if (row["name"], row["year"]) == ("block_odds", 2016)]
+    assert found == pytest.approx(5 * (LEAST_SHARE - 0.05) * log(LEAST_SHARE / 0.05) + 0.25 * log(6), rel=0.1)
+
+
 def test_a_label_that_is_a_number_falls_into_bins(spark) -> None:
     rows = [(year, float(at + 1000 * (year - 2015)), "old") for year in (2015, 2016) for at in range(100)]
     frame = spark.createDataFrame(rows, "year INT, label DOUBLE, premise STRING")
