@@ -18,7 +18,9 @@ def test_events_are_numbered_as_they_are_met_and_said_in_the_citys_own_words() -
     pandemic, nibrs, incomplete = found.lines
     assert pandemic.startswith("¹ Pandemic, from 2020-03-19 to 2021-06-15: people stayed at home")
     assert pandemic.endswith("Values are not comparable across it.")
-    assert nibrs.startswith("² Nibrs break, from 2024-03-07 on: from that day the department moved to NIBRS")
+    assert nibrs.startswith(
+        "² NIBRS break, from 2024-03-07 on: from that day on the department moved, bureau by bureau"
+    )
     assert incomplete.startswith("³ The data ends before the year scored does")
 
 
