@@ -6,8 +6,8 @@ process. The AUCs are worked out afterwards, by the same function.
 
 ours     what the train stage runs: crime_spark.training's fit_block and score with the default settings, which index
          the categories anew for each year, with training.cells_at_once 0: as many cells at a time as there are cores.
-peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop
-         as ours, all cores, one year after the other.
+peer     the categories as ordinals (ours are split into sets), encoded anew for each year, the same depth, rate, number
+         of trees and early stop as ours, all cores, one year after the other.
 
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
 """
