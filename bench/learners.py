@@ -63,9 +63,9 @@ def matrix(rows: DataFrame, model: PipelineModel) -> tuple[Any, np.ndarray]:
 def judge(rows: DataFrame, years: list[int], names: list[str]) -> None:
     settings = load_settings(environment={})
     by_name = {learner.name: learner for learner in LEARNERS}
-    training, test = rows.where(f"year < {max(years)}").persist(), rows.where(f"year = {max(years)}").persist()
+    training, test = rows.where(f"year < {max(years)}"), rows.where(f"year = {max(years)}")
     known = known_of(training, FEATURES)
-    print(f"fitted on {training.count()} rows, judged by {test.count()}", flush=True)
+    print(f"fitted on {known.rows} rows, judged by {test.count()}", flush=True)
     for name in names:
         learner = by_name[name]
         block = plan_blocks({CITY: years}, [TASK], [learner], "expanding")[-1]

@@ -207,7 +207,7 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
     if not is_local(settings.lake):
         return []
     needs = [(stage, *_NEEDS[stage]) for stage in stages if stage in _NEEDS]
-    needs += [(s, "examples", task.examples.name) for task in tasks for s in ("train", "audit", "tune") if s in stages]
+    needs += [(stage, "examples", task.examples.name) for task in tasks for stage in stages if stage in _FITTING]
     return [
         f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first"
         for stage, writer, table in needs
@@ -254,7 +254,7 @@ def _nothing_fitted(settings: Settings, stages: Sequence[str], wanted: dict[str,
 
 def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     """Years asked for that none of the cities has; not of a lake that is elsewhere, or that ingest may add to."""
-    reading = {"describe", "examples", "train", "audit", "tune"} & set(stages)
+    reading = {"describe", "examples", *_FITTING} & set(stages)
     folder = os.path.join(_folder(settings.lake), INCIDENTS.name)
     if not reading or "ingest" in stages or not os.path.isdir(folder):
         return []

@@ -24,20 +24,11 @@ def said(what: str, *stages: str, **options: object) -> list[str]:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> str:
+def lake(tmp_path: Path, years_of_incidents: None) -> str:
     """A lake with Chicago's incidents of 2015 to 2017 and whatever a stage asks for."""
-    for year in (2015, 2016, 2017):
-        (tmp_path / "silver" / "incidents" / "city=chicago" / f"year={year}").mkdir(parents=True)
     (tmp_path / "gold" / "examples_serious_offense").mkdir(parents=True)
     (tmp_path / "gold" / "predictions").mkdir()
     return str(tmp_path)
-
-
-@pytest.fixture
-def landed(tmp_path: Path) -> str:
-    file = tmp_path / "a.csv"
-    file.touch()
-    return str(file)
 
 
 def test_the_plan_as_a_person_reads_it(lake, landed):

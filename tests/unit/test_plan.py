@@ -35,18 +35,9 @@ def fault(*stages: str, **options: object) -> str:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> str:
+def lake(tmp_path: Path, years_of_incidents: None) -> str:
     """A lake with Chicago's incidents of 2015 to 2017 and nothing else."""
-    for year in (2015, 2016, 2017):
-        (tmp_path / "silver" / "incidents" / "city=chicago" / f"year={year}").mkdir(parents=True)
     return str(tmp_path)
-
-
-@pytest.fixture
-def landed(tmp_path: Path) -> str:
-    file = tmp_path / "a.csv"
-    file.touch()
-    return str(file)
 
 
 def test_nothing_chosen_is_everything_that_is_default():
