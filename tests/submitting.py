@@ -24,12 +24,14 @@ def environment() -> dict[str, str]:
     }
 
 
-def spark_submit(job: str, *arguments: str, spark: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+def spark_submit(
+    job: str, *arguments: str, spark: Sequence[str] = (), seconds: int = 900
+) -> subprocess.CompletedProcess[str]:
     """`spark-submit --properties-file conf/spark/local.conf SPARK jobs/JOB ARGUMENTS` from the checkout."""
     command = [str(BIN / "spark-submit"), "--properties-file", "conf/spark/local.conf", *spark]
     command += [f"jobs/{job}", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=900
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=seconds
     )
 
 

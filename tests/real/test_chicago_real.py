@@ -32,9 +32,8 @@ def test_models_of_2015_on_2016(real_data: Path, lake: Lake):
 
 @pytest.mark.long
 def test_four_years_go_through_with_3_gb(real_data: Path, lake: Lake):
-    done = spark_submit(
-        "pipeline.py", "--lake", lake.root, *_inputs(real_data, range(2013, 2017)), spark=("--driver-memory", "3g")
-    )
+    inputs = _inputs(real_data, range(2013, 2017))
+    done = spark_submit("pipeline.py", "--lake", lake.root, *inputs, spark=("--driver-memory", "3g"), seconds=3600)
     assert done.returncode == 0, done.stderr
     ledger = lake.read(LEDGER).selectExpr("sum(rows_read)", "sum(rows_accepted)", "sum(rows_quarantined)").first()
     assert tuple(ledger) == (1_114_972, lake.read(INCIDENTS).count(), 0)
