@@ -4,10 +4,11 @@ Both have the examples of serious_offense in memory before the clock starts (Spa
 columns), fit one model on each year and score the year after: label and probability of every row end up in this
 process. The AUCs are worked out afterwards, by the same function.
 
-ours     what the train stage runs: crime_spark.training's fit_block and score with the default settings, which index
-         the categories anew for each year, with training.cells_at_once 0: as many cells at a time as there are cores.
-peer     the categories as ordinals (ours are split into sets), encoded anew for each year, the same depth, rate, number
-         of trees and early stop as ours, all cores, one year after the other.
+ours     what the train stage runs: crime_spark.training's fit_block and score, which index the categories anew for each
+         year, training.cells_at_once cells at a time; the categories as ordinals (native_categories false).
+sets     the same with the default settings, by which categories are split into sets: slower, and it learns more.
+peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop as
+         ours, all cores, one year after the other.
 
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
 """
@@ -16,6 +17,7 @@ import io
 import os
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
@@ -67,7 +69,7 @@ def ours(cells: list[tuple[Block, DataFrame, DataFrame, Known]], settings: Any) 
         return list(pool.map(lambda cell: one(*cell), cells))
 
 
-def peer_of(settings: dict[str, Any]) -> Pipeline:
+def peer_of(settings: Mapping[str, Any]) -> Pipeline:
     """Equal hyperparameters, by scikit-learn's names."""
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2)
     trees = HistGradientBoostingClassifier(
@@ -84,19 +86,19 @@ def peer_of(settings: dict[str, Any]) -> Pipeline:
     return make_pipeline(make_column_transformer((encoder, CATEGORIES), ("passthrough", NUMBERS)), trees)
 
 
-def peer(by_year: dict[int, pd.DataFrame], years: list[int], settings: dict[str, Any]) -> list[Scored]:
+def peer(by_year: dict[int, pd.DataFrame], years: list[int]) -> list[Scored]:
     scored = []
     for year in years:
         training, test = by_year[year], by_year[year + 1]
-        model = peer_of(settings).fit(training, training["label"])
+        model = peer_of(XGBOOST.settings).fit(training, training["label"])
         scored.append(Scored(year, test["label"].to_numpy(), model.predict_proba(test)[:, 1]))
     return scored
 
 
 def race(rows: DataFrame, years: list[int], repeat: int) -> None:
-    """Both take turns; medians count."""
-    settings = load_settings(options={"training.cells_at_once": 0}, environment={})
-    chosen = XGBOOST.with_settings(settings.learner_settings.get(XGBOOST.name, {}))
+    """They take turns; medians count."""
+    ordinals = {"learner_settings": {XGBOOST.name: {"native_categories": False}}}
+    settings = {name: load_settings(options=of, environment={}) for name, of in (("ours", ordinals), ("sets", {}))}
     cells = []
     for block in plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year"):
         training, test = (rows.where(f"year = {year}") for year in (block.first.train_to, block.first.test_year))
@@ -105,17 +107,19 @@ def race(rows: DataFrame, years: list[int], repeat: int) -> None:
     columns = ["year", "label", *CATEGORIES, *NUMBERS]
     by_year = dict(iter(rows.select(*columns).toPandas().groupby("year")))
     print(f"{ {year: len(part) for year, part in by_year.items()} } rows, {os.cpu_count()} cores", flush=True)
-    seconds: dict[str, list[float]] = {"ours": [], "peer": []}
+    seconds: dict[str, list[float]] = {name: [] for name in (*settings, "peer")}
     for turn in range(repeat):
         found: dict[str, list[Scored]] = {}
         for name in seconds:
             started = time.perf_counter()
-            found[name] = ours(cells, settings) if name == "ours" else peer(by_year, fit_years, chosen)
+            found[name] = ours(cells, settings[name]) if name in settings else peer(by_year, fit_years)
             seconds[name].append(time.perf_counter() - started)
             print(f"{turn + 1} {name}: {seconds[name][-1]:.1f} s", flush=True)
-    for mine, other in zip(found["ours"], found["peer"], strict=True):
-        print(f"AUC {mine.train}->{mine.train + 1} ours {mine.auc:.4f} peer {other.auc:.4f}")
-    print(f"ratio {median(seconds['ours']) / median(seconds['peer']):.2f}")
+    for each in zip(*found.values(), strict=True):
+        aucs = " ".join(f"{name} {scored.auc:.4f}" for name, scored in zip(found, each, strict=True))
+        print(f"AUC {each[0].train}->{each[0].train + 1} {aucs}")
+    for name in settings:
+        print(f"ratio of {name} to peer {median(seconds[name]) / median(seconds['peer']):.2f}")
 
 
 def main() -> int:

@@ -79,7 +79,8 @@ def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argpar
         "--years",
         metavar="YEARS",
         help="years to work on: 2015, 2013-2016, 2013,2015-2016, or all. The year scored must be among them: 2015-2016 "
-        "fits 2015 and scores 2016; explain: years scored; evaluate and report: all that is stored, whatever is said here",
+        "fits 2015 and scores 2016; explain: years scored; evaluate and report: all that is stored, whatever is said "
+        "here",
     )
     add("--tasks", metavar="NAMES", help="tasks, comma-separated, default, or all")
     add("--learners", metavar="NAMES", help="learners, comma-separated, default, or all")
