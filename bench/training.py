@@ -127,7 +127,11 @@ def main() -> int:
     parser.add_argument("--repeat", type=parse_repeat, default=1, metavar="N", help="runs each; medians count")
     args = parser.parse_args()
     with examples(parser, args) as rows:
-        race(rows, args.years, args.repeat)
+        # A year's rows lie in one file, which is one partition: several cores could not score them.
+        spread = rows.repartitionByRange(2 * len(args.years), "year", "example_id").persist()
+        spread.count()
+        rows.unpersist()
+        race(spread, args.years, args.repeat)
     return 0
 
 
