@@ -91,14 +91,9 @@ def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
     among them hardly any are equal, and each stays by itself.
     """
     names = ["label", *(feature.name for feature in features)]
-    if not merges(features):
+    if any(feature.kind == "number" for feature in features):
         return training.select(*names, F.lit(1.0).alias(WEIGHT))
     return training.groupBy(*names).agg(F.count(F.lit(1)).cast("double").alias(WEIGHT))
-
-
-def merges(features: Sequence[Feature]) -> bool:
-    """Whether `weighted` looks for equal rows among those of these features."""
-    return not any(feature.kind == "number" for feature in features)
 
 
 def repeated(rows: DataFrame) -> DataFrame:

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.errors import AccountingError
 from crime_spark.features.feature import Feature
-from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, merges, prepare, usable, weighted
+from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
@@ -79,9 +79,7 @@ class Ready:
         self._prepared: dict[tuple[str, type], Prepared] = {}
         self._lock = threading.Lock()
         labelled = target.in_universe(target.labelled(training))
-        distinct = weighted(labelled, features)
-        if merges(features):
-            distinct.persist()
+        distinct = weighted(labelled, features).persist()
         counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
         self.stand_for = int(counted["stand_for"])
         key = [name for name in distinct.columns if name != WEIGHT]
