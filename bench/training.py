@@ -128,10 +128,8 @@ def main() -> int:
     args = parser.parse_args()
     with examples(parser, args) as rows:
         # A year's rows lie in one file, which is one partition: several cores could not score them.
-        spread = rows.repartitionByRange(2 * len(args.years), "year", "example_id").persist()
-        spread.count()
-        rows.unpersist()
-        race(spread, args.years, args.repeat)
+        spread = rows.unpersist().repartitionByRange(2 * len(args.years), "year", "example_id")
+        race(spread.persist(), args.years, args.repeat)
     return 0
 
 
