@@ -19,7 +19,7 @@ from crime_spark.features.history import (
     OWN_MONTH,
     THE_LABEL,
     Joining,
-    keyed,
+    key_columns,
     with_history,
 )
 from crime_spark.features.keys import CELL, KEYS, SMALL_CELL
@@ -35,6 +35,8 @@ from crime_spark.tasks.task import Task
 # key is: some 50 bytes for an incident and history.
 _BROADCAST = 2_000_000
 
+_KEPT = ("city", "incident_id", "occurred_at", "year")
+
 
 def to_examples(
     incidents: DataFrame,
@@ -45,53 +47,100 @@ def to_examples(
     wanted: str = "true",
     month: str = OWN_MONTH,
     demographic: bool = False,
-    joining: Joining = "shuffle_hash",
-    persist: bool = False,
 ) -> DataFrame:
     """Rows of silver/incidents to rows of the task's examples, one for each that `wanted` (SQL) holds for.
 
     All incidents are looked back to, whether they are wanted or not; those without a label, or outside the task's
     `where`, are neither. month (SQL) is the month before which a row's history ends, its own unless it is to be frozen.
-    Without demographic, the columns that describe the victim are NULL. joining is for with_history; persist keeps the
-    frame that it reads many times, until the caller clears the cache.
+    Without demographic, the columns that describe the victim are NULL.
     """
-    label = F.expr(task.label_sql(settings))
-    population = incidents.where(task.where).withColumn("label", label).where("label IS NOT NULL")
+    rows = _prepared(incidents, [task], cities, settings, wanted, month, demographic)
+    return _examples(rows, task, cities, settings, demographic)
+
+
+def _prepared(
+    incidents: DataFrame,
+    tasks: Sequence[Task],
+    cities: Sequence[City],
+    settings: FeatureSettings,
+    wanted: str,
+    month: str,
+    demographic: bool,
+) -> DataFrame:
+    """The incidents that are of any of the tasks, with all that `_examples` of each reads.
+
+    A column that is made has its SQL for a name: what several tasks want is there once.
+    """
+    made = [_made(task, settings, demographic) for task in tasks]
+    of_any = " OR ".join(f"{_quoted(each['label'])} IS NOT NULL" for each in made)
+    boxes = {city.name: city.bounds for city in cities}
+    used = {KEYS[name].sql for task in tasks for history in task.histories for name in history.by}
+    sizes = {CELL: settings.cell_km2, SMALL_CELL: settings.small_cell_km2}
+    placed = {column: km2 for column, km2 in sizes.items() if column in used}
+    found = with_cells(incidents, boxes, placed) if placed else incidents
+    return found.select(
+        *_KEPT,
+        F.when(F.expr(wanted), F.expr(month)).alias(MONTH),
+        F.expr(KNOWN_MONTH).alias(KNOWN),
+        *(F.expr(sql).alias(sql) for sql in dict.fromkeys(sql for each in made for sql in each.values())),
+    ).where(of_any)
+
+
+def _examples(
+    prepared: DataFrame,
+    task: Task,
+    cities: Sequence[City],
+    settings: FeatureSettings,
+    demographic: bool,
+    joining: Joining = "shuffle_hash",
+) -> DataFrame:
+    """The task's examples, of what `_prepared` gives for it and others. joining is for with_history."""
+    made = (F.col(_quoted(sql)).alias(name) for name, sql in _made(task, settings, demographic).items())
+    rows = prepared.select(*_KEPT, MONTH, KNOWN, *made).where("label IS NOT NULL")
     if task.histories:
-        made = _keyed(population, task, cities, settings, wanted, month)
-        population = with_history(
-            made.persist() if persist else made,
+        rows = with_history(
+            rows,
             task.histories,
             labels=_labels(task),
             window_months=settings.history_months,
             smoothing=settings.smoothing,
             joining=joining,
         )
-    chosen = population.where(wanted)
-    shown = {feature.name: _value(feature, task, cities) for feature in task.features}
-    hidden = {feature.name: F.expr(feature.sql) if demographic else F.lit(None) for feature in task.demographic}
+    hidden = () if demographic else task.demographic
     columns = {
         "example_id": F.col("incident_id"),
         "unit": F.lit(None),
         "delay": F.lit(0),
         "month": F.month("occurred_at"),
-        **shown,
-        **hidden,
+        **{feature.name: _unless_telling(feature, task, cities) for feature in task.features},
+        **{feature.name: F.lit(None) for feature in hidden},
     }
-    return _as_declared(chosen, task, columns)
-
-
-def _as_declared(rows: DataFrame, task: Task, made: Mapping[str, Column]) -> DataFrame:
     types = {field.name: field.dataType for field in task.examples.struct.fields}
-    return rows.select(*(made.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names))
+    named = (columns.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names)
+    return rows.where(f"{MONTH} IS NOT NULL").select(*named)
 
 
-def _value(feature: Feature, task: Task, cities: Sequence[City]) -> Column:
+def _made(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str, str]:
+    """What is computed of an incident for the task -> SQL: its label, NULL if it is none of it; keys; features."""
+    keys = {name: KEYS[name].sql for history in task.histories for name in history.by}
+    shown = (*task.features, *(task.demographic if demographic else ()))
+    return {
+        "label": f"CASE WHEN {task.where} THEN {task.label_sql(settings)} END",
+        **key_columns(task.histories, keys),
+        **{feature.name: feature.typed for feature in shown},
+    }
+
+
+def _quoted(column: str) -> str:
+    return f"`{column.replace('`', '``')}`"
+
+
+def _unless_telling(feature: Feature, task: Task, cities: Sequence[City]) -> Column:
     """What the feature is of an incident; NULL in a city where it gives the label away."""
     telling = [
         city.name for city in cities if any(task.target in city.reveals.get(column, ()) for column in feature.uses)
     ]
-    value = F.expr(feature.sql)
+    value = F.col(feature.name)
     return F.when(~F.col("city").isin(*telling), value) if telling else value
 
 
@@ -100,23 +149,6 @@ def _labels(task: Task) -> Mapping[str, str]:
     if not isinstance(task.kind, MultiClass):
         return THE_LABEL
     return {name: f"label = {task.kind.classes.index(name)}" for name in task.history_of}
-
-
-def _keyed(
-    population: DataFrame, task: Task, cities: Sequence[City], settings: FeatureSettings, wanted: str, month: str
-) -> DataFrame:
-    """What with_history reads, and of the incidents' columns those alone that examples are made of."""
-    boxes = {city.name: city.bounds for city in cities}
-    sizes = {CELL: settings.cell_km2, SMALL_CELL: settings.small_cell_km2}
-    used = {name for history in task.histories for name in history.by}
-    placed = {column: km2 for column, km2 in sizes.items() if column in {KEYS[name].sql for name in used}}
-    dated = (with_cells(population, boxes, placed) if placed else population).withColumns(
-        {MONTH: F.when(F.expr(wanted), F.expr(month)), KNOWN: F.expr(KNOWN_MONTH)}
-    )
-    made = keyed(dated, task.histories, {name: KEYS[name].sql for name in used}, _labels(task))
-    shown = {name for feature in (*task.features, *task.demographic) for name in feature.uses}
-    needed = {"city", "incident_id", "occurred_at", "year", "label", MONTH, KNOWN, *shown}
-    return made.select(*(name for name in made.columns if name in needed or name not in dated.columns))
 
 
 def write_examples(
@@ -137,33 +169,30 @@ def write_examples(
         incidents = incidents.where(F.col("year").between(min(years) - reach, max(years)))
     wanted = f"year IN ({', '.join(map(str, years))})" if years else "true"
     where = {"city": names, **({"year": list(years)} if years else {})}
-    days = days_of(incidents) if any(isinstance(task.grain, Panel) for task in tasks) else {}
-    joining: Joining = "shuffle_hash"
-    if any(task.histories for task in tasks) and incidents.count() <= _BROADCAST:
-        joining = "broadcast"
-    for task in tasks:
+    panels = [task for task in tasks if isinstance(task.grain, Panel)]
+    single = [task for task in tasks if task not in panels]
+    demographic = settings.allow_demographic
+
+    def write(task: Task, rows: DataFrame) -> None:
+        outdated = lake.outdated(task.examples)
+        if outdated:
+            of = ", ".join([*names, *map(str, settings.years)])
+            progress.say(f"{task.examples.name} was written by an earlier version: it now has {of} alone")
+        lake.replace(task.examples, rows, where=None if outdated else where)
+
+    if single:
+        joining: Joining = "broadcast" if incidents.count() <= _BROADCAST else "shuffle_hash"
+        prepared = _prepared(incidents, single, cities, settings.features, wanted, OWN_MONTH, demographic).persist()
+        for task in single:
+            with progress.working(f"examples: {task.name}"):
+                write(task, _examples(prepared, task, cities, settings.features, demographic, joining))
+        prepared.unpersist()
+    days = days_of(incidents) if panels else {}
+    for task in panels:
         with progress.working(f"examples: {task.name}"):
-            if isinstance(task.grain, Panel):
-                panels = [
-                    panel_examples(incidents, task, city, days[city.name], settings.features)
-                    for city in cities
-                    if city.name in days
-                ]
-                rows = reduce(DataFrame.unionByName, panels).where(wanted)
-            else:
-                rows = to_examples(
-                    incidents,
-                    task,
-                    cities,
-                    settings.features,
-                    wanted=wanted,
-                    demographic=settings.allow_demographic,
-                    joining=joining,
-                    persist=True,
-                )
-            outdated = lake.outdated(task.examples)
-            if outdated:
-                of = ", ".join([*names, *map(str, settings.years)])
-                progress.say(f"{task.examples.name} was written by an earlier version: it now has {of} alone")
-            lake.replace(task.examples, rows, where=None if outdated else where)
-            lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
+            made = [
+                panel_examples(incidents, task, city, days[city.name], settings.features)
+                for city in cities
+                if city.name in days
+            ]
+            write(task, reduce(DataFrame.unionByName, made).where(wanted))

@@ -42,6 +42,11 @@ class Feature:
             INCIDENTS[column]
 
     @property
+    def typed(self) -> str:
+        """SQL for the value as it is stored."""
+        return f"CAST({self.sql} AS {_TYPES[self.kind]})"
+
+    @property
     def column(self) -> Column:
         """The column of gold/examples_<task> that holds it."""
         sources = [INCIDENTS[name] for name in self.uses]

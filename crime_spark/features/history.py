@@ -44,18 +44,12 @@ class History:
         return [*(_odds(self.name, label) for label in labels), f"{self.name}_count"]
 
 
-def keyed(
-    incidents: DataFrame, histories: Sequence[History], keys: Mapping[str, str], labels: Mapping[str, str] = THE_LABEL
-) -> DataFrame:
-    """The incidents with all that `with_history` reads of them: hashes of the keys (BIGINT) and the labels (INT).
+def key_columns(histories: Sequence[History], keys: Mapping[str, str]) -> dict[str, str]:
+    """The columns that `with_history` reads of a row's keys -> SQL over the incidents: hashes (BIGINT).
 
-    keys maps the names in the histories to SQL; a name without SQL is a column. labels maps the end of a column's name
-    to SQL for 1 or 0 (NULL counts as 0): one label is ``{"": "label"}``, classes are
-    ``{"theft": "CAST(label = 3 AS INT)", ...}``.
+    keys maps the names in the histories to SQL; a name without SQL is a column.
     """
-    flags = {_flag(at): F.expr(f"CAST({sql} AS INT)") for at, sql in enumerate(labels.values())}
-    hashes = {_hash(each.name): _key([keys.get(name, f"`{name}`") for name in each.by]) for each in histories}
-    return incidents.withColumns({**flags, **hashes})
+    return {_hash(each.name): _key([keys.get(name, f"`{name}`") for name in each.by]) for each in histories}
 
 
 def with_history(
@@ -69,9 +63,10 @@ def with_history(
 ) -> DataFrame:
     """The incidents whose month is given, and two columns or more (DOUBLE) for each history.
 
-    incidents: what `keyed` gives for the same histories and labels, with city, MONTH (INT, the month whose past a row
-    may see; NULL = no row is wanted of it) and KNOWN (INT, the month in which it became known; NULL = it is nobody's
-    past). They are read twice for each history: persist them. What `keyed` added is gone.
+    incidents: with city, the `key_columns` of the same histories, MONTH (INT, the month whose past a row may see; NULL
+    = no row is wanted of it) and KNOWN (INT, the month in which it became known; NULL = it is nobody's past). They are
+    read twice for each history: persist them. The key columns are gone. labels maps the end of a column's name to SQL
+    for 1 or 0 (NULL counts as 0): one label is ``{"": "label"}``, classes are ``{"theft": "CAST(label = 3 AS INT)"}``.
 
     A row's MONTH need not be its own: with the last month of training for all later rows, history is frozen there.
 
@@ -90,17 +85,20 @@ def with_history(
     bytes each) must fit into the memory of driver and executors; shuffle_hash and merge hold for any number. What is
     computed is the same.
     """
-    made = {*(_flag(at) for at in range(len(labels))), *(_hash(each.name) for each in histories)}
+    made = {_hash(each.name) for each in histories}
     shown = [name for name in incidents.columns if name not in made]
     found = incidents.where(f"{MONTH} IS NOT NULL")
-    city = _key([])
+    city = F.expr(_key([]))
+    ones = [
+        F.coalesce(F.expr(f"CAST({sql} AS INT)"), F.lit(0)).alias(_seen(at)) for at, sql in enumerate(labels.values())
+    ]
     rates = [((F.col(_seen(at)) + 1) / (F.col("_n") + 2)).alias(_rate(at)) for at in range(len(labels))]
-    of_city = _earlier(incidents, city, len(labels), window_months).select("_pair", *rates)
+    of_city = _earlier(incidents, city, ones, window_months).select("_pair", *rates)
     found = found.join(F.broadcast(of_city), on=_pair(city, MONTH) == F.col("_pair"), how="left").drop("_pair")
     kept = found.columns
     for history in histories:
         key = F.col(_hash(history.name))
-        earlier = _earlier(incidents, key, len(labels), window_months).hint(joining)
+        earlier = _earlier(incidents, key, ones, window_months).hint(joining)
         found = found.join(earlier, on=_pair(key, MONTH) == F.col("_pair"), how="left")
         odds = [_log_odds(at, smoothing).alias(name) for at, name in enumerate(history.columns(labels)[:-1])]
         count = F.log1p(F.coalesce("_n", F.lit(0))).alias(history.columns()[-1])
@@ -109,14 +107,14 @@ def with_history(
     return found.select(*shown, *(name for history in histories for name in history.columns(labels)))
 
 
-def _earlier(incidents: DataFrame, key: Column, labels: int, window_months: int) -> DataFrame:
+def _earlier(incidents: DataFrame, key: Column, labels: Sequence[Column], window_months: int) -> DataFrame:
     """_pair (BIGINT, of key and month) for each month a row with the key asks for, and the past in its window.
 
     _n (BIGINT) is the number of incidents known in the window, _seen_<at> how many of them have the label.
     """
-    counted = ["_n", *(_seen(at) for at in range(labels))]
+    counted = ["_n", *(_seen(at) for at in range(len(labels)))]
     nothing = [F.lit(0).alias(name) for name in counted]
-    one = [F.lit(1).alias("_n"), *(F.coalesce(_flag(at), F.lit(0)).alias(_seen(at)) for at in range(labels))]
+    one = [F.lit(1).alias("_n"), *labels]
     own = F.col(MONTH).eqNullSafe(F.col(KNOWN))
     # Most incidents become known in the month they ask for: one row then stands for both.
     known = incidents.where(f"{KNOWN} IS NOT NULL").select(
@@ -146,9 +144,9 @@ def _earlier(incidents: DataFrame, key: Column, labels: int, window_months: int)
     return windowed.where("_asked").drop("_asked")
 
 
-def _key(parts: Sequence[str]) -> Column:
+def _key(parts: Sequence[str]) -> str:
     known = " AND ".join(["true", *(f"({part}) IS NOT NULL" for part in parts)])
-    return F.expr(f"CASE WHEN {known} THEN xxhash64({', '.join(['city', *parts])}) END")
+    return f"CASE WHEN {known} THEN xxhash64({', '.join(['city', *parts])}) END"
 
 
 def _pair(key: Column, month: str) -> Column:
@@ -162,10 +160,6 @@ def _log_odds(at: int, smoothing: float) -> Column:
 
 def _hash(history: str) -> str:
     return f"_key_{history}"
-
-
-def _flag(at: int) -> str:
-    return f"_is_{at}"
 
 
 def _seen(at: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 Span = tuple[date, date]  # first and last day, both inside
@@ -58,16 +58,10 @@ def period_start(occurred_at: str, hours: int) -> str:
     return day if hours == 24 else f"{day} + make_dt_interval(0, hour({occurred_at}) DIV {hours} * {hours}, 0, 0)"
 
 
-def panel(counted: DataFrame, units: DataFrame, spans: Sequence[Span], hours: int, zone: str) -> DataFrame:
-    """A row for every unit and every period of the spans.
+def periods(spark: SparkSession, spans: Sequence[Span], hours: int, zone: str) -> DataFrame:
+    """occurred_at TIMESTAMP_NTZ: the start of every period of the spans, in local wall-clock time.
 
-    counted: unit STRING, occurred_at TIMESTAMP_NTZ, value DOUBLE, a row an incident; units: unit STRING, each once.
-    Gives unit, occurred_at (start of the period), year INT, month INT, label DOUBLE (sum of value, 0 where nothing
-    happened), incidents DOUBLE (their number). Incidents of other units or outside the spans are not counted.
-
-    Periods are local wall-clock time. Of hours, the one skipped in spring is no row, and what is said to have happened
-    in it is not counted; the one that comes twice in autumn is one row with both. Longer periods of these two days have
-    an hour less or more.
+    Of hours, the one skipped in spring is none, and the one that comes twice in autumn is one.
 
     Raises:
         ValueError: no span, or periods that do not divide the day.
@@ -77,17 +71,30 @@ def panel(counted: DataFrame, units: DataFrame, spans: Sequence[Span], hours: in
     if hours not in (1, 2, 3, 4, 6, 8, 12, 24):
         raise ValueError(f"periods of {hours} hours do not divide the day")
     stretches = ", ".join(f"struct(DATE'{first}' AS first, DATE'{last}' AS last)" for first, last in spans)
-    days = units.select("unit", F.inline(F.expr(f"array({stretches})"))).select(
-        "unit", F.explode(F.sequence("first", "last")).alias("day")
+    days = spark.range(1, numPartitions=1).select(F.inline(F.expr(f"array({stretches})")))
+    hourly = days.select(F.explode(F.sequence("first", "last")).alias("day")).select(
+        "day", F.explode(F.expr(f"sequence(0, 23, {hours})")).alias("hour")
     )
-    hourly = days.select("unit", "day", F.explode(F.expr(f"sequence(0, 23, {hours})")).alias("hour"))
-    start = "CAST(day AS TIMESTAMP_NTZ) + make_dt_interval(0, hour, 0, 0)"
-    periods = hourly.selectExpr("unit", f"{start} AS occurred_at")
+    found = hourly.selectExpr("CAST(day AS TIMESTAMP_NTZ) + make_dt_interval(0, hour, 0, 0) AS occurred_at")
     skipped = missing_hours(zone, spans) if hours == 1 else ()
-    if skipped:
-        never = ", ".join(f"TIMESTAMP_NTZ'{at.isoformat(' ')}'" for at in skipped)
-        periods = periods.where(f"occurred_at NOT IN ({never})")
-    zeros = periods.selectExpr("unit", "occurred_at", "0D AS value", "0D AS incidents", "true AS covered")
+    never = ", ".join(f"TIMESTAMP_NTZ'{at.isoformat(' ')}'" for at in skipped)
+    return found.where(f"occurred_at NOT IN ({never})") if skipped else found
+
+
+def panel(counted: DataFrame, units: DataFrame, spans: Sequence[Span], hours: int, zone: str) -> DataFrame:
+    """A row for every unit and every period of the spans.
+
+    counted: unit STRING, occurred_at TIMESTAMP_NTZ, value DOUBLE, a row an incident; units: unit STRING, each once.
+    Gives unit, occurred_at (start of the period), year INT, month INT, label DOUBLE (sum of value, 0 where nothing
+    happened), incidents DOUBLE (their number). Incidents of other units or outside the spans are not counted.
+
+    Periods are those of `periods`, which says what is refused. What is said to have happened in the hour skipped in
+    spring is not counted; the row of the one that comes twice in autumn has both. Longer periods of these two days have
+    an hour less or more.
+    """
+    zeros = units.crossJoin(F.broadcast(periods(units.sparkSession, spans, hours, zone))).selectExpr(
+        "unit", "occurred_at", "0D AS value", "0D AS incidents", "true AS covered"
+    )
     start = period_start("occurred_at", hours)
     happened = counted.selectExpr("unit", f"{start} AS occurred_at", "value", "1D AS incidents", "false AS covered")
     # One shuffle, by period: what looks at several units in one period (near_repeat) then needs none of its own.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from crime_spark.features.grid import AROUND, place
+from crime_spark.features.series import series_ending, with_single_periods
 
 COUNTED_DAYS = (1, 7, 28, 365)
 INCIDENT_DAYS = (7, 28, 365)
@@ -53,7 +54,7 @@ class Past:
 
 
 def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dict[str, str]:
-    """Column -> comment, of what with_past adds; all are DOUBLE."""
+    """Column -> comment, of what with_pasts adds; all are DOUBLE."""
     columns = {f"count_{days}d": f"sum of the label over the last {days} days seen" for days in COUNTED_DAYS}
     columns["count_all"] = f"sum of the label over the last {past.window_days} days seen"
     if incidents:
@@ -77,23 +78,45 @@ def period_number(past: Past) -> str:
     return f"datediff(occurred_at, DATE'{_MONDAY}') * {past.per_day} + hour(occurred_at) DIV {past.hours}"
 
 
-def with_past(panel: DataFrame, past: Past, incidents: bool = False, near: bool = False) -> DataFrame:
-    """Rows of `panel` with the columns of past_columns; for near_repeat the units must be ids of grid cells.
+def with_pasts(
+    panel: DataFrame,
+    pasts: Sequence[Past],
+    *,
+    incidents: bool = False,
+    near: bool = False,
+    series: bool = False,
+) -> DataFrame:
+    """Each row of `panel` once for each of pasts, with the columns delay INT, past_columns and SERIES.
 
     panel: unit, occurred_at, label, and incidents where they are to be counted besides; every period at most once a
-    unit. Periods that are no rows count as nothing. No sum reaches back beyond past.window_days.
+    unit. Periods that are no rows count as nothing. No sum reaches back beyond past.window_days. For near the units
+    must be ids of grid cells; without series the columns of SERIES are left out.
 
     Every sum is a difference of running totals, so that a row costs the same whatever the window; with labels that are
-    whole numbers they are exact.
+    whole numbers they are exact. All pasts come of one pass: rows are shuffled and sorted once, whatever their number.
+
+    Raises:
+        ValueError: the pasts are not of periods of the same length.
     """
-    rows = panel.withColumn("_period", F.expr(period_number(past)))
-    added = list(past_columns(past, incidents, near))
+    if len({past.hours for past in pasts}) != 1:
+        raise ValueError(f"pasts of one panel have periods of one length: {pasts}")
+    rows = panel.withColumn("_period", F.expr(period_number(pasts[0])))
     if near:
         rows = _with_neighbours(rows)
-    rows = _with_totals(rows, past, incidents, near)
-    if past.per_day > 1:
-        rows = _with_same_slot(rows, past)
-    return _with_same_weekday(rows, past).select(*panel.columns, *added)
+    if series:
+        rows = with_single_periods(rows, [past.back for past in pasts])
+    rows = _with_totals(rows, pasts, incidents, near)
+    if pasts[0].per_day > 1:
+        rows = _with_same_slot(rows, pasts)
+    rows = _with_same_weekday(rows, pasts)
+    seen = []
+    for past in pasts:
+        found = _seen(past, incidents, near)
+        columns = [found[name].alias(name) for name in past_columns(past, incidents, near)]
+        if series:
+            columns += [column.alias(name) for name, column in series_ending(past.back).items()]
+        seen.append(F.struct(F.lit(past.delay).alias("delay"), *columns))
+    return rows.select(*panel.columns, F.inline(F.array(*seen)))
 
 
 def _within(past: Past, days: int) -> int:
@@ -106,61 +129,81 @@ def _total(value: Column, window: WindowSpec, back: int) -> Column:
     return F.coalesce(F.sum(value).over(window.rangeBetween(Window.unboundedPreceding, -back)), F.lit(0.0))
 
 
-def _with_totals(rows: DataFrame, past: Past, incidents: bool, near: bool) -> DataFrame:
-    """count_*, incidents_*, decay, near_repeat, history_days."""
-    window = past.window_days
-    a_day = 1 / (HALF_LIFE_DAYS * past.per_day)  # half-lives a period
+def _starts(past: Past, days: Iterable[int]) -> set[int]:
+    """From a period to the first that is too early for stretches of so many days, and to the last one seen."""
+    return {past.back, *(past.back + _within(past, each) for each in days)}
+
+
+def _totals(rows: DataFrame, window: WindowSpec, wanted: Mapping[str, tuple[Column, Iterable[int]]]) -> DataFrame:
+    """wanted is name -> value and from how many periods before the row's own it is summed up: _<name>_<periods>."""
+    return rows.withColumns(
+        {
+            f"_{name}_{back}": _total(value, window, back)
+            for name, (value, backs) in wanted.items()
+            for back in sorted(set(backs))
+        }
+    )
+
+
+def _with_totals(rows: DataFrame, pasts: Sequence[Past], incidents: bool, near: bool) -> DataFrame:
+    """What count_*, incidents_*, decay, near_repeat and history_days are made of."""
+
+    def starts(*days: int) -> set[int]:
+        return {start for past in pasts for start in _starts(past, days or [past.window_days])}
+
+    growing = F.pow(F.lit(2.0), F.col("_period") * F.lit(_half_lives(pasts[0])))
     wanted: dict[str, tuple[Column, Iterable[int]]] = {
-        "count": (F.col("label"), {*COUNTED_DAYS, window}),
-        "decay": (F.col("label") * F.pow(F.lit(2.0), F.col("_period") * F.lit(a_day)), {window}),
-        "rows": (F.lit(1.0), {window}),
+        "count": (F.col("label"), starts(*COUNTED_DAYS) | starts()),
+        "decay": (F.col("label") * growing, starts()),
+        "rows": (F.lit(1.0), starts()),
     }
     if incidents:
-        wanted["incidents"] = (F.col("incidents"), INCIDENT_DAYS)
+        wanted["incidents"] = (F.col("incidents"), starts(*INCIDENT_DAYS))
     if near:
-        wanted["near"] = (F.col("_near"), {NEAR_DAYS})
-    unit = Window.partitionBy("unit").orderBy("_period")
-    totals = {
-        f"_{name}_{days}": _total(value, unit, past.back + _within(past, days))
-        for name, (value, each) in wanted.items()
-        for days in sorted({0, *each})
-    }
-    rows = rows.withColumns(totals)
+        wanted["near"] = (F.col("_near"), starts(NEAR_DAYS))
+    return _totals(rows, Window.partitionBy("unit").orderBy("_period"), wanted)
+
+
+def _with_same_slot(rows: DataFrame, pasts: Sequence[Past]) -> DataFrame:
+    """What same_slot_* are made of."""
+    slot = Window.partitionBy("unit", F.expr(f"pmod(_period, {pasts[0].per_day})")).orderBy("_period")
+    starts = {start for past in pasts for start in _starts(past, SLOT_DAYS)}
+    return _totals(rows, slot, {"slot": (F.col("label"), starts)})
+
+
+def _with_same_weekday(rows: DataFrame, pasts: Sequence[Past]) -> DataFrame:
+    """What same_weekday_* are made of."""
+    week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * pasts[0].per_day})")).orderBy("_period")
+    starts = {start for past in pasts for start in _starts(past, [7 * weeks for weeks in WEEKS])}
+    return _totals(rows, week, {"alike": (F.col("label"), starts), "weeks": (F.lit(1.0), starts)})
+
+
+def _seen(past: Past, incidents: bool, near: bool) -> dict[str, Column]:
+    """The columns of past_columns, of running totals."""
 
     def over(name: str, days: int) -> Column:
-        return F.col(f"_{name}_0") - F.col(f"_{name}_{days}")
+        return F.col(f"_{name}_{past.back}") - F.col(f"_{name}_{past.back + _within(past, days)}")
 
-    last_seen = F.col("_period") - past.back
+    window = past.window_days
     found = {f"count_{days}d": over("count", days) for days in COUNTED_DAYS}
     found["count_all"] = over("count", window)
-    found["decay"] = over("decay", window) * F.pow(F.lit(2.0), -last_seen * F.lit(a_day))
+    last_seen = F.col("_period") - past.back
+    found["decay"] = over("decay", window) * F.pow(F.lit(2.0), -last_seen * F.lit(_half_lives(past)))
     found["history_days"] = over("rows", window) / past.per_day
+    # NULL where there is nothing to divide by.
+    found |= {f"same_weekday_{w}w": F.try_divide(over("alike", 7 * w), over("weeks", 7 * w)) for w in WEEKS}
+    if past.per_day > 1:
+        found |= {f"same_slot_{days}d": over("slot", days) for days in SLOT_DAYS}
     if incidents:
         found |= {f"incidents_{days}d": over("incidents", days) for days in INCIDENT_DAYS}
     if near:
         found["near_repeat"] = over("near", NEAR_DAYS)
-    return rows.withColumns(found)
+    return found
 
 
-def _with_same_slot(rows: DataFrame, past: Past) -> DataFrame:
-    """same_slot_*."""
-    slot = Window.partitionBy("unit", F.expr(f"pmod(_period, {past.per_day})")).orderBy("_period")
-    totals = {
-        f"_slot_{days}": _total(F.col("label"), slot, past.back + _within(past, days)) for days in (0, *SLOT_DAYS)
-    }
-    rows = rows.withColumns(totals)
-    return rows.withColumns({f"same_slot_{d}d": F.col("_slot_0") - F.col(f"_slot_{d}") for d in SLOT_DAYS})
-
-
-def _with_same_weekday(rows: DataFrame, past: Past) -> DataFrame:
-    """same_weekday_*."""
-    week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * past.per_day})")).orderBy("_period")
-    backs = {0: past.back, **{weeks: past.back + _within(past, 7 * weeks) for weeks in WEEKS}}
-    rows = rows.withColumns({f"_sum_{weeks}": _total(F.col("label"), week, back) for weeks, back in backs.items()})
-    rows = rows.withColumns({f"_rows_{weeks}": _total(F.lit(1.0), week, back) for weeks, back in backs.items()})
-    # NULL where there is nothing to divide by.
-    means = {f"same_weekday_{w}w": F.expr(f"try_divide(_sum_0 - _sum_{w}, _rows_0 - _rows_{w})") for w in WEEKS}
-    return rows.withColumns(means)
+def _half_lives(past: Past) -> float:
+    """Of the decaying sum, in a period."""
+    return 1 / (HALF_LIFE_DAYS * past.per_day)
 
 
 def _with_neighbours(rows: DataFrame) -> DataFrame:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.features.grid import Grid
-from crime_spark.features.panel import complete_spans, panel
-from crime_spark.features.panel_features import Past, with_past
-from crime_spark.features.series import with_series
+from crime_spark.features.panel import complete_spans, panel, periods
+from crime_spark.features.panel_features import Past, with_pasts
 from crime_spark.settings import FeatureSettings
 from crime_spark.tasks.grain import Panel, Ranking
 from crime_spark.tasks.task import COUNT, Task
@@ -55,17 +53,22 @@ def panel_examples(
     window = round(settings.history_months * _DAYS_PER_MONTH)
     weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
     pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in sorted({0, city.delay_days})]
-    seen = [with_past(whole, past, weighed, ranked).withColumn("delay", F.lit(past.delay)) for past in pasts]
-    if task.has_series:
-        seen = [with_series(rows, past) for rows, past in zip(seen, pasts, strict=True)]
-    rows = reduce(DataFrame.unionByName, seen).withColumn("city", F.lit(city.name))
-    at = F.date_format("occurred_at", "yyyy-MM-dd'T'HH")
+    rows = with_pasts(whole, pasts, incidents=weighed, near=ranked, series=task.has_series)
+    # What the calendar says is the same for all units of a period.
+    calendar = [feature for feature in task.features if set(feature.uses) <= {"city", "occurred_at"}]
+    when = periods(incidents.sparkSession, spans, grain.hours, city.zone).withColumn("city", F.lit(city.name))
+    when = when.select(
+        "*",
+        *(F.expr(feature.typed).alias(feature.name) for feature in calendar),
+        F.date_format("occurred_at", "yyyy-MM-dd'T'HH").alias("_at"),
+    )
     made = {
-        "example_id": F.concat_ws("@", "unit", at),
-        **{feature.name: F.expr(feature.sql) for feature in task.features},
+        "example_id": F.concat_ws("@", "unit", "_at"),
+        **{feature.name: F.expr(feature.typed) for feature in task.features if feature not in calendar},
     }
     types = {field.name: field.dataType for field in task.examples.struct.fields}
-    return rows.select(*(made.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names))
+    columns = (made.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names)
+    return rows.join(F.broadcast(when), on="occurred_at").select(*columns)
 
 
 def _unit(grain: Panel, city: City, settings: FeatureSettings) -> str:

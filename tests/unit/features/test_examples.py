@@ -15,6 +15,7 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import LakeError
 from crime_spark.features.examples import to_examples, write_examples
 from crime_spark.features.feature import Feature
+from crime_spark.features.history import History
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
@@ -94,3 +95,44 @@ def test_a_table_with_other_features_is_replaced_whole_and_those_of_other_tasks_
 def test_without_incidents_there_is_a_clear_error(lake):
     with pytest.raises(LakeError, match="silver/incidents; run the stage that writes it first"):
         write(lake, [AREAS], ["chicago"])
+
+
+def test_tasks_written_together_are_as_each_alone(lake):
+    """Labels, incidents left out, histories by the same key, and features of one name may differ."""
+    rows = [
+        incident(
+            incident_id=str(at),
+            occurred_at=datetime(2015, 1 + at % 12, 1 + at % 28, at % 24),
+            block=f"block {at % 3}",
+            premise=f"premise {at % 2}",
+            serious=at % 5 == 0,
+            arrest=None if at % 7 == 0 else at % 3 == 0,
+            domestic=at % 4 == 0,
+        )
+        for at in range(60)
+    ]
+    lake.replace(INCIDENTS, incidents(lake.spark, *rows))
+    block = History("block", ("block",))
+    late = replace(HOUR, sql="hour(occurred_at) >= 12")
+    tasks = [
+        replace(TASK, name="serious", histories=(block,)),
+        replace(
+            TASK,
+            name="arrest",
+            target="arrest",
+            label="CAST(arrest AS DOUBLE)",
+            where="NOT domestic",
+            features=(late, AREA),
+            histories=(replace(block, name="place"), History("both", ("block", "premise"))),
+        ),
+        replace(TASK, name="plain", histories=()),
+    ]
+    write(lake, tasks, ["chicago"])
+    silver = lake.read(INCIDENTS)
+    for task in tasks:
+        alone = to_examples(silver, task, cities_named(["chicago"]), SETTINGS.features)
+        equal(lake.read(task.examples), alone)
+        assert alone.count() == (
+            60 if task.target == "serious" else sum(at % 7 != 0 and at % 4 != 0 for at in range(60))
+        )
+    assert {row["hour"] for row in lake.read(tasks[1].examples).collect()} == {"true", "false"}

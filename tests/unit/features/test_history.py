@@ -13,7 +13,7 @@ from chispa import assert_approx_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, THE_LABEL, History, keyed, with_history
+from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, History, key_columns, with_history
 from tests.incidents import incident, incidents
 
 BLOCK = History("block", ("block",))
@@ -26,7 +26,8 @@ Row = dict[str, Any]
 
 
 def seen(rows: DataFrame, histories: Sequence[History], keys: Mapping[str, str], **settings: Any) -> DataFrame:
-    return with_history(keyed(rows, histories, keys, settings.get("labels", THE_LABEL)), histories, **settings)
+    made = {name: F.expr(sql) for name, sql in key_columns(histories, keys).items()}
+    return with_history(rows.withColumns(made), histories, **settings)
 
 
 def row(month: int | None, known: int | None, label: float | None = 1.0, **others: Any) -> Row:

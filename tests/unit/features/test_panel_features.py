@@ -11,7 +11,7 @@ from chispa import assert_approx_df_equality, assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.features.panel import complete_spans, panel
-from crime_spark.features.panel_features import Past, past_columns, with_past
+from crime_spark.features.panel_features import Past, past_columns, with_pasts
 
 FIRST = date(2016, 2, 20)
 A, B, C = "r000c001", "r001c000", "r001c001"
@@ -73,30 +73,31 @@ def _of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, ne
         answer |= {f"same_slot_{days}d": total(at_the_same_time(seen(days))) for days in (28, 365)}
     if near:
         answer["near_repeat"] = total(seen(14, NEIGHBOURS[row["unit"]]))
-    answer["history_days"] = len(seen(every)) * past.hours / 24
+    answer |= {"history_days": len(seen(every)) * past.hours / 24, "delay": past.delay}
     return answer
 
 
 @pytest.mark.parametrize(
-    ("past", "days", "with_incidents", "with_near"),
+    ("pasts", "days", "with_incidents", "with_near"),
     [
-        (Past(24), 90, False, True),
-        (Past(24, delay=7, ahead=7, window_days=40), 90, True, False),
-        (Past(8, delay=2, ahead=2), 60, False, True),
-        (Past(1, delay=1, ahead=3, window_days=20), 25, True, False),
-        (Past(1), 25, False, False),
+        ([Past(24), Past(24, delay=1)], 90, False, True),
+        ([Past(24, delay=7, ahead=7, window_days=40), Past(24, window_days=20)], 90, True, False),
+        ([Past(8), Past(8, delay=2, ahead=2), Past(8, delay=9)], 60, False, True),
+        ([Past(1, delay=1, ahead=3, window_days=20)], 25, True, False),
+        ([Past(1)], 25, False, False),
     ],
 )
-def test_the_same_as_a_plain_computation(spark, past, days, with_incidents, with_near):
-    happened = incidents(seed=days + past.delay, days=days)
-    rows = built(spark, happened, complete_spans([at.date() for _, at, _ in happened]), past.hours).persist()
-    actual = with_past(rows, past, with_incidents, with_near)
-    expected = plainly([row.asDict() for row in rows.collect()], past, with_incidents, with_near)
-    schema = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in rows.schema)
-    schema += "".join(f", {name} double" for name in past_columns(past, with_incidents, with_near))
+def test_the_same_as_a_plain_computation(spark, pasts, days, with_incidents, with_near):
+    happened = incidents(seed=days + pasts[0].delay, days=days)
+    rows = built(spark, happened, complete_spans([at.date() for _, at, _ in happened]), pasts[0].hours).persist()
+    actual = with_pasts(rows, pasts, incidents=with_incidents, near=with_near)
+    stored = [row.asDict() for row in rows.collect()]
+    expected = [row for past in pasts for row in plainly(stored, past, with_incidents, with_near)]
+    schema = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in rows.schema) + ", delay int"
+    schema += "".join(f", {name} double" for name in past_columns(pasts[0], with_incidents, with_near))
     names = [part.split()[0] for part in schema.split(", ")]
     frame = spark.createDataFrame([tuple(row[name] for name in names) for row in expected], schema)
-    order = ["unit", "occurred_at"]
+    order = ["unit", "occurred_at", "delay"]
     assert_approx_df_equality(actual.orderBy(*order), frame.orderBy(*order), 1e-9, ignore_nullable=True)
     rows.unpersist()
 
@@ -109,7 +110,7 @@ def test_what_happens_from_a_day_on_changes_nothing_up_to_that_day(spark, past):
     before = [row for row in happened if row[1] < cut]
     assert len(before) < len(happened)
     whole, less = (
-        with_past(built(spark, rows, spans, past.hours), past, near=True).drop("label", "incidents")
+        with_pasts(built(spark, rows, spans, past.hours), [past], near=True).drop("label", "incidents")
         for rows in (happened, before)
     )
     # Of the day itself the first period; later ones may see the day's earlier periods.
@@ -125,10 +126,17 @@ def test_sums_over_a_quarter_of_a_century_are_exact_and_the_decaying_one_stays_f
     rows = [("a", at, float(1 + n % 2)) for n, at in enumerate(starts)]
     frame = spark.createDataFrame(rows, "unit STRING, occurred_at TIMESTAMP_NTZ, label DOUBLE")
     columns = ("count_7d", "count_all", "decay", "history_days")
-    last = with_past(frame, Past(24)).orderBy("occurred_at").select(*columns).collect()[-1]
+    last = with_pasts(frame, [Past(24)]).orderBy("occurred_at").select(*columns).collect()[-1]
     labels = [label for _, _, label in rows][:-1]
     decay = sum(label * 0.5 ** (age / 28) for age, label in enumerate(reversed(labels[-1096:])))
     assert tuple(last) == pytest.approx((sum(labels[-7:]), sum(labels[-1096:]), decay, 1096.0), rel=1e-12)
+
+
+def test_pasts_of_periods_of_two_lengths_are_refused(spark):
+    frame = spark.createDataFrame([], "unit STRING, occurred_at TIMESTAMP_NTZ, label DOUBLE")
+    for wrong in ([Past(24), Past(8)], []):
+        with pytest.raises(ValueError, match="periods of one length"):
+            with_pasts(frame, wrong)
 
 
 def test_a_past_that_cannot_be_seen_is_refused():

@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 from chispa import assert_df_equality
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.features.panel_features import Past
-from crime_spark.features.series import SERIES, SERIES_PERIODS, with_series
+from crime_spark.features.panel_features import Past, with_pasts
+from crime_spark.features.series import SERIES, SERIES_PERIODS
 
 FIRST = datetime(2016, 1, 1)
+
+
+def with_series(panel: DataFrame, *pasts: Past) -> DataFrame:
+    return with_pasts(panel, pasts, series=True).select(*panel.columns, *SERIES)
 
 
 def test_a_series_is_the_days_seen_the_earliest_first(spark):

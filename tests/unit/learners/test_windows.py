@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.neural_network import MLPRegressor
 
 from crime_spark.errors import UsageError
-from crime_spark.features.panel_features import Past
-from crime_spark.features.series import SERIES, SERIES_PERIODS, with_series
+from crime_spark.features.panel_features import Past, with_pasts
+from crime_spark.features.series import SERIES, SERIES_PERIODS
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.sequence import SEQUENCE
 from crime_spark.tasks import TASKS
@@ -39,7 +39,7 @@ def days(spark: SparkSession, planted: datetime | None = None) -> DataFrame:
 
 
 def examples(spark: SparkSession, past: Past, planted: datetime | None = None) -> DataFrame:
-    return with_series(days(spark, planted), past).orderBy("occurred_at", "unit").coalesce(1)
+    return with_pasts(days(spark, planted), [past], series=True).orderBy("occurred_at", "unit").coalesce(1)
 
 
 @pytest.mark.parametrize("past", [Past(24), Past(24, delay=7), Past(24, delay=2, ahead=7)], ids=str)
