@@ -133,7 +133,7 @@ def _made(incidents: DataFrame, task: Task, city: City, years: Sequence[int], se
     wanted = f"year IN ({', '.join(map(str, years))})"
     if isinstance(task.grain, Panel):
         days = days_of(incidents)[city.name]
-        return panel_examples(incidents, task, city, days, settings.features).where(f"delay = 0 AND {wanted}")
+        return panel_examples(incidents, task, city, days, settings.features, delays=[0]).where(wanted)
     demographic = settings.allow_demographic
     return to_examples(incidents, task, [city], settings.features, wanted=wanted, demographic=demographic)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from hashlib import sha256
 from math import ceil
 
 from pyspark.sql import Column, DataFrame
@@ -32,7 +33,7 @@ from crime_spark.tasks.grain import MultiClass, Panel
 from crime_spark.tasks.task import Task
 
 # Up to so many incidents, what histories say of keys and months goes to every task, rather than all rows to where their
-# key is: some 50 bytes for an incident and history.
+# key is: some 50 bytes for an incident and history. And what all tasks read of an incident, some 300 bytes, is kept.
 _BROADCAST = 2_000_000
 
 _KEPT = ("city", "incident_id", "occurred_at", "year")
@@ -69,10 +70,10 @@ def _prepared(
 ) -> DataFrame:
     """The incidents that are of any of the tasks, with all that `_examples` of each reads.
 
-    A column that is made has its SQL for a name: what several tasks want is there once.
+    A column that is made has the hash of its SQL for a name: what several tasks want is there once.
     """
     made = [_made(task, settings, demographic) for task in tasks]
-    of_any = " OR ".join(f"{_quoted(each['label'])} IS NOT NULL" for each in made)
+    of_any = " OR ".join(f"{_column(each['label'])} IS NOT NULL" for each in made)
     boxes = {city.name: city.bounds for city in cities}
     used = {KEYS[name].sql for task in tasks for history in task.histories for name in history.by}
     sizes = {CELL: settings.cell_km2, SMALL_CELL: settings.small_cell_km2}
@@ -82,7 +83,7 @@ def _prepared(
         *_KEPT,
         F.when(F.expr(wanted), F.expr(month)).alias(MONTH),
         F.expr(KNOWN_MONTH).alias(KNOWN),
-        *(F.expr(sql).alias(sql) for sql in dict.fromkeys(sql for each in made for sql in each.values())),
+        *(F.expr(sql).alias(_column(sql)) for sql in dict.fromkeys(sql for each in made for sql in each.values())),
     ).where(of_any)
 
 
@@ -95,7 +96,7 @@ def _examples(
     joining: Joining = "shuffle_hash",
 ) -> DataFrame:
     """The task's examples, of what `_prepared` gives for it and others. joining is for with_history."""
-    made = (F.col(_quoted(sql)).alias(name) for name, sql in _made(task, settings, demographic).items())
+    made = (F.col(_column(sql)).alias(name) for name, sql in _made(task, settings, demographic).items())
     rows = prepared.select(*_KEPT, MONTH, KNOWN, *made).where("label IS NOT NULL")
     if task.histories:
         rows = with_history(
@@ -127,12 +128,13 @@ def _made(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str,
     return {
         "label": f"CASE WHEN {task.where} THEN {task.label_sql(settings)} END",
         **key_columns(task.histories, keys),
-        **{feature.name: feature.typed for feature in shown},
+        **{feature.name: feature.typed_sql for feature in shown},
     }
 
 
-def _quoted(column: str) -> str:
-    return f"`{column.replace('`', '``')}`"
+def _column(sql: str) -> str:
+    """Where Spark resolves names it takes no notice of case; in SQL case may tell two values apart."""
+    return f"_{sha256(sql.encode()).hexdigest()[:16]}"
 
 
 def _unless_telling(feature: Feature, task: Task, cities: Sequence[City]) -> Column:
@@ -170,7 +172,7 @@ def write_examples(
     wanted = f"year IN ({', '.join(map(str, years))})" if years else "true"
     where = {"city": names, **({"year": list(years)} if years else {})}
     panels = [task for task in tasks if isinstance(task.grain, Panel)]
-    single = [task for task in tasks if task not in panels]
+    of_incidents = [task for task in tasks if not isinstance(task.grain, Panel)]
     demographic = settings.allow_demographic
 
     def write(task: Task, rows: DataFrame) -> None:
@@ -180,13 +182,16 @@ def write_examples(
             progress.say(f"{task.examples.name} was written by an earlier version: it now has {of} alone")
         lake.replace(task.examples, rows, where=None if outdated else where)
 
-    if single:
-        joining: Joining = "broadcast" if incidents.count() <= _BROADCAST else "shuffle_hash"
-        prepared = _prepared(incidents, single, cities, settings.features, wanted, OWN_MONTH, demographic).persist()
-        for task in single:
-            with progress.working(f"examples: {task.name}"):
-                write(task, _examples(prepared, task, cities, settings.features, demographic, joining))
-        prepared.unpersist()
+    few = bool(of_incidents) and incidents.count() <= _BROADCAST
+    for together in [of_incidents] if few else [[task] for task in of_incidents]:
+        prepared = _prepared(incidents, together, cities, settings.features, wanted, OWN_MONTH, demographic).persist()
+        joining: Joining = "broadcast" if few else "shuffle_hash"
+        try:
+            for task in together:
+                with progress.working(f"examples: {task.name}"):
+                    write(task, _examples(prepared, task, cities, settings.features, demographic, joining))
+        finally:
+            prepared.unpersist()
     days = days_of(incidents) if panels else {}
     for task in panels:
         with progress.working(f"examples: {task.name}"):

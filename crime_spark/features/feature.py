@@ -42,7 +42,7 @@ class Feature:
             INCIDENTS[column]
 
     @property
-    def typed(self) -> str:
+    def typed_sql(self) -> str:
         """SQL for the value as it is stored."""
         return f"CAST({self.sql} AS {_TYPES[self.kind]})"
 

@@ -63,10 +63,11 @@ def with_history(
 ) -> DataFrame:
     """The incidents whose month is given, and two columns or more (DOUBLE) for each history.
 
-    incidents: with city, the `key_columns` of the same histories, MONTH (INT, the month whose past a row may see; NULL
-    = no row is wanted of it) and KNOWN (INT, the month in which it became known; NULL = it is nobody's past). They are
-    read twice for each history: persist them. The key columns are gone. labels maps the end of a column's name to SQL
-    for 1 or 0 (NULL counts as 0): one label is ``{"": "label"}``, classes are ``{"theft": "CAST(label = 3 AS INT)"}``.
+    incidents: with city, what labels read, the `key_columns` of the same histories, MONTH (INT, the month whose past a
+    row may see; NULL = no row is wanted of it) and KNOWN (INT, the month in which it became known; NULL = it is
+    nobody's past). They are read twice for each history: persist them. The key columns are gone. labels maps the end of
+    a column's name to SQL for 1 or 0 (NULL counts as 0): one label is ``{"": "label"}``, classes are ``{"theft":
+    "CAST(label = 3 AS INT)"}``.
 
     A row's MONTH need not be its own: with the last month of training for all later rows, history is frozen there.
 

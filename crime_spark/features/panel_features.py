@@ -73,7 +73,7 @@ def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dic
     return columns
 
 
-def period_number(past: Past) -> str:
+def _period_number(past: Past) -> str:
     """SQL: periods from _MONDAY to occurred_at."""
     return f"datediff(occurred_at, DATE'{_MONDAY}') * {past.per_day} + hour(occurred_at) DIV {past.hours}"
 
@@ -93,14 +93,14 @@ def with_pasts(
     must be ids of grid cells; without series the columns of SERIES are left out.
 
     Every sum is a difference of running totals, so that a row costs the same whatever the window; with labels that are
-    whole numbers they are exact. All pasts come of one pass: rows are shuffled and sorted once, whatever their number.
+    whole numbers they are exact. Rows are shuffled and sorted no more often for several pasts than for one.
 
     Raises:
         ValueError: the pasts are not of periods of the same length.
     """
     if len({past.hours for past in pasts}) != 1:
         raise ValueError(f"pasts of one panel have periods of one length: {pasts}")
-    rows = panel.withColumn("_period", F.expr(period_number(pasts[0])))
+    rows = panel.withColumn("_period", F.expr(_period_number(pasts[0])))
     if near:
         rows = _with_neighbours(rows)
     if series:

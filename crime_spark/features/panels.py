@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -28,12 +28,17 @@ def days_of(incidents: DataFrame) -> dict[str, list[date]]:
 
 
 def panel_examples(
-    incidents: DataFrame, task: Task, city: City, days: Sequence[date], settings: FeatureSettings
+    incidents: DataFrame,
+    task: Task,
+    city: City,
+    days: Sequence[date],
+    settings: FeatureSettings,
+    delays: Iterable[int] = (),
 ) -> DataFrame:
-    """Rows of silver/incidents to rows of the task's examples of one city, at delay 0 and at the city's own.
+    """Rows of silver/incidents to rows of the task's examples of one city at each of delays (days).
 
-    days are those on which any incident of the city occurred: the panel covers the stretches that they make up. The
-    units are those in which any incident that the task counts occurred.
+    Without any they are two: none, and the city's own. days are those on which any incident of the city occurred: the
+    panel covers the stretches that they make up. The units are those in which any incident that the task counts did.
     """
     grain = task.grain
     assert isinstance(grain, Panel)
@@ -52,19 +57,20 @@ def panel_examples(
     whole = panel(counted, units, spans, grain.hours, city.zone)
     window = round(settings.history_months * _DAYS_PER_MONTH)
     weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
-    pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in sorted({0, city.delay_days})]
+    known = sorted(set(delays) or {0, city.delay_days})
+    pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in known]
     rows = with_pasts(whole, pasts, incidents=weighed, near=ranked, series=task.has_series)
     # What the calendar says is the same for all units of a period.
-    calendar = [feature for feature in task.features if set(feature.uses) <= {"city", "occurred_at"}]
+    calendar = [f for f in task.features if {"occurred_at"} <= {*f.uses} <= {"city", "occurred_at"}]
     when = periods(incidents.sparkSession, spans, grain.hours, city.zone).withColumn("city", F.lit(city.name))
     when = when.select(
         "*",
-        *(F.expr(feature.typed).alias(feature.name) for feature in calendar),
+        *(F.expr(feature.typed_sql).alias(feature.name) for feature in calendar),
         F.date_format("occurred_at", "yyyy-MM-dd'T'HH").alias("_at"),
     )
     made = {
         "example_id": F.concat_ws("@", "unit", "_at"),
-        **{feature.name: F.expr(feature.typed) for feature in task.features if feature not in calendar},
+        **{feature.name: F.expr(feature.typed_sql) for feature in task.features if feature not in calendar},
     }
     types = {field.name: field.dataType for field in task.examples.struct.fields}
     columns = (made.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names)

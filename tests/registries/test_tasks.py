@@ -81,8 +81,16 @@ def test_examples_of_a_panel_are_full_and_as_declared(spark, task):
     counted = {row["delay"]: row["count"] for row in examples.groupBy("delay").count().collect()}
     assert counted == dict.fromkeys(delays, periods * places)
     assert examples.groupBy(*task.examples.key).count().where("count > 1").isEmpty()
-    happened = examples.where("delay = 0 AND label > 0")
-    assert happened.count() == (3 if places == 1 else 4)
+    found = examples.collect()
+    assert sum(row["label"] > 0 for row in found if row["delay"] == 0) == (3 if places == 1 else 4)
+    for row in found:
+        at = row["occurred_at"]
+        assert row["example_id"] == f"{row['unit']}@{at:%Y-%m-%dT%H}"
+        expected = {"weekday": str(at.weekday()), "hour": str(at.hour), "area": row["unit"]}
+        assert {name: row[name] for name in expected if name in row} == {n: v for n, v in expected.items() if n in row}
+    # All happened later than the city's delay before any of these periods.
+    assert {row["count_all"] for row in found if row["delay"] == city.delay_days} == {0.0}
+    assert any(row["count_all"] > 0 for row in found if row["delay"] == 0) == (task.grain.ahead * task.grain.hours < 72)
 
 
 def planted(column: str) -> Feature:

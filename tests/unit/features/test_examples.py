@@ -6,6 +6,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import log1p
+from typing import Any
 
 import pytest
 from chispa import assert_df_equality
@@ -19,6 +21,7 @@ from crime_spark.features.history import History
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
+from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
 from tests.incidents import incident, incidents
 from tests.unit.training.tiny import AREA, HOUR, LATITUDE, TASK, cities_named, tiny_settings
@@ -101,19 +104,23 @@ def test_tasks_written_together_are_as_each_alone(lake):
     """Labels, incidents left out, histories by the same key, and features of one name may differ."""
     rows = [
         incident(
+            city="chicago" if at % 2 else "los_angeles",
             incident_id=str(at),
-            occurred_at=datetime(2015, 1 + at % 12, 1 + at % 28, at % 24),
+            occurred_at=datetime(2015 + at % 2, 1 + at % 12, 1 + at % 28, at % 24),
             block=f"block {at % 3}",
-            premise=f"premise {at % 2}",
+            premise=f"premise {at % 4}",
             serious=at % 5 == 0,
             arrest=None if at % 7 == 0 else at % 3 == 0,
-            domestic=at % 4 == 0,
+            domestic=None if at % 11 == 0 else at % 4 == 0,
+            victim_descent="HBWAOX"[at % 6],
+            victim_sex="FM"[at % 2],
         )
         for at in range(60)
     ]
     lake.replace(INCIDENTS, incidents(lake.spark, *rows))
     block = History("block", ("block",))
     late = replace(HOUR, sql="hour(occurred_at) >= 12")
+    described = next(task for task in TASKS if task.name == "victim_descent")
     tasks = [
         replace(TASK, name="serious", histories=(block,)),
         replace(
@@ -125,14 +132,36 @@ def test_tasks_written_together_are_as_each_alone(lake):
             features=(late, AREA),
             histories=(replace(block, name="place"), History("both", ("block", "premise"))),
         ),
-        replace(TASK, name="plain", histories=()),
+        replace(described, histories=(block,)),
     ]
-    write(lake, tasks, ["chicago"])
+    settings = replace(SETTINGS, years=(2016,), allow_demographic=True)
+    write_examples(lake, tasks, CITIES, settings, Progress(io.StringIO()))
     silver = lake.read(INCIDENTS)
     for task in tasks:
-        alone = to_examples(silver, task, cities_named(["chicago"]), SETTINGS.features)
+        alone = to_examples(silver, task, CITIES, settings.features, wanted="year = 2016", demographic=True)
         equal(lake.read(task.examples), alone)
-        assert alone.count() == (
-            60 if task.target == "serious" else sum(at % 7 != 0 and at % 4 != 0 for at in range(60))
-        )
-    assert {row["hour"] for row in lake.read(tasks[1].examples).collect()} == {"true", "false"}
+    of_2016 = [row for row in rows if row["year"] == 2016]
+    arrests = {r["incident_id"] for r in of_2016 if r["arrest"] is not None and r["domestic"] is False}
+    described_ones = {r["incident_id"] for r in of_2016 if r["victim_descent"] != "X"}
+    found = [lake.read(task.examples).collect() for task in tasks]
+    assert [{row["example_id"] for row in each} for each in found[1:]] == [arrests, described_ones]
+    assert {row["hour"] for row in found[1]} == {"true", "false"}
+    assert {row["victim_sex"] for row in found[2]} == {"M"}
+
+    def seen(one: dict[str, Any]) -> float:
+        earlier = [each for each in rows if (each["city"], each["block"]) == (one["city"], one["block"])]
+        return log1p(sum(each["occurred_at"] < one["occurred_at"].replace(day=1, hour=0) for each in earlier))
+
+    assert {r["example_id"]: r["block_count"] for r in found[0]} == pytest.approx(
+        {r["incident_id"]: seen(r) for r in of_2016}
+    )
+
+
+def test_sql_that_differs_in_case_alone_makes_two_columns(lake):
+    lake.replace(INCIDENTS, incidents(lake.spark, incident(weapon="y")))
+    upper, lower = (
+        replace(AREAS, name=name, label=f"CAST(weapon = '{letter}' AS DOUBLE)")
+        for name, letter in (("upper", "Y"), ("lower", "y"))
+    )
+    write(lake, [upper, lower], ["chicago"])
+    assert [lake.read(task.examples).first()["label"] for task in (upper, lower)] == [0.0, 1.0]

@@ -15,8 +15,8 @@ from crime_spark.features.series import SERIES, SERIES_PERIODS
 FIRST = datetime(2016, 1, 1)
 
 
-def with_series(panel: DataFrame, *pasts: Past) -> DataFrame:
-    return with_pasts(panel, pasts, series=True).select(*panel.columns, *SERIES)
+def with_series(panel: DataFrame, past: Past) -> DataFrame:
+    return with_pasts(panel, [past], series=True).select(*panel.columns, *SERIES)
 
 
 def test_a_series_is_the_days_seen_the_earliest_first(spark):
@@ -43,3 +43,12 @@ def test_it_is_the_labels_of_the_periods_up_to_the_last_one_seen(spark, past):
     schema = f"unit STRING, occurred_at TIMESTAMP_NTZ, label DOUBLE, {', '.join(f'{n} ARRAY<DOUBLE>' for n in SERIES)}"
     expected = spark.createDataFrame(wanted, schema)
     assert_df_equality(with_series(frame, past), expected, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_several_pasts_are_as_each_alone(spark):
+    rows = [(unit, FIRST + timedelta(days=at), float(at % 7)) for unit in "ab" for at in range(50) if at != 20]
+    frame = spark.createDataFrame(rows, "unit STRING, occurred_at TIMESTAMP_NTZ, label DOUBLE")
+    pasts = [Past(24), Past(24, delay=3, ahead=2)]
+    first, second = (with_pasts(frame, [past], series=True) for past in pasts)
+    together = with_pasts(frame, pasts, series=True)
+    assert_df_equality(together, first.union(second), ignore_row_order=True, ignore_nullable=True)
