@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,6 @@ from crime_spark.cities import CITIES
 from crime_spark.explaining.native import LINEAR, TREES, Native, _of_word, deviations, native_importance
 from crime_spark.features.examples import to_examples
 from crime_spark.learners import LEARNERS
-from crime_spark.progress import Progress
 from crime_spark.tasks.grain import Regression
 from crime_spark.training.fitting import Known, fit_block
 from crime_spark.training.plan import Block, Cell
@@ -58,7 +56,7 @@ def said(examples, learner, folder=None, task=TASK, **settings) -> tuple[Pipelin
     """The model and what it says; after it was saved, if there is a folder."""
     block = Block((Cell("los_angeles", task, learner, "per_year", "fair", 0, 2015, 2015),))
     chosen = tiny_settings(**{f"learner_settings__{learner.name}": settings} if settings else {})
-    model = fit_block(block, examples, Known(0.5, RECORDED), chosen, Progress(io.StringIO()))[1][0].model
+    model = fit_block(block, examples, Known(0.5, RECORDED), chosen)[1][0].model
     if folder is not None:
         model.write().save(str(folder / "model"))
         model = PipelineModel.load(str(folder / "model"))
