@@ -13,7 +13,7 @@ from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
 from crime_spark.evaluation.comparing import difference, estimate_of
 from crime_spark.evaluation.forbidden import METRICS, NOTHING, Trial, trials
-from crime_spark.evaluation.stage import Judged, judge_cells
+from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.features.examples import to_examples
 from crime_spark.features.feature import Feature
 from crime_spark.features.panels import days_of, panel_examples

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from crime_spark.evaluation.comparing import difference, estimate_of
 from crime_spark.evaluation.forbidden import METRICS
+from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.evaluation.leakage import within
-from crime_spark.evaluation.stage import Judged, judge_cells
 from crime_spark.explaining.native import native_importance
 from crime_spark.explaining.permuting import AS_IT_IS, permuted
 from crime_spark.lake import Lake, sql_condition

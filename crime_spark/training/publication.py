@@ -13,9 +13,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from crime_spark.errors import reason_of
-from crime_spark.lake import Lake, sql_condition
+from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
+from crime_spark.training.fitted import of_cells
 from crime_spark.training.fitting import Fitted, beyond, predictions, score
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
@@ -89,7 +90,7 @@ class Publication:
         for cell in cells:
             cell.fitted.model.write().overwrite().save(self._lake.path(cell.fitted.cell.model))
         rows = reduce(DataFrame.unionByName, [_predicted(block) for block in _blocks(cells)])
-        where = _any_of([cell.fitted.cell for cell in cells])
+        where = of_cells(cell.fitted.cell.keys for cell in cells)
         self._lake.replace(PREDICTIONS, rows, where=where)
         entries = [{**cell.entry, "seconds": cell.fitted.seconds} for cell in cells]
         frame = self._lake.spark.createDataFrame(entries, CELLS.struct).coalesce(1)
@@ -102,7 +103,7 @@ class Publication:
         """
         if stale := [cell for cell in cells if tuple(cell.keys.values()) in self._stored]:
             nothing = self._lake.spark.createDataFrame([], CELLS.struct)
-            self._lake.replace(CELLS, nothing, where=_any_of(stale))
+            self._lake.replace(CELLS, nothing, where=of_cells(cell.keys for cell in stale))
 
 
 def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
@@ -113,11 +114,6 @@ def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
         return (*(str(value) for key, value in keys.items() if key != "learner"), cell.fitted.cell.selection)
 
     return [list(block) for _, block in groupby(sorted(cells, key=shared), key=shared)]
-
-
-def _any_of(cells: Sequence[Cell]) -> str:
-    """SQL: the rows of any of the cells."""
-    return " OR ".join(f"({sql_condition(cell.keys)})" for cell in cells)
 
 
 def _predicted(block: Sequence[FittedCell]) -> DataFrame:
