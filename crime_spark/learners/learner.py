@@ -11,6 +11,7 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import Wants
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.space import Space
 from crime_spark.tasks.grain import Binary, Ranking, Regression
 
@@ -47,7 +48,8 @@ class Learner:
     what a tuner may try of them; of_kinds says of a setting that only some kinds that are fitted make use of it which
     they are. packages are the modules that must be there, on executors too, beyond what every run needs, each with what
     pip installs for it. treatment names what is done to the training rows of rare classes (learners/balancing.py).
-    scales: its mean absolute error is the unit of MASE.
+    scales: its mean absolute error is the unit of MASE. in_task, where it is there, returns what fits the same model
+    inside one task, on rows that lie in its memory.
 
     Raises:
         ValueError: no kinds, a space or kinds of no setting, or a treatment of classes by what is default or fits
@@ -67,6 +69,7 @@ class Learner:
     baseline: bool = False
     default: bool = True
     scales: bool = False
+    in_task: Callable[[Shape, Settings, int], TaskFit] | None = None
 
     def __post_init__(self) -> None:
         if not self.kinds:

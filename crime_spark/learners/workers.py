@@ -20,10 +20,15 @@ _OURS = {"crime_spark": "this package itself (make wheel, then spark-submit --py
 def check_workers(spark: SparkSession, learners: Iterable[Learner]) -> None:
     """Before anything is fitted: the packages of the learners are where tasks run. Nothing is asked in local mode.
 
+    A learner that is fitted in one task needs this package there, also if it needs no other.
+
     Raises:
         UsageError: they are not; the message says where, and what to install.
     """
+    learners = list(learners)
     needed = {module: package for learner in learners for module, package in learner.packages.items()}
+    if any(learner.in_task for learner in learners):
+        needed |= _OURS
     if not needed or is_local(spark):
         return
     if faults := lacking(spark, {**needed, **_OURS}):
