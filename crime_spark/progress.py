@@ -1,51 +1,194 @@
-"""What a person sees while a job runs: a live line per stage and cell on a terminal, one plain line each elsewhere."""
+"""Progress on standard error: live lines on a terminal; elsewhere plain lines, at least one every 30 seconds."""
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from dataclasses import dataclass
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import Progress as LiveLines
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+# A step is reported again after this many seconds. Checked every CHECK seconds, so silence stays below 30 s.
+BEAT = 25.0
+CHECK = 2.0
+# Counts that go up faster than this are not worth a line each.
+COUNT_EVERY = 10.0
+
+
+class Advance(Protocol):
+    """What `Progress.counting` gives: call it when units of the work are finished, from any thread."""
+
+    def __call__(self, by: int = 1) -> None:
+        """Count so many more units as finished."""
+
+
+@dataclass(eq=False)
+class _Step:
+    """Work in progress: what it is, when it started and was last reported (seconds), and how far it is."""
+
+    what: str
+    started: float
+    reported: float
+    total: int | None = None
+    finished: int = 0
+    line: TaskID | None = None
+
+    def state(self, now: float) -> str:
+        """`train: cells: 3 of 12 after 30 s, about 2 min left`, or `train: gbt: 30 s` where nothing is counted."""
+        elapsed = now - self.started
+        if self.total is None:
+            return f"{self.what}: {duration(elapsed)}"
+        text = f"{self.what}: {self.finished} of {self.total} after {duration(elapsed)}"
+        if 0 < self.finished < self.total:
+            text += f", about {roughly(elapsed / self.finished * (self.total - self.finished))} left"
+        return text
 
 
 class Progress:
-    """Writes to standard error, so that standard output holds the results alone. Safe to use from several threads."""
+    """Writes to standard error, so that standard output holds the results alone. Safe to use from several threads.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    Args:
+        stream: written to instead of standard error.
+        clock: seconds that only go up; tests give their own.
+    """
+
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._steps: list[_Step] = []
+        self._background: list[_Step] = []
+        self._written = clock()
+        self._ended = threading.Event()
+        self._heart: threading.Thread | None = None
         self._live: LiveLines | None = None
         if self._console.is_terminal:
             columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
             self._live = LiveLines(*columns, console=self._console, transient=True)
 
     def __enter__(self) -> Progress:
-        """Start the live lines, if there are any."""
+        """Start the live lines on a terminal, the heartbeat elsewhere."""
         if self._live is not None:
             self._live.start()
+        else:
+            self._ended.clear()
+            self._heart = threading.Thread(target=self._beat_until_ended, name="progress", daemon=True)
+            self._heart.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the live lines away; what was done stays."""
+        """Stop both; the lines that were said stay."""
         if self._live is not None:
             self._live.stop()
+        if self._heart is not None:
+            self._ended.set()
+            self._heart.join()
 
     def say(self, text: str) -> None:
-        """One line that stays."""
-        self._console.print(f"{time.strftime('%H:%M:%S')} {text}")
+        """Print a line that stays."""
+        with self._lock:
+            self._written = self._clock()
+            self._console.print(f"{time.strftime('%H:%M:%S')} {text}")
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """A live line while it lasts; a line with the seconds taken when it is done."""
-        started = time.monotonic()
-        line = self._live.add_task(what, total=None) if self._live is not None else None
-        try:
+        """Show a live line or heartbeats while the block runs; print the seconds taken when it has succeeded."""
+        with self._running(_Step(what, self._clock(), self._clock()), self._steps) as step:
             yield
-            self.say(f"{what}: done in {time.monotonic() - started:.1f} s")
+            self.say(f"{what}: done in {self._clock() - step.started:.1f} s")
+
+    @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Advance]:
+        """Like `working`, for work that can be counted: shows `3 of 12` and about how long the rest takes.
+
+        Example:
+            with progress.counting("train: cells", len(cells)) as advance:
+                for cell in cells:
+                    fit(cell)
+                    advance()
+
+        Args:
+            what: the work and its unit, such as "train: cells".
+            total: number of units in all.
+
+        Returns:
+            A function to call when units are finished: `advance()` or `advance(10)`, from any thread.
+        """
+        step = _Step(what, self._clock(), self._clock(), total)
+
+        def advance(by: int = 1) -> None:
+            with self._lock:
+                step.finished += by
+                if self._live is not None and step.line is not None:
+                    self._live.update(step.line, description=f"{what}: {step.finished} of {total}")
+                now = self._clock()
+                if self._live is None and step.finished < total and now - step.reported >= COUNT_EVERY:
+                    step.reported = now
+                    self.say(step.state(now))
+
+        with self._running(step, self._steps):
+            yield advance
+            self.say(f"{what}: {step.finished} of {total} done in {self._clock() - step.started:.1f} s")
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Show that the job is alive while the block runs, if nothing else does; say nothing at its end."""
+        with self._running(_Step(what, self._clock(), self._clock()), self._background):
+            yield
+
+    def beat(self) -> None:
+        """Report, in one line, the steps that nothing was said about for BEAT seconds."""
+        with self._lock:
+            now = self._clock()
+            due = [step for step in self._steps if now - step.reported >= BEAT]
+            if not due and now - self._written >= BEAT:
+                due = self._background[-1:]
+            for step in due:
+                step.reported = now
+            if due:
+                self.say(f"still working: {'; '.join(step.state(now) for step in due)}")
+
+    def _beat_until_ended(self) -> None:
+        while not self._ended.wait(CHECK):
+            self.beat()
+
+    @contextmanager
+    def _running(self, step: _Step, steps: list[_Step]) -> Iterator[_Step]:
+        counted = "" if step.total is None else f": 0 of {step.total}"
+        with self._lock:
+            steps.append(step)
+            if self._live is not None:
+                step.line = self._live.add_task(step.what + counted, total=None)
+        try:
+            yield step
         finally:
-            if self._live is not None and line is not None:
-                self._live.remove_task(line)
+            with self._lock:
+                steps.remove(step)
+                if self._live is not None and step.line is not None:
+                    self._live.remove_task(step.line)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: `40 s`, `3 min 20 s`, `25 min`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 10:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def roughly(seconds: float) -> str:
+    """An estimate for people, no more precise than it can be: to 10 s below 90 s, to a minute above."""
+    if seconds < 90:
+        return f"{max(10, 10 * round(seconds / 10))} s"
+    return duration(60 * round(seconds / 60))

@@ -41,8 +41,12 @@ DEFAULTS = {
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # Rows need not be sorted by partition before they are written while they go to no more files than this at a time.
     "spark.sql.maxConcurrentOutputFileWriters": "16",
+    # Below its maximum, Spark measures the batch again at every row with a list that it sends to Python. The number of
+    # rows (spark.sql.execution.arrow.maxRecordsPerBatch) still limits a batch.
+    "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",
 }
-JAVA_VERSIONS = (17, 21)
+# Major version -> the first release of it that Spark may run on. Up to 25.0.2, G1 corrupts data (SPARK-55852).
+JAVA_VERSIONS = {17: (17,), 21: (21,), 25: (25, 0, 3)}
 
 
 def build_session(app_name: str, verbose: bool = False) -> SparkSession:
@@ -107,17 +111,23 @@ def check_java() -> None:
     """
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else shutil.which("java")
-    wanted = f"install Java {JAVA_VERSIONS[0]} and point JAVA_HOME at it"
+    wanted = "install Java 17 and point JAVA_HOME at it"
     if java is None or not os.path.exists(java):
         raise CrimeSparkError(f"no Java found ({'JAVA_HOME is ' + home if home else 'none on PATH'}): {wanted}")
     try:
         done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
     except OSError as error:
         raise CrimeSparkError(f"{java} cannot be run ({error.strerror}): {wanted}") from error
-    said = (done.stderr or done.stdout).strip()
-    major = re.search(r'version "(\d+)', said)
-    if major is None or int(major[1]) not in JAVA_VERSIONS:
-        raise CrimeSparkError(f"{java} is no Java that Spark runs on ({_first_line(said) or 'no version'}): {wanted}")
+    text = (done.stderr or done.stdout).strip()
+    quoted = re.search(r'version "(\d+(?:\.\d+)*)', text)
+    release = tuple(map(int, quoted[1].split("."))) if quoted else (0,)
+    if release[0] not in JAVA_VERSIONS:
+        raise CrimeSparkError(f"{java} is no Java that Spark runs on ({_first_line(text) or 'no version'}): {wanted}")
+    if release < (first := JAVA_VERSIONS[release[0]]):
+        raise CrimeSparkError(
+            f"{java} is Java {'.'.join(map(str, release))}, which corrupts data under the G1 collector (SPARK-55852): "
+            f"install Java {'.'.join(map(str, first))} or later, or Java 17, and point JAVA_HOME at it"
+        )
 
 
 def _check_delta(spark: SparkSession) -> None:

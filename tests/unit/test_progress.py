@@ -1,13 +1,31 @@
-"""What is said while a job runs."""
+"""Progress: what a job writes to standard error while it runs, on a terminal and elsewhere."""
 
 from __future__ import annotations
 
 import io
 import re
+import threading
+from collections.abc import Iterable
 
 import pytest
 
-from crime_spark.progress import Progress
+from crime_spark import progress as module
+from crime_spark.progress import BEAT, CHECK, Progress, duration, roughly
+
+
+class Clock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def lines(out: io.StringIO) -> list[str]:
+    """The lines written, without their time of day."""
+    return [line[len("00:00:00 ") :] for line in out.getvalue().splitlines()]
 
 
 class Terminal(io.StringIO):
@@ -50,3 +68,158 @@ def test_live_lines_on_a_terminal_leave_the_lasting_ones(monkeypatch):
         progress.say("one block is up to date")
     assert "one block is up to date\n" in out.getvalue()
     assert "train: [gbt]: done in" in out.getvalue()
+
+
+def after(progress: Progress, clock: Clock, seconds: Iterable[float]) -> None:
+    """Let the heartbeat look again after each of these numbers of seconds."""
+    for passed in seconds:
+        clock.now += passed
+        progress.beat()
+
+
+def test_no_working_step_is_silent_for_30_seconds():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    silent, longest, before = 0.0, 0.0, 0
+    with progress.working("train: gbt"):
+        for _ in range(60):
+            after(progress, clock, [CHECK])
+            silent = 0.0 if len(lines(out)) > before else silent + CHECK
+            longest, before = max(longest, silent), len(lines(out))
+    assert longest + CHECK < 30
+    assert lines(out)[:2] == ["still working: train: gbt: 26 s", "still working: train: gbt: 52 s"]
+    assert lines(out)[-1] == "train: gbt: done in 120.0 s"
+
+
+def test_one_heartbeat_names_every_step_that_is_due():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.working("a"), progress.working("b"):
+        after(progress, clock, [BEAT - 1])
+        assert lines(out) == []
+        after(progress, clock, [1])
+        assert lines(out) == ["still working: a: 25 s; b: 25 s"]
+
+
+def test_a_step_is_reported_even_if_others_write_all_the_time():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.working("slow"):
+        for _ in range(3):
+            progress.say("quick")
+            after(progress, clock, [10])
+    assert lines(out)[3] == "still working: slow: 30 s"
+
+
+def test_a_step_that_has_ended_is_not_reported():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.working("a"):
+        pass
+    after(progress, clock, [BEAT, BEAT])
+    assert lines(out) == ["a: done in 0.0 s"]
+
+
+def test_waiting_is_reported_only_in_silence_and_has_no_last_line():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.waiting("stage train"):
+        with progress.working("gbt"):
+            after(progress, clock, [BEAT])
+        after(progress, clock, [BEAT - 1, 1])
+    assert lines(out) == ["still working: gbt: 25 s", "gbt: done in 25.0 s", "still working: stage train: 50 s"]
+
+
+def test_units_count_up_with_about_the_time_left():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.counting("train: cells", 12) as advance:
+        for _ in range(3):
+            clock.now += 10
+            advance()
+        clock.now += 10
+        advance(9)
+    assert lines(out) == [
+        "train: cells: 1 of 12 after 10 s, about 2 min left",
+        "train: cells: 2 of 12 after 20 s, about 2 min left",
+        "train: cells: 3 of 12 after 30 s, about 2 min left",
+        "train: cells: 12 of 12 done in 40.0 s",
+    ]
+
+
+def test_quick_units_do_not_get_a_line_each():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.counting("resamples", 500) as advance:
+        for _ in range(500):
+            clock.now += 0.05
+            advance()
+    assert len(lines(out)) == 3
+    assert lines(out)[-1] == "resamples: 500 of 500 done in 25.0 s"
+
+
+def test_a_slow_unit_is_reported_by_the_heartbeat_with_the_count():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.counting("classes", 4) as advance:
+        after(progress, clock, [BEAT])
+        advance()
+        after(progress, clock, [BEAT])
+        advance(3)
+    assert lines(out)[:2] == [
+        "still working: classes: 0 of 4 after 25 s",
+        "still working: classes: 1 of 4 after 50 s, about 2 min left",
+    ]
+
+
+def test_units_that_fail_are_not_called_done():
+    out = io.StringIO()
+    with pytest.raises(ZeroDivisionError), Progress(out) as progress, progress.counting("cells", 2):
+        _ = 1 / 0
+    assert out.getvalue() == ""
+
+
+def test_units_count_from_several_threads():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with progress.counting("cells", 400) as advance:
+        threads = [threading.Thread(target=lambda: [advance() for _ in range(100)]) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert lines(out) == ["cells: 400 of 400 done in 0.0 s"]
+
+
+def test_the_heart_beats_from_entering_to_leaving(monkeypatch):
+    beaten = threading.Event()
+    monkeypatch.setattr(module, "CHECK", 0.001)
+    monkeypatch.setattr(Progress, "beat", lambda _: beaten.set())
+    with Progress(io.StringIO()):
+        assert beaten.wait(60)
+    assert "progress" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_terminal_counts_on_its_live_line_and_has_no_heartbeat(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with Progress(out) as progress, progress.counting("cells", 3) as advance:
+        advance()
+        assert [task.description for task in progress._live.tasks] == ["cells: 1 of 3"]  # type: ignore[union-attr]
+        assert "progress" not in {thread.name for thread in threading.enumerate()}
+    assert "cells: 1 of 3 done in" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1500, "25 min"), (7500, "2 h 5 min")],
+)
+def test_durations_are_for_people(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1, "10 s"), (44, "40 s"), (89, "90 s"), (100, "2 min"), (200, "3 min"), (7300, "2 h 2 min")]
+)
+def test_estimates_are_rounded(seconds, text):
+    assert roughly(seconds) == text

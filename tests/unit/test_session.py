@@ -35,6 +35,9 @@ def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     [
         'openjdk version "17.0.12" 2024-07-16',
         'java version "21" 2023-09-19 LTS',
+        'openjdk version "25.0.3" 2026-04-21 LTS',
+        'openjdk version "25.0.3.0.1" 2026-04-28',
+        'openjdk version "25.1" 2026-10-20',
         'Picked up JAVA_TOOL_OPTIONS: -Dname="a b"\nopenjdk version "17.0.12" 2024-07-16',
     ],
 )
@@ -43,13 +46,39 @@ def test_java_that_will_do(java, says):
     check_java()
 
 
-@pytest.mark.parametrize("says", ['openjdk version "11.0.2" 2019-01-15', 'java version "1.8.0_402"', "no idea", ""])
+@pytest.mark.parametrize(
+    "says",
+    [
+        'openjdk version "11.0.2" 2019-01-15',
+        'java version "1.8.0_402"',
+        'openjdk version "26" 2026-03-17',
+        "no idea",
+        "",
+    ],
+)
 def test_java_of_another_version_is_refused(java, says):
     path = java(says)
     with pytest.raises(CrimeSparkError) as refused:
         check_java()
     words = f"{path} is no Java that Spark runs on ({says or 'no version'}): install Java 17 and point JAVA_HOME at it"
     assert str(refused.value) == words
+
+
+@pytest.mark.parametrize("release", ["25", "25.0.1", "25.0.2"])
+def test_java_25_is_refused_before_25_0_3(java, release):
+    path = java(f'openjdk version "{release}" 2025-09-16 LTS')
+    with pytest.raises(CrimeSparkError) as refused:
+        check_java()
+    assert str(refused.value) == (
+        f"{path} is Java {release}, which corrupts data under the G1 collector (SPARK-55852): "
+        "install Java 25.0.3 or later, or Java 17, and point JAVA_HOME at it"
+    )
+
+
+def test_java_25_before_its_release_is_refused(java):
+    java('openjdk version "25-ea" 2025-09-16')
+    with pytest.raises(CrimeSparkError, match="SPARK-55852"):
+        check_java()
 
 
 def test_java_that_cannot_be_run_is_refused(java):
