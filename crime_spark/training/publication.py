@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
@@ -32,14 +32,16 @@ class FittedCell:
     Attributes:
         fitted: The cell and its model.
         target: What its training rows say of the label.
-        test: Examples of the year that it is scored on.
-        entry: The values of its row of gold/cells, but for the time that fitting took.
+        entry: The values of its row of gold/cells.
+        test: Examples of the year that it is to be scored on.
+        predicted: Rows of gold/predictions, of this cell and of others, where it was scored when it was fitted.
     """
 
     fitted: Fitted
     target: Target
-    test: DataFrame
     entry: Mapping[str, Any]
+    test: DataFrame | None = None
+    predicted: DataFrame | None = None
 
 
 class Publication:
@@ -89,10 +91,10 @@ class Publication:
         self._withdraw([cell.fitted.cell for cell in cells])
         for cell in cells:
             cell.fitted.model.write().overwrite().save(self._lake.path(cell.fitted.cell.model))
-        rows = reduce(DataFrame.unionByName, [_predicted(block) for block in _blocks(cells)])
+        rows = reduce(DataFrame.unionByName, _predictions(cells))
         where = of_cells(cell.fitted.cell.keys for cell in cells)
         self._lake.replace(PREDICTIONS, rows, where=where)
-        entries = [{**cell.entry, "seconds": cell.fitted.seconds} for cell in cells]
+        entries = [dict(cell.entry) for cell in cells]
         frame = self._lake.spark.createDataFrame(entries, CELLS.struct).coalesce(1)
         self._lake.replace(CELLS, frame, where=where)
 
@@ -106,6 +108,16 @@ class Publication:
             self._lake.replace(CELLS, nothing, where=of_cells(cell.keys for cell in stale))
 
 
+def _predictions(cells: Sequence[FittedCell]) -> Iterator[DataFrame]:
+    """Rows of gold/predictions of the cells, in frames that each is read once."""
+    scored = {id(cell.predicted): cell.predicted for cell in cells if cell.predicted is not None}
+    for number, rows in scored.items():
+        keys = [cell.fitted.cell.keys for cell in cells if id(cell.predicted) == number]
+        yield rows.where(of_cells(keys))
+    for block in _blocks([cell for cell in cells if cell.predicted is None]):
+        yield _scored(block)
+
+
 def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
     """Cells that differ in their learner alone, and have the same features, together."""
 
@@ -116,13 +128,15 @@ def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
     return [list(block) for _, block in groupby(sorted(cells, key=shared), key=shared)]
 
 
-def _predicted(block: Sequence[FittedCell]) -> DataFrame:
-    """Rows of gold/predictions of the cells of one block, which share target and test rows."""
-    first, fitted = block[0], [cell.fitted for cell in block]
-    cell, target = first.fitted.cell, first.target
-    scored = score(first.test, cell.task.inputs(cell.policy), target, [(each.model, each.kind) for each in fitted])
+def _scored(block: Sequence[FittedCell]) -> DataFrame:
+    """The test rows of one block, scored by its models; cells share target and test rows."""
+    fitted = [cell.fitted for cell in block]
+    cell, target, test = fitted[0].cell, block[0].target, block[0].test
+    if test is None:
+        raise ValueError(f"{cell}: neither test rows nor predictions")
+    rows = score(test, cell.task.inputs(cell.policy), target, [(each.model, each.kind) for each in fitted])
     cells = [(each.cell, each.kind) for each in fitted]
-    rows = predictions(scored, cells, cell.test_year)
+    predicted = predictions(rows, cells, cell.test_year)
     if target.units is None:
-        return rows
-    return rows.unionByName(beyond(first.test, target, cells, cell.test_year))
+        return predicted
+    return predicted.unionByName(beyond(test, target, cells, cell.test_year))

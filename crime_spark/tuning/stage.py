@@ -26,9 +26,9 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Policy, Task
+from crime_spark.training.counts import content_of
 from crime_spark.training.fitting import known_of
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
-from crime_spark.training.stage import content_of
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
 from crime_spark.tuning.searching import SELECTION, Search, asked, asked_features, untunable
 from crime_spark.tuning.spaces import Parameters, free, named, written

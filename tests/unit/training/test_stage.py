@@ -23,8 +23,9 @@ from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, INCIDENTS, PREDICTIONS
+from crime_spark.training.cell_fits import cells_at_once
 from crime_spark.training.plan import Cell
-from crime_spark.training.stage import cells_at_once, train
+from crime_spark.training.stage import train
 from tests.unit.training.tiny import (
     ALL,
     LR,
