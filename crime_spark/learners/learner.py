@@ -24,12 +24,20 @@ class Shape:
 
     kind is what is to be fitted: Binary (label 1 or 0), MultiClass (label 0 to classes - 1) or Regression. categories
     is the largest number of them in one feature, rows the number of training rows that the prepared ones stand for.
+    classes is the number of classes, 2 where the kind has none of its own.
+
+    Raises:
+        ValueError: there are fewer than two classes.
     """
 
     kind: type
     categories: int
     rows: int
     classes: int = 2
+
+    def __post_init__(self) -> None:
+        if self.classes < 2:
+            raise ValueError(f"Shape: classes must be at least 2; got classes={self.classes}")
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class Ready:
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
         prepared = self.prepared(cell.learner.wants, kind)
-        shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
+        shape = shape_of(self.target, kind, prepared, self.stand_for)
         model = _fit(cell.learner, prepared, shape, settings)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
@@ -173,6 +173,14 @@ def fit_block(
     """What the label is, and every cell of the block fitted; see `prepared_block`."""
     with closing(prepared_block(block, training, known, settings, features)) as ready:
         return ready.target, [ready.fit(cell, settings) for cell in block.cells]
+
+
+def shape_of(target: Target, kind: type, prepared: Prepared, rows: int) -> Shape:
+    """What a learner's builder is told of prepared rows that stand for this many training rows.
+
+    The only place that makes a Shape: a target that names no classes has two, whether the label is 1 or 0.
+    """
+    return Shape(kind, prepared.categories, rows, len(target.classes) if target.classes else 2)
 
 
 def _fit(learner: Learner, prepared: Prepared, shape: Shape, settings: Settings) -> PipelineModel:
