@@ -25,7 +25,7 @@ from crime_spark.lake import Lake
 from crime_spark.outline import outline
 from crime_spark.plan import Plan, check_plan
 from crime_spark.portals.fetching import fetch
-from crime_spark.progress import Progress
+from crime_spark.progress import Progress, Stages
 from crime_spark.quality.stage import check_quality, stored_crossings
 from crime_spark.reporting.stage import report, write_cards
 from crime_spark.reporting.summary import summary
@@ -33,6 +33,7 @@ from crime_spark.schemas import INCIDENTS, STORED
 from crime_spark.session import build_session
 from crime_spark.statistics.stage import describe
 from crime_spark.tasks import TASKS
+from crime_spark.training.plan import unfit
 from crime_spark.training.stage import train
 from crime_spark.tuning.stage import tune
 from crime_spark.upkeep import maintain
@@ -141,6 +142,11 @@ STAGES: Mapping[str, Stage] = {
     )
 }
 
+# Seconds of each stage in a default run on the sample, where two models are fitted for each city and year. The estimate
+# of the time left needs only their proportions.
+SECONDS = {"ingest": 60.0, "describe": 10.0, "examples": 10.0, "train": 80.0, "evaluate": 40.0, "report": 8.0}
+OF_MODELS = {"examples", "train", "evaluate"}
+
 BESIDE: Mapping[str, Stage] = {
     FETCH.name: FETCH,
     "quarantine": Stage(
@@ -211,23 +217,24 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
         with Progress() as progress:
             FETCH.run(cast(Lake, None), plan, progress)
         return 0
-    spark = build_session(f"crime-spark {job.removesuffix('.py')}", parsed.verbose)
-    try:
-        lake = Lake(spark, plan.settings.lake)
-        lake.check_writable()
-        with Progress() as progress:
+    with Progress() as progress:
+        with progress.waiting("starting Spark"):
+            spark = build_session(f"crime-spark {job.removesuffix('.py')}", parsed.verbose)
+        try:
+            lake = Lake(spark, plan.settings.lake)
+            lake.check_writable()
             for note in plan.left_out:
                 progress.say(f"note: {note}")
             results, concerns = _run_stages(lake, plan, progress)
-        if len(names) > 1:
-            sys.stdout.write(summary(lake, plan.cities, results.get("report")) + "\n")
-        elif isinstance(said := results.get(names[0]), str):
-            sys.stdout.write(f"{said}\n")
-        sys.stdout.flush()
-    finally:
-        spark.stop()
+            with progress.waiting("summary"):
+                ending = summary(lake, plan.cities, results.get("report")) if len(names) > 1 else results.get(names[0])
+        finally:
+            spark.stop()
     for concern in concerns:
         sys.stderr.write(f"limit: {concern}\n")
+    if isinstance(ending, str):
+        sys.stdout.write(f"{ending}\n")
+        sys.stdout.flush()
     return 3 if concerns else 0
 
 
@@ -235,15 +242,23 @@ def _run_stages(lake: Lake, plan: Plan, progress: Progress) -> tuple[dict[str, A
     """What each stage gave, and what concerns there are; with --strict nothing is made of data that a limit forbids."""
     results: dict[str, Any] = {}
     concerns: list[str] = []
+    stages = Stages(progress, _expected(plan))
     for name in plan.stages:
         if plan.settings.strict and name in STAGES and name != "ingest":
             concerns = concerns or stored_crossings(lake, plan.city_names)
             if concerns:
                 return results, [*concerns, f"{name} and what follows was not run: --strict"]
-        results[name] = _stage(name).run(lake, plan, progress)
+        with stages.running(name):
+            results[name] = _stage(name).run(lake, plan, progress)
         if isinstance(results[name], Concerns):
             concerns += results[name]
     return results, concerns
+
+
+def _expected(plan: Plan) -> dict[str, float]:
+    """Seconds by stage as on the sample; those of models grow with the number of pairs of task and fitted learner."""
+    pairs = [1 for task in plan.tasks for learner in plan.learners if not (learner.baseline or unfit(task, learner))]
+    return {name: SECONDS.get(name, 1.0) * (len(pairs) / 2 if name in OF_MODELS else 1) for name in plan.stages}
 
 
 def _stage(name: str) -> Stage:
