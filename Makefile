@@ -31,6 +31,11 @@ $(VENV)/.ready: pyproject.toml requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
+# What only tests and checks need: a run does without it.
+$(VENV)/.dev: $(VENV)/.ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
 $(VENV)/.jars: $(VENV)/.ready conf/spark/local.conf
 	@$(SUBMIT) --conf spark.jars.ivy=$(IVY) jobs/pipeline.py --help >$(VENV)/jars.log 2>&1 || { cat $(VENV)/jars.log; exit 1; }
 	@touch $@
@@ -46,24 +51,25 @@ run: $(VENV)/.jars ## run the pipeline: on the sample, or INPUT="chicago=PATTERN
 	@$(RUN) --lake '$(LAKE)' $(foreach one,$(INPUT),--input '$(one)') $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 else
 run: $(VENV)/.jars
+	@rm -f '$(SAMPLE)'/*/generated_sample_*
 	@$(BIN)/python -m crime_spark.sample '$(SAMPLE)'
 	@$(RUN) --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 endif
 
 # Two processes: the driver of a test's small queries keeps one core busy, and hardly more.
-test: $(VENV)/.ready ## every test but the long ones
+test: $(VENV)/.dev ## every test but the long ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-long: $(VENV)/.ready ## the long tests alone
+test-long: $(VENV)/.dev ## the long tests alone
 	$(BIN)/python -m pytest -m long
 
-check: $(VENV)/.ready ## format, lint, types, sizes, direction of imports
+check: $(VENV)/.dev ## format, lint, types, sizes, direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/structure
 
-format: $(VENV)/.ready ## format the code
+format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -83,7 +89,7 @@ bench-training: $(VENV)/.jars ## XGBoost per year against scikit-learn: make ben
 bench-learners: $(VENV)/.jars ## how well each learner does beside scikit-learn's: make bench-learners DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/learners.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
-wheel: $(VENV)/.ready ## build the wheel that --py-files takes
+wheel: $(VENV)/.dev ## build the wheel that --py-files takes
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
 clean: ## remove everything that was made, but the lakes

@@ -26,7 +26,7 @@ from crime_spark.lake import Lake
 from crime_spark.outline import outline
 from crime_spark.plan import Plan, check_plan
 from crime_spark.portals.fetching import fetch
-from crime_spark.progress import Progress
+from crime_spark.progress import Progress, Stages
 from crime_spark.quality.stage import check_quality, stored_crossings
 from crime_spark.reporting.stage import report, write_cards
 from crime_spark.reporting.summary import summary
@@ -34,9 +34,21 @@ from crime_spark.schemas import INCIDENTS, STORED
 from crime_spark.session import build_session
 from crime_spark.statistics.stage import describe
 from crime_spark.tasks import TASKS
+from crime_spark.training.model_store import FittedModels
+from crime_spark.training.plan import unfit
 from crime_spark.training.stage import train
 from crime_spark.tuning.stage import tune
 from crime_spark.upkeep import maintain
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a stage works with: the lake, what is asked for, the console, and models fitted in this application."""
+
+    lake: Lake
+    plan: Plan
+    progress: Progress
+    models: FittedModels
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ class Stage:
     name: str
     reads: str
     writes: str
-    run: Callable[[Lake, Plan, Progress], object]
+    run: Callable[[Run], object]
     example: str
 
 
@@ -61,30 +73,33 @@ class Failures(list[str]):
     """Parts of a stage that failed while the rest of it was done; the job goes on and ends with exit code 1."""
 
 
-def _ingest(lake: Lake, plan: Plan, progress: Progress) -> Concerns:
-    settings = plan.settings
-    refused = ingest(lake, plan.cities, settings.inputs, progress, settings.full)
-    given = [city for city in plan.cities if city.name in settings.inputs]
+def _ingest(run: Run) -> Concerns:
+    settings = run.plan.settings
+    refused = ingest(run.lake, run.plan.cities, settings.inputs, run.progress, settings.full)
+    given = [city for city in run.plan.cities if city.name in settings.inputs]
     bounds = {name: limits for name, limits in settings.quality.items() if name in settings.inputs}
-    crossings = check_quality(lake, given, progress, bounds) if lake.exists(INCIDENTS) else []
+    crossings = check_quality(run.lake, given, run.progress, bounds) if run.lake.exists(INCIDENTS) else []
     return Concerns([*refused, *map(str, crossings)])
 
 
-def _quarantine(lake: Lake, plan: Plan, progress: Progress) -> str:
-    if plan.settings.replay:
-        return f"{replay(lake, plan.cities, progress):,} rows taken in"
-    return refusals(lake, plan.city_names)
+def _quarantine(run: Run) -> str:
+    if run.plan.settings.replay:
+        return f"{replay(run.lake, run.plan.cities, run.progress):,} rows taken in"
+    return refusals(run.lake, run.plan.city_names)
 
 
-def _maintain(lake: Lake, plan: Plan, progress: Progress) -> str:
+def _maintain(run: Run) -> str:
     return "\n".join(
-        map(str, maintain(lake, [*STORED, *(task.examples for task in TASKS)], plan.settings.upkeep, progress))
+        map(
+            str,
+            maintain(run.lake, [*STORED, *(task.examples for task in TASKS)], run.plan.settings.upkeep, run.progress),
+        )
     )
 
 
-def _explain(lake: Lake, plan: Plan, progress: Progress) -> str:
-    explain(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress)
-    return "\n".join(write_cards(lake, plan.cities, progress))
+def _explain(run: Run) -> str:
+    explain(run.lake, run.plan.cities, run.plan.tasks, run.plan.learners, run.plan.settings, run.progress)
+    return "\n".join(write_cards(run.lake, run.plan.cities, run.progress))
 
 
 # Before it there is no lake, and it needs no Spark.
@@ -92,7 +107,7 @@ FETCH = Stage(
     "fetch",
     "city portals",
     "landing/<city>/*.csv.gz, each with its manifest",
-    lambda _, plan, progress: fetch(plan.settings.landing, plan.cities, plan.settings.portals, progress),
+    lambda run: fetch(run.plan.settings.landing, run.plan.cities, run.plan.settings.portals, run.progress),
     f"--lake lake --cities {CITIES[0].name}",
 )
 STAGES: Mapping[str, Stage] = {
@@ -110,22 +125,30 @@ STAGES: Mapping[str, Stage] = {
             "describe",
             "silver/incidents",
             "gold/statistics",
-            lambda lake, plan, progress: describe(lake, progress, plan.city_names, plan.settings.years),
+            lambda run: describe(run.lake, run.progress, run.plan.city_names, run.plan.settings.years),
             "--lake lake --years 2013-2016",
         ),
         Stage(
             "examples",
             "silver/incidents",
             "gold/examples_<task>",
-            lambda lake, plan, progress: write_examples(lake, plan.tasks, plan.cities, plan.settings, progress),
+            lambda run: write_examples(run.lake, run.plan.tasks, run.plan.cities, run.plan.settings, run.progress),
             "--lake lake --tasks serious_offense",
         ),
         Stage(
             "train",
             "gold/examples_<task>, gold/trials",
             "models, gold/predictions, gold/cells",
-            lambda lake, plan, progress: Failures(
-                train(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress)
+            lambda run: Failures(
+                train(
+                    run.lake,
+                    run.plan.cities,
+                    run.plan.tasks,
+                    run.plan.learners,
+                    run.plan.settings,
+                    run.progress,
+                    run.models,
+                )
             ),
             "--lake lake --learners gbt,class_prior --protocol expanding",
         ),
@@ -133,8 +156,14 @@ STAGES: Mapping[str, Stage] = {
             "evaluate",
             "gold/predictions, models",
             "gold/metrics, gold/comparisons, gold/curves, gold/confusion",
-            lambda lake, plan, progress: evaluate_stage(
-                lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress
+            lambda run: evaluate_stage(
+                run.lake,
+                run.plan.cities,
+                run.plan.tasks,
+                run.plan.learners,
+                run.plan.settings,
+                run.progress,
+                run.models,
             ),
             "--lake lake --matrix none --set evaluation.resamples=200",
         ),
@@ -142,11 +171,16 @@ STAGES: Mapping[str, Stage] = {
             "report",
             "ledger, gold/statistics, gold/metrics",
             "reports/index.html, reports/cards",
-            lambda lake, plan, progress: report(lake, plan.cities, progress),
+            lambda run: report(run.lake, run.plan.cities, run.progress),
             "--lake lake",
         ),
     )
 }
+
+# Seconds of each stage in a default run on the sample, where two models are fitted for each city and year. The estimate
+# of the time left needs only their proportions.
+SECONDS = {"ingest": 60.0, "describe": 10.0, "examples": 10.0, "train": 80.0, "evaluate": 40.0, "report": 8.0}
+OF_MODELS = {"examples", "train", "evaluate"}
 
 BESIDE: Mapping[str, Stage] = {
     FETCH.name: FETCH,
@@ -161,14 +195,16 @@ BESIDE: Mapping[str, Stage] = {
         "audit",
         "silver/incidents, gold/examples_<task>",
         "gold/leakage",
-        lambda lake, plan, progress: audit(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
+        lambda run: audit(
+            run.lake, run.plan.cities, run.plan.tasks, run.plan.learners, run.plan.settings, run.progress
+        ),
         "--lake lake --tasks serious_offense --years 2015-2016",
     ),
     "tune": Stage(
         "tune",
         "gold/examples_<task>",
         "gold/trials",
-        lambda lake, plan, progress: tune(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
+        lambda run: tune(run.lake, run.plan.cities, run.plan.tasks, run.plan.learners, run.plan.settings, run.progress),
         "--lake lake --tasks serious_offense --learners gbt --years 2015-2016 --strategy tpe --trials 20",
     ),
     "explain": Stage(
@@ -216,44 +252,56 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
         return 0
     if parsed.stages == [FETCH.name]:
         with Progress() as progress:
-            FETCH.run(cast(Lake, None), plan, progress)
+            FETCH.run(Run(cast(Lake, None), plan, progress, cast(FittedModels, None)))
         return 0
-    spark = build_session(f"crime-spark {job.removesuffix('.py')}", parsed.verbose)
-    try:
-        lake = Lake(spark, plan.settings.lake)
-        lake.check_writable()
-        with Progress() as progress, checkpoint_folder(lake):
+    with Progress() as progress:
+        with progress.waiting("starting Spark"):
+            spark = build_session(f"crime-spark {job.removesuffix('.py')}", parsed.verbose)
+        try:
+            lake = Lake(spark, plan.settings.lake)
+            lake.check_writable()
+            run = Run(lake, plan, progress, FittedModels(lake))
             for note in plan.left_out:
                 progress.say(f"note: {note}")
-            results, concerns = _run_stages(lake, plan, progress)
-        if len(names) > 1:
-            sys.stdout.write(summary(lake, plan.cities, results.get("report")) + "\n")
-        elif isinstance(said := results.get(names[0]), str):
-            sys.stdout.write(f"{said}\n")
-        sys.stdout.flush()
-    finally:
-        spark.stop()
+            with checkpoint_folder(lake):
+                results, concerns = _run_stages(run)
+            with progress.waiting("summary"):
+                ending = summary(lake, plan.cities, results.get("report")) if len(names) > 1 else results.get(names[0])
+        finally:
+            spark.stop()
     for concern in concerns:
         sys.stderr.write(f"limit: {concern}\n")
     failures = [line for result in results.values() if isinstance(result, Failures) for line in result]
     for failure in failures:
         sys.stderr.write(f"error: {failure}\n")
+    if isinstance(ending, str):
+        sys.stdout.write(f"{ending}\n")
+        sys.stdout.flush()
     return 1 if failures else 3 if concerns else 0
 
 
-def _run_stages(lake: Lake, plan: Plan, progress: Progress) -> tuple[dict[str, Any], list[str]]:
+def _run_stages(run: Run) -> tuple[dict[str, Any], list[str]]:
     """What each stage gave, and what concerns there are; with --strict nothing is made of data that a limit forbids."""
     results: dict[str, Any] = {}
     concerns: list[str] = []
+    plan = run.plan
+    stages = Stages(run.progress, _expected(plan))
     for name in plan.stages:
         if plan.settings.strict and name in STAGES and name != "ingest":
-            concerns = concerns or stored_crossings(lake, plan.city_names)
+            concerns = concerns or stored_crossings(run.lake, plan.city_names)
             if concerns:
                 return results, [*concerns, f"{name} and what follows was not run: --strict"]
-        results[name] = _stage(name).run(lake, plan, progress)
+        with stages.running(name):
+            results[name] = _stage(name).run(run)
         if isinstance(results[name], Concerns):
             concerns += results[name]
     return results, concerns
+
+
+def _expected(plan: Plan) -> dict[str, float]:
+    """Seconds by stage as on the sample; those of models grow with the number of pairs of task and fitted learner."""
+    pairs = [1 for task in plan.tasks for learner in plan.learners if not (learner.baseline or unfit(task, learner))]
+    return {name: SECONDS.get(name, 1.0) * (len(pairs) / 2 if name in OF_MODELS else 1) for name in plan.stages}
 
 
 def _stage(name: str) -> Stage:

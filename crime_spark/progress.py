@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TextIO
@@ -172,6 +172,44 @@ class Progress:
                 steps.remove(step)
                 if self._live is not None and step.line is not None:
                     self._live.remove_task(step.line)
+
+
+class Stages:
+    """The stages of a job on the console: which of how many, the time so far, and about how long the rest takes.
+
+    Args:
+        progress: where the lines go.
+        expected: the stages in their order, with the seconds of each in a run that was measured. Only their proportions
+            count: the pace is that of the stages finished so far.
+        clock: seconds that only go up; tests give their own.
+    """
+
+    def __init__(
+        self, progress: Progress, expected: Mapping[str, float], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._progress, self._expected, self._clock = progress, expected, clock
+        self._started = clock()
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """Print a line when the stage begins and one when it is done; the only stage of a job needs none."""
+        if len(self._expected) == 1:
+            with self._progress.waiting(name):
+                yield
+            return
+        names = list(self._expected)
+        position, started = names.index(name), self._clock()
+        title = f"stage {position + 1} of {len(names)}: {name}"
+        so_far = [duration(started - self._started) + " so far"] if position else []
+        left = self._left(names[:position], names[position:], started - self._started)
+        self._progress.say(title + (f" ({', '.join(so_far + left)})" if so_far else ""))
+        with self._progress.waiting(title):
+            yield
+        self._progress.say(f"{title}: done in {self._clock() - started:.1f} s")
+
+    def _left(self, finished: list[str], rest: list[str], elapsed: float) -> list[str]:
+        past, future = (sum(self._expected[name] for name in names) for names in (finished, rest))
+        return [f"about {roughly(elapsed * future / past)} left"] if past else []
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
@@ -21,6 +20,7 @@ from crime_spark.schemas import CELL_KEY, INCIDENTS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import predictions, score
+from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
 
@@ -39,6 +39,7 @@ def matrix_of(
     learners: Mapping[str, Learner],
     settings: Settings,
     progress: Progress,
+    models: FittedModels,
 ) -> Iterator[tuple[list[Row], list[Judged]]]:
     """The cells of each pass, and the headline metric of each of their models on each year after training.
 
@@ -53,6 +54,7 @@ def matrix_of(
         learners: The learners of the cells by name.
         settings: How features are made, and how often metrics are resampled.
         progress: Gets a line for each pass.
+        models: The fitted models, kept or read.
     """
     stored = lake.read(task.examples).where(F.col("city").isin(sorted({cell["city"] for cell in cells})))
     with progress.working(f"evaluate: matrix: years of {task.name}"):
@@ -66,7 +68,7 @@ def matrix_of(
         scored = [cell for cell in cells if (cell["city"], cell["train_to"]) in part]
         what = f"evaluate: matrix of {task.name}, pass {number} of {len(passes)}: {len(scored)} models"
         with progress.working(f"{what}, {sum(part.values()):,} rows"):
-            judged = _judged_pass(lake, cities, scored, list(rows), part, task, learners, settings)
+            judged = _judged_pass(lake, cities, scored, list(rows), part, task, learners, settings, models)
         yield scored, judged
 
 
@@ -89,6 +91,7 @@ def _judged_pass(
     task: Task,
     learners: Mapping[str, Learner],
     settings: Settings,
+    models: FittedModels,
 ) -> list[Judged]:
     """The models of cells on all years later than theirs: scored and judged in one job."""
     ends_of_city: dict[str, list[int]] = defaultdict(list)
@@ -111,7 +114,7 @@ def _judged_pass(
             later = sorted(year for of, year in years if of == city and year > train_to)
             groups += [Row(**{**cell.asDict(), "test_year": year}) for cell in block for year in later]
             of_block = examples.where((F.col("city") == city) & (F.col(TRAIN_TO) == train_to))
-            frames.append(_predicted(lake, of_block, block, task, learners))
+            frames.append(_predicted(of_block, block, task, learners, models))
         return judge_cells(reduce(DataFrame.unionByName, frames), groups, task, settings, ranking_only=True)
 
 
@@ -124,15 +127,15 @@ def _blocks(cells: Sequence[Row]) -> list[list[Row]]:
 
 
 def _predicted(
-    lake: Lake, examples: DataFrame, block: Sequence[Row], task: Task, learners: Mapping[str, Learner]
+    examples: DataFrame, block: Sequence[Row], task: Task, learners: Mapping[str, Learner], models: FittedModels
 ) -> DataFrame:
     """Rows of gold/predictions of the stored models of one block, each for the year in which it lies."""
     spans = {key: block[0][key] for key in CELL_KEY if key not in ("city", "task", "learner")}
     cells = [Cell(row["city"], task, learners[row["learner"]], **spans) for row in block]
     kinds = [cell.learner.fits(type(task.kind)) for cell in cells]
-    models = [PipelineModel.load(lake.path(cell.model)) for cell in cells]
+    scorers = [(models.get(cell.model), kind) for cell, kind in zip(cells, kinds, strict=True)]
     first = block[0]
     # What gold/cells keeps of the target is the same for all learners of a block.
     target = Target(task.kind, first["base_rate"], tuple(first["classes"]) if first["classes"] else None, first["k"])
-    scored = score(examples, task.inputs(cells[0].policy), target, list(zip(models, kinds, strict=True)))
+    scored = score(examples, task.inputs(cells[0].policy), target, scorers)
     return predictions(scored, list(zip(cells, kinds, strict=True)))

@@ -23,6 +23,7 @@ from crime_spark.table import Table
 from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitted import choice, named, not_fitted
+from crime_spark.training.model_store import FittedModels
 
 
 def evaluate_stage(
@@ -32,16 +33,19 @@ def evaluate_stage(
     learners: Sequence[Learner],
     settings: Settings,
     progress: Progress,
+    models: FittedModels | None = None,
 ) -> None:
     """Replace what is said of every cell of cities, tasks, learners, protocol and policy that gold/predictions holds.
 
     That is their rows of gold/metrics, gold/curves and gold/confusion. What says how they stand to others is replaced
-    of every learner with stored cells of these years: gold/comparisons, and mase.
+    of every learner with stored cells of these years: gold/comparisons, and mase. models has what was fitted in this
+    application; others are read.
 
     Raises:
         UsageError: there is no such cell.
         LakeError: there are no cells at all.
     """
+    models = models or FittedModels(lake)
     asked = choice(cities, tasks, learners, settings)
     wanted = sql_condition(asked)
     stored = lake.read(CELLS).where(wanted)
@@ -67,9 +71,9 @@ def evaluate_stage(
         usual = settings.matrix == "default"
         scored = {one.name: one for one in learners if not usual or (one.default and not one.baseline)}
         for task, own in by_task:
-            models = [cell for cell in own if cell["learner"] in scored]
-            if isinstance(task.grain, Incident) and models:
-                for cells_of_pass, frozen in matrix_of(lake, cities, models, task, scored, settings, progress):
+            chosen = [cell for cell in own if cell["learner"] in scored]
+            if isinstance(task.grain, Incident) and chosen:
+                for cells_of_pass, frozen in matrix_of(lake, cities, chosen, task, scored, settings, progress, models):
                     results.add_frozen(cells_of_pass, frozen)
                     results.store(progress, everything=False)
     results.store(progress, everything=True)

@@ -23,6 +23,7 @@ from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitting import predicted, written_to
+from crime_spark.training.model_store import load_model
 
 PERMUTATION = "permutation"
 # Of these less is better: what is lost is what they gain.
@@ -57,7 +58,7 @@ def importance(
         copies = permuted(rows, features, settings.seed).persist()
         cached.append(copies)
         for cell in block:
-            model = PipelineModel.load(lake.path(cell["model"]))
+            model = load_model(lake, cell["model"])
             kind = learners[cell["learner"]].fits(type(task.kind))
             usual = {**{key: cell[key] for key in CELL_KEY}, "test_year": cell["test_year"], "rows": count}
             scored = _scored(model, copies, kind, unknown, [AS_IT_IS, *features])

@@ -50,13 +50,14 @@ def _dress_api(columns: Columns, rng: np.random.Generator) -> Columns:
 
 
 def _style(index: int, count: int, year: int) -> Style:
-    """The third of several files went through a spreadsheet, the last but one came from the API."""
+    """The last but one of many came from the API; the third (of four: the second) went through a spreadsheet."""
     if index == count - 2 and count >= _ENOUGH_FOR_API:
         return Style("_api", _API_HEADER, _dress_api, iso=True, quoted=True)
     header: tuple[str, ...] = COLUMNS
     if year <= _LAST_WITH_BLANK:
         header = tuple("AREA " if name == "AREA" else name for name in COLUMNS)
-    if index == 2 and count >= _ENOUGH_FOR_SPREADSHEET:
+    spreadsheet = 1 if count == _ENOUGH_FOR_API else 2
+    if index == spreadsheet and count >= _ENOUGH_FOR_SPREADSHEET:
         return Style("_spreadsheet", header, _dress_spreadsheet)
     return Style("", header, untouched)
 

@@ -22,6 +22,7 @@ from crime_spark.training.block_results import BlockWork, outcomes, predictions_
 from crime_spark.training.block_task import in_one_task, run_blocks
 from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years
 from crime_spark.training.fitting import Fitted, prepared_block
+from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.publication import FittedCell, Publication
 from crime_spark.training.target import Target
@@ -44,6 +45,7 @@ def fit_cells(
     stored: Iterable[tuple[Any, ...]],
     settings: Settings,
     progress: Progress,
+    models: FittedModels,
 ) -> list[str]:
     """Fit, score and store the cells of all blocks.
 
@@ -54,13 +56,14 @@ def fit_cells(
         stored: The keys of the cells that gold/cells lists already.
         settings: `training` says how many blocks are fitted side by side, and what is fitted in one task.
         progress: Gets a line for each cell.
+        models: Keeps the fitted models.
 
     Returns:
         A line for each cell that failed, with the reason.
     """
     if not todo:
         return []
-    publication = Publication(lake, set(stored))
+    publication = Publication(lake, models, set(stored))
     failures: list[str] = []
     cells = sum(len(block.cells) for block, _ in todo)
     with progress.counting("train: cells", cells) as advance:

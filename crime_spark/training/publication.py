@@ -18,6 +18,7 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
 from crime_spark.training.fitted import of_cells
 from crime_spark.training.fitting import Fitted, beyond, predictions, score
+from crime_spark.training.model_store import FittedModels, save_model
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
 
@@ -47,9 +48,16 @@ class FittedCell:
 class Publication:
     """Cells that wait to be stored. Any thread may `add`; one thread alone may `store`."""
 
-    def __init__(self, lake: Lake, stored: set[tuple[Any, ...]], clock: Callable[[], float] = time.monotonic) -> None:
-        """stored has the keys of the cells that gold/cells lists already."""
+    def __init__(
+        self,
+        lake: Lake,
+        models: FittedModels,
+        stored: set[tuple[Any, ...]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """stored has the keys of the cells that gold/cells lists already; models keeps what is stored."""
         self._lake = lake
+        self._models = models
         self._stored = stored
         self._clock = clock
         self._added: queue.SimpleQueue[tuple[float, FittedCell]] = queue.SimpleQueue()
@@ -90,7 +98,9 @@ class Publication:
     def _store(self, cells: Sequence[FittedCell]) -> None:
         self._withdraw([cell.fitted.cell for cell in cells])
         for cell in cells:
-            cell.fitted.model.write().overwrite().save(self._lake.path(cell.fitted.cell.model))
+            name = cell.fitted.cell.model
+            save_model(self._lake, name, cell.fitted.model)
+            self._models.put(name, cell.fitted.model)
         rows = reduce(DataFrame.unionByName, _predictions(cells))
         where = of_cells(cell.fitted.cell.keys for cell in cells)
         self._lake.replace(PREDICTIONS, rows, where=where)

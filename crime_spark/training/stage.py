@@ -20,6 +20,7 @@ from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.cell_fits import fit_cells
 from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years, years_of_examples
 from crime_spark.training.fitting import Known
+from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
 from crime_spark.tuning.taking import parameters_of, tuned
 
@@ -31,11 +32,14 @@ def train(
     learners: Sequence[Learner],
     settings: Settings,
     progress: Progress,
+    models: FittedModels | None = None,
 ) -> list[str]:
     """Fit every cell of the plan that is not stored yet or whose inputs have changed, several at a time.
 
     Settings and features are the best of gold/trials where a cell has some of much the same examples, unless
     training.tuned is false. A cell that fails does not stop the others.
+
+    models keeps what is fitted, for those that score in the same application.
 
     Returns:
         A line for each cell that failed, with the reason.
@@ -76,7 +80,7 @@ def train(
     finished = _finished(lake)
     todo = _to_do(finished, blocks, found, settings, progress)
     check_workers(lake.spark, (cell.learner for block, _ in todo for cell in block.cells))
-    failures = fit_cells(lake, todo, found, finished, settings, progress)
+    failures = fit_cells(lake, todo, found, finished, settings, progress, models or FittedModels(lake))
     if len(failures) == sum(len(block.cells) for block in blocks):
         raise CrimeSparkError(f"no cell could be fitted: {'; '.join(failures)}")
     return failures

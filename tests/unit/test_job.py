@@ -13,9 +13,10 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from crime_spark import job
+from crime_spark.config import load_settings
 from crime_spark.errors import AccountingError, InputError, UsageError
 from crime_spark.job import BESIDE, STAGES, main, run_job
-from crime_spark.plan import Plan
+from crime_spark.plan import Plan, check_plan
 from crime_spark.schemas import STORED
 from tests.unit.ingest.published import chicago_file
 
@@ -180,8 +181,33 @@ def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeyp
     for name in STAGES:
         monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
     monkeypatch.setattr(job, "summary", lambda *_: "all is well")
-    assert run("--lake=s3a://bucket/lake", "--stages=report,train,examples")[:2] == (0, "all is well\n")
+    code, out, err = run("--lake=s3a://bucket/lake", "--stages=report,train,examples")
+    assert (code, out) == (0, "all is well\n")
     assert ran == ["examples", "train", "report"]
+    begun = [line[len("00:00:00 ") :].split(" (")[0] for line in err.splitlines() if "done" not in line]
+    assert begun == ["stage 1 of 3: examples", "stage 2 of 3: train", "stage 3 of 3: report"]
+
+
+def test_the_time_of_stages_that_fit_grows_with_the_models_chosen():
+    def expected(*learners: str) -> dict[str, float]:
+        options = {"lake": "s3a://bucket/lake", "learners": list(learners)}
+        return job._expected(check_plan(load_settings(options=options, environment={}), list(STAGES)[1:]))
+
+    few, more = expected("gbt", "logistic_regression", "class_prior"), expected("gbt")
+    assert few == {name: seconds for name, seconds in job.SECONDS.items() if name != "ingest"}
+    assert [name for name in few if more[name] != few[name]] == ["examples", "train", "evaluate"]
+    assert more["train"] == few["train"] / 2
+
+
+def test_limits_come_before_the_summary_which_ends_the_run(run, session, monkeypatch):
+    shown: list[str] = []
+    for name in STAGES:
+        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_: job.Concerns(["too few rows"])))
+    monkeypatch.setattr(job, "summary", lambda *_: "Report: lake/reports/index.html")
+    monkeypatch.setattr(sys.stderr, "write", lambda text: shown.append(text))
+    monkeypatch.setattr(sys.stdout, "write", lambda text: shown.append(text))
+    assert run("--lake=s3a://bucket/lake", "--stages=train,report")[0] == 3
+    assert shown[-1] == "Report: lake/reports/index.html\n"
 
 
 def test_what_is_left_out_is_said(run, session, monkeypatch):
@@ -242,10 +268,11 @@ def test_strict_makes_nothing_of_data_that_a_limit_forbids(run, session, monkeyp
     monkeypatch.setattr(job, "stored_crossings", lambda *_: ["seen before"])
     code, _, err = run("--strict")
     assert (code, ran) == (3, [])
-    assert err == "limit: chicago: too few rows\nlimit: describe and what follows was not run: --strict\n"
+    stopped = ["limit: chicago: too few rows", "limit: describe and what follows was not run: --strict"]
+    assert [line for line in err.splitlines() if " stage " not in line] == stopped
     code, _, err = run()
     assert (code, ran) == (3, list(STAGES)[1:])
-    assert err == "limit: chicago: too few rows\n"
+    assert [line for line in err.splitlines() if " stage " not in line] == ["limit: chicago: too few rows"]
     code, _, err = run("--strict", stages=("report",))
     assert code == 3
     assert err == "limit: seen before\nlimit: report and what follows was not run: --strict\n"

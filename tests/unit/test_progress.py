@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import pytest
 
 from crime_spark import progress as module
-from crime_spark.progress import BEAT, CHECK, Progress, duration, roughly
+from crime_spark.progress import BEAT, CHECK, Progress, Stages, duration, roughly
 
 
 class Clock:
@@ -223,3 +223,41 @@ def test_durations_are_for_people(seconds, text):
 )
 def test_estimates_are_rounded(seconds, text):
     assert roughly(seconds) == text
+
+
+def test_stages_say_which_of_how_many_the_time_so_far_and_about_how_long_the_rest_takes():
+    out, clock = io.StringIO(), Clock()
+    stages = Stages(Progress(out, clock), {"ingest": 10, "train": 20, "report": 5}, clock)
+    for name, seconds in (("ingest", 60), ("train", 90), ("report", 30)):
+        with stages.running(name):
+            clock.now += seconds
+    assert lines(out) == [
+        "stage 1 of 3: ingest",
+        "stage 1 of 3: ingest: done in 60.0 s",
+        "stage 2 of 3: train (1 min so far, about 2 min left)",
+        "stage 2 of 3: train: done in 90.0 s",
+        "stage 3 of 3: report (2 min 30 s so far, about 20 s left)",
+        "stage 3 of 3: report: done in 30.0 s",
+    ]
+
+
+def test_a_stage_is_never_silent_between_its_steps():
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock)
+    with Stages(progress, {"ingest": 1, "train": 1}, clock).running("ingest"):
+        after(progress, clock, [BEAT])
+    assert lines(out)[1] == "still working: stage 1 of 2: ingest: 25 s"
+
+
+def test_the_only_stage_of_a_job_has_no_lines_of_its_own():
+    out, clock = io.StringIO(), Clock()
+    with Stages(Progress(out, clock), {"train": 20}, clock).running("train"):
+        pass
+    assert lines(out) == []
+
+
+def test_a_stage_that_fails_is_not_called_done():
+    out, clock = io.StringIO(), Clock()
+    with pytest.raises(ZeroDivisionError), Stages(Progress(out, clock), {"a": 1, "b": 1}, clock).running("a"):
+        _ = 1 / 0
+    assert lines(out) == ["stage 1 of 2: a"]

@@ -37,4 +37,4 @@ class Written:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("sample")
-    return Written(folder, write_sample(folder, rows_per_year=ROWS))
+    return Written(folder, write_sample(folder, years=6, rows_per_year=ROWS))

@@ -12,6 +12,14 @@ import pytest
 from crime_spark.cities.generated import is_generated
 from crime_spark.sample import __main__ as command
 from crime_spark.sample import write_sample
+from crime_spark.sample.portal import (
+    COPY_HERE,
+    COPY_LATER,
+    MOVED_LATER,
+    REVISION_HERE,
+    REVISION_LATER,
+    STALE_LATER,
+)
 
 FORMATS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S.000")
 KEYS = {"chicago": ("ID", "Case Number"), "los_angeles": ("DR_NO", "dr_no")}
@@ -90,6 +98,28 @@ def test_every_year_has_the_rows_asked_for(sample):
     assert {file.incidents >= 1500 for file in sample.truth.files} == {True}
     assert [file.year for file in sample.truth.cities["chicago"].files] == list(range(2014, 2020))
     assert [file.year for file in sample.truth.cities["los_angeles"].files] == list(range(2018, 2024))
+
+
+def test_the_default_is_four_years_with_every_style_of_file(tmp_path):
+    truth = write_sample(tmp_path, rows_per_year=1500)
+    assert [Path(file.path).name.removeprefix("generated_sample_") for file in truth.files] == [
+        "chicago_2014_no_ids.csv",
+        "chicago_2015.csv.gz",
+        "chicago_2016_spreadsheet.csv",
+        "chicago_2017.csv.gz",
+        "los_angeles_2018.csv",
+        "los_angeles_2019_spreadsheet.csv",
+        "los_angeles_2020_api.csv",
+        "los_angeles_2021.csv",
+    ]
+    assert {kind for city in truth.cities.values() for file in city.files for kind in file.superseded} == {
+        COPY_HERE,
+        COPY_LATER,
+        REVISION_HERE,
+        REVISION_LATER,
+        STALE_LATER,
+        MOVED_LATER,
+    }
 
 
 def test_fewer_files_come_as_the_portal_has_them(tmp_path):

@@ -10,6 +10,7 @@ from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
 from crime_spark.training.fitting import Fitted, known_of, prepared_block
+from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.publication import MOST_SECONDS, FittedCell, Publication
 from tests.unit.training.tiny import PRIOR, RATE, TASK, tiny_settings, write_plain_examples
@@ -35,7 +36,7 @@ def fitted_cell(lake: Lake, cell: Cell) -> FittedCell:
     ready.close()
     nothing = dict.fromkeys(CELLS.names)
     entry = {**nothing, **cell.keys, "test_year": 2016, "model": cell.model, "fingerprint": "new"}
-    return FittedCell(fitted, ready.target, examples.where("year = 2016"), entry)
+    return FittedCell(fitted, ready.target, entry, test=examples.where("year = 2016"))
 
 
 def stored(lake: Lake) -> list[str]:
@@ -49,7 +50,7 @@ def clock() -> Clock:
 
 def test_cells_are_stored_together_once_the_first_has_waited_long_enough(lake, clock):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1, 1, 0]})
-    publication = Publication(lake, set(), clock)
+    publication = Publication(lake, FittedModels(lake), set(), clock)
     progress = Progress(io.StringIO())
     for seconds, cell in ((0.0, CELLS_OF_ONE_BLOCK[0]), (MOST_SECONDS - 1, CELLS_OF_ONE_BLOCK[1])):
         clock.seconds = seconds
@@ -67,7 +68,7 @@ def test_cells_are_stored_together_once_the_first_has_waited_long_enough(lake, c
 
 def test_at_the_end_everything_is_stored_at_once(lake, clock):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1, 1, 0]})
-    publication = Publication(lake, set(), clock)
+    publication = Publication(lake, FittedModels(lake), set(), clock)
     publication.add(fitted_cell(lake, CELLS_OF_ONE_BLOCK[0]))
     publication.store(Progress(io.StringIO()), everything=True)
     assert stored(lake) == ["class_prior"]
@@ -77,11 +78,11 @@ def test_a_stored_cell_is_withdrawn_before_its_model_is_replaced(lake, clock, mo
     """A run that is killed while it writes predictions leaves no new model under an old fingerprint."""
     write_plain_examples(lake, {2015: [1, 0], 2016: [1, 1, 0]})
     cells = [fitted_cell(lake, cell) for cell in CELLS_OF_ONE_BLOCK]
-    first = Publication(lake, set(), clock)
+    first = Publication(lake, FittedModels(lake), set(), clock)
     for cell in cells:
         first.add(cell)
     first.store(Progress(io.StringIO()), everything=True)
-    second = Publication(lake, {tuple(cell.keys.values()) for cell in CELLS_OF_ONE_BLOCK}, clock)
+    second = Publication(lake, FittedModels(lake), {tuple(cell.keys.values()) for cell in CELLS_OF_ONE_BLOCK}, clock)
     second.add(cells[0])
     replace = Lake.replace
 
@@ -97,5 +98,5 @@ def test_a_stored_cell_is_withdrawn_before_its_model_is_replaced(lake, clock, mo
 
 
 def test_nothing_is_stored_where_nothing_waits(lake, clock):
-    assert Publication(lake, set(), clock).store(Progress(io.StringIO()), everything=True) == []
+    assert Publication(lake, FittedModels(lake), set(), clock).store(Progress(io.StringIO()), everything=True) == []
     assert stored(lake) == []
