@@ -12,9 +12,10 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from crime_spark.arguments import parse_arguments
+from crime_spark.checkpoints import checkpoint_folder
 from crime_spark.cities import CITIES
 from crime_spark.config import load_settings
-from crime_spark.errors import CrimeSparkError
+from crime_spark.errors import CrimeSparkError, reason_of
 from crime_spark.evaluation.leakage import audit
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.explaining.stage import explain
@@ -54,6 +55,10 @@ class Stage:
 
 class Concerns(list[str]):
     """What a person should know although the stage is done: files refused, limits crossed."""
+
+
+class Failures(list[str]):
+    """Parts of a stage that failed while the rest of it was done; the job goes on and ends with exit code 1."""
 
 
 def _ingest(lake: Lake, plan: Plan, progress: Progress) -> Concerns:
@@ -119,7 +124,9 @@ STAGES: Mapping[str, Stage] = {
             "train",
             "gold/examples_<task>, gold/trials",
             "models, gold/predictions, gold/cells",
-            lambda lake, plan, progress: train(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress),
+            lambda lake, plan, progress: Failures(
+                train(lake, plan.cities, plan.tasks, plan.learners, plan.settings, progress)
+            ),
             "--lake lake --learners gbt,class_prior --protocol expanding",
         ),
         Stage(
@@ -192,7 +199,7 @@ def run_job(names: Sequence[str], argv: Sequence[str]) -> int:
         _complain(str(error), verbose)
         return error.exit_code
     except (PySparkException, Py4JError) as error:
-        _complain(f"Spark failed: {_innermost(error)} (--verbose shows everything)", verbose)
+        _complain(f"Spark failed: {reason_of(error)} (--verbose shows everything)", verbose)
         return 1
     except KeyboardInterrupt:
         _complain("stopped by the user; run the same command again to go on", verbose)
@@ -215,7 +222,7 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
     try:
         lake = Lake(spark, plan.settings.lake)
         lake.check_writable()
-        with Progress() as progress:
+        with Progress() as progress, checkpoint_folder(lake):
             for note in plan.left_out:
                 progress.say(f"note: {note}")
             results, concerns = _run_stages(lake, plan, progress)
@@ -228,7 +235,10 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
         spark.stop()
     for concern in concerns:
         sys.stderr.write(f"limit: {concern}\n")
-    return 3 if concerns else 0
+    failures = [line for result in results.values() if isinstance(result, Failures) for line in result]
+    for failure in failures:
+        sys.stderr.write(f"error: {failure}\n")
+    return 1 if failures else 3 if concerns else 0
 
 
 def _run_stages(lake: Lake, plan: Plan, progress: Progress) -> tuple[dict[str, Any], list[str]]:
@@ -263,11 +273,3 @@ def _complain(message: str, verbose: bool) -> None:
         traceback.print_exc()
     sys.stderr.write(f"error: {message}\n")
     sys.stderr.flush()
-
-
-def _innermost(error: BaseException) -> str:
-    java = getattr(error, "java_exception", None)
-    while java is not None and java.getCause() is not None:
-        java = java.getCause()
-    text = str(java if java is not None else error).strip()
-    return next((line for line in text.splitlines() if line.strip()), type(error).__name__)

@@ -60,6 +60,11 @@ class Lake:
                 f"the lake {self.root} cannot be written ({reason}); check its rights, or use another --lake"
             ) from error
 
+    def remove(self, name: str) -> None:
+        """Delete the file or folder of that name, with all that is in it; nothing happens if it is not there."""
+        files, _ = self._file_system()
+        files.delete(self._hadoop_path(self.path(name)), True)
+
     def exists(self, table: Table) -> bool:
         """Whether the table has been written."""
         return bool(DeltaTable.isDeltaTable(self.spark, self.path(table.name)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -156,9 +155,7 @@ def _tried(
     known = known_of(training, trial.features)
     if trial.added and not any(known.recorded[feature.name] for feature in trial.added):
         return None
-    # What is fitted here is no cell of the train stage, which its lines would say.
-    silent = Progress(io.StringIO())
-    target, fitted = fit_block(block, training, known, settings, silent, trial.features)
+    target, fitted = fit_block(block, training, known, settings, trial.features)
     cells = [(each.cell, each.kind) for each in fitted]
     year = block.first.test_year
     scored = score(test, trial.features, target, [(each.model, each.kind) for each in fitted]).persist()

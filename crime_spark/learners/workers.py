@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from crime_spark.errors import UsageError
 from crime_spark.learners.batches import places
 from crime_spark.learners.learner import Learner
+from crime_spark.session import is_local
 
 _OURS = {"crime_spark": "this package itself (make wheel, then spark-submit --py-files dist/...)"}
 
@@ -28,8 +29,7 @@ def check_workers(spark: SparkSession, learners: Iterable[Learner]) -> None:
     needed = {module: package for learner in learners for module, package in learner.packages.items()}
     if any(learner.in_task for learner in learners):
         needed |= _OURS
-    master = spark.sparkContext.master or ""
-    if not needed or master == "local" or master.startswith("local["):
+    if not needed or is_local(spark):
         return
     if faults := lacking(spark, {**needed, **_OURS}):
         raise UsageError("; ".join(faults))

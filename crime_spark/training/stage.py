@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,18 +15,19 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.errors import UsageError
+from crime_spark.errors import CrimeSparkError, UsageError, reason_of
 from crime_spark.features.preparing import RULES, seen_by
-from crime_spark.lake import Lake, sql_condition
+from crime_spark.lake import Lake
 from crime_spark.learners.batches import places
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
-from crime_spark.schemas import CELL_KEY, CELLS, PREDICTIONS
+from crime_spark.schemas import CELL_KEY, CELLS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Policy, Task
-from crime_spark.training.fitting import Fitted, Known, beyond, fit_block, predictions, score
+from crime_spark.training.fitting import Known, prepared_block
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
+from crime_spark.training.publication import FittedCell, Publication
 from crime_spark.training.target import Target
 from crime_spark.tuning.selecting import selected
 from crime_spark.tuning.taking import parameters_of, tuned
@@ -42,6 +43,9 @@ class YearOfExamples:
     content: int
 
 
+# So often at least it is seen to whether finished cells wait to be stored.
+STORING_SECONDS = 60.0
+
 # (city, year, delay) -> its examples
 Found = Mapping[tuple[str, int, int], YearOfExamples]
 
@@ -53,15 +57,19 @@ def train(
     learners: Sequence[Learner],
     settings: Settings,
     progress: Progress,
-) -> None:
-    """Fit every cell of the plan that is not there yet or whose inputs have changed, several at a time.
+) -> list[str]:
+    """Fit every cell of the plan that is not stored yet or whose inputs have changed, several at a time.
 
     Settings and features are the best of gold/trials where a cell has some of much the same examples, unless
-    training.tuned is false.
+    training.tuned is false. A cell that fails does not stop the others.
+
+    Returns:
+        A line for each cell that failed, with the reason.
 
     Raises:
         UsageError: a learner cannot fit a task, no city has two consecutive years, or executors lack what is needed.
         LakeError: the examples have not been written.
+        CrimeSparkError: every cell failed.
     """
     found: dict[str, Found] = {}
     blocks: list[Block] = []
@@ -87,24 +95,27 @@ def train(
             "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
         )
     blocks = tuned(lake, blocks, lambda block: _known(_training_years(block, found)), settings, progress)
-    todo = _to_do(lake, blocks, found, settings, progress)
+    finished = _finished(lake)
+    todo = _to_do(finished, blocks, found, settings, progress)
     check_workers(lake.spark, (cell.learner for block, _ in todo for cell in block.cells))
-    _fit_all(lake, todo, found, settings, progress)
+    failures = _fit_all(lake, todo, found, finished, settings, progress)
+    if len(failures) == sum(len(block.cells) for block in blocks):
+        raise CrimeSparkError(f"no cell could be fitted: {'; '.join(failures)}")
+    return failures
 
 
 def _to_do(
-    lake: Lake,
+    finished: Mapping[tuple[Any, ...], str],
     blocks: Sequence[Block],
     found: Mapping[str, Found],
     settings: Settings,
     progress: Progress,
 ) -> list[tuple[Block, dict[str, str]]]:
     """The blocks' cells that are not there or whose inputs have changed, with the fingerprint of each by learner."""
-    done = _finished(lake)
     todo = []
     for block in blocks:
         prints = {cell.learner.name: _fingerprint(cell, found[cell.task.name], settings) for cell in block.cells}
-        stale = [c for c in block.cells if done.get(tuple(c.keys.values())) != prints[c.learner.name]]
+        stale = [c for c in block.cells if finished.get(tuple(c.keys.values())) != prints[c.learner.name]]
         cells = block.cells if settings.training.refit else tuple(stale)
         if len(cells) < len(block.cells):
             first, count = block.first, len(block.cells) - len(cells)
@@ -168,32 +179,73 @@ def _fit_all(
     lake: Lake,
     todo: Sequence[tuple[Block, Mapping[str, str]]],
     found: Mapping[str, Found],
+    stored: Iterable[tuple[Any, ...]],
     settings: Settings,
     progress: Progress,
-) -> None:
-    # One writer of a table at a time: two that replace rows in it may conflict.
-    locks = {table.name: threading.Lock() for table in (PREDICTIONS, CELLS)}
+) -> list[str]:
+    """Fit and store the blocks, several at a time; a line for each cell that failed."""
+    publication = Publication(lake, set(stored))
+    examples = {
+        name: lake.read(task.examples) for name, task in {b.first.task.name: b.first.task for b, _ in todo}.items()
+    }
 
-    def one(block: Block, prints: Mapping[str, str]) -> None:
-        held = _training_years(block, found)
-        training = _examples(lake, block, list(held))
-        known = _known(held)
-        features = selected(block.first, training, known, settings)
-        target, fitted = fit_block(block, training, known, settings, progress, features)
-        _withdraw(lake, block, locks)
-        for each in fitted:
-            each.model.write().overwrite().save(lake.path(each.cell.model))
-        _publish(lake, block, target, fitted, found, prints, settings, locks)
+    def fit(block: Block, prints: Mapping[str, str]) -> list[str]:
+        return list(_fit_block(block, prints, examples[block.first.task.name], found, publication, settings, progress))
 
+    failures: list[str] = []
     with ThreadPoolExecutor(cells_at_once(lake.spark, settings)) as pool:
-        target = inheritable_thread_target(lake.spark)(one)
-        jobs = [pool.submit(target, block, prints) for block, prints in todo]
+        target = inheritable_thread_target(lake.spark)(fit)
+        running = {pool.submit(target, block, prints) for block, prints in todo}
         try:
-            for job in as_completed(jobs):
-                job.result()
+            while running:
+                done, running = wait(running, timeout=STORING_SECONDS, return_when=FIRST_COMPLETED)
+                failures += [line for job in done for line in job.result()]
+                failures += publication.store(progress, everything=not running)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return failures
+
+
+def _fit_block(
+    block: Block,
+    prints: Mapping[str, str],
+    examples: DataFrame,
+    found: Mapping[str, Found],
+    publication: Publication,
+    settings: Settings,
+    progress: Progress,
+) -> Iterator[str]:
+    """Fit each cell of the block and add it to the publication; a line for each cell that failed."""
+    counted = _training_years(block, found)
+    training, known = _examples(examples, block, list(counted)), _known(counted)
+    test = _examples(examples, block, [block.first.test_year])
+    try:
+        features = selected(block.first, training, known, settings)
+        ready = prepared_block(block, training, known, settings, features)
+    except UsageError:
+        raise
+    except Exception as error:
+        yield from (_failure(cell, error, progress) for cell in block.cells)
+        return
+    with closing(ready):
+        for cell in block.cells:
+            try:
+                with progress.working(f"train: {cell}"):
+                    fitted = ready.fit(cell, settings)
+            except UsageError:
+                raise
+            except Exception as error:
+                yield _failure(cell, error, progress)
+            else:
+                entry = _entry(cell, ready.target, found, prints, settings)
+                publication.add(FittedCell(fitted, ready.target, test, entry))
+
+
+def _failure(cell: Cell, error: Exception, progress: Progress) -> str:
+    line = f"{cell}: {reason_of(error)}"
+    progress.say(f"train: failed: {line}")
+    return line
 
 
 def cells_at_once(spark: SparkSession, settings: Settings) -> int:
@@ -215,58 +267,25 @@ def _known(held: Mapping[int, YearOfExamples]) -> Known:
     return Known(sum(year.labels for year in years) / rows, recorded, rows)
 
 
-def _examples(lake: Lake, block: Block, years: Sequence[int]) -> DataFrame:
+def _examples(examples: DataFrame, block: Block, years: Sequence[int]) -> DataFrame:
     first = block.first
-    return lake.read(first.task.examples).where(
-        (F.col("city") == first.city) & (F.col("delay") == first.delay) & F.col("year").isin(*years)
-    )
+    return examples.where((F.col("city") == first.city) & (F.col("delay") == first.delay) & F.col("year").isin(*years))
 
 
-def _withdraw(lake: Lake, block: Block, locks: Mapping[str, threading.Lock]) -> None:
-    """From now on the cells are not finished: a run that breaks off would leave new models under old fingerprints."""
-    with locks[CELLS.name]:
-        if lake.exists(CELLS) and not lake.read(CELLS).where(sql_condition(block.where)).isEmpty():
-            lake.replace(CELLS, lake.spark.createDataFrame([], CELLS.struct), where=block.where)
-
-
-def _publish(
-    lake: Lake,
-    block: Block,
-    target: Target,
-    fitted: Sequence[Fitted],
-    found: Mapping[str, Found],
-    prints: Mapping[str, str],
-    settings: Settings,
-    locks: Mapping[str, threading.Lock],
-) -> None:
-    first = block.first
-    test = _examples(lake, block, [first.test_year])
-    cells = [(each.cell, each.kind) for each in fitted]
-    features = first.task.inputs(first.policy)
-    scored = score(test, features, target, [(each.model, each.kind) for each in fitted]).persist()
-    try:
-        with locks[PREDICTIONS.name]:
-            rows = predictions(scored, cells, first.test_year)
-            if target.units is not None:
-                rows = rows.unionByName(beyond(test, target, cells, first.test_year))
-            lake.replace(PREDICTIONS, rows, where=block.where)
-    finally:
-        scored.unpersist()
-    entries = [
-        {
-            **each.cell.keys,
-            "test_year": first.test_year,
-            "train_rows": sum(year.rows for year in _training_years(block, found).values()),
-            "test_rows": found[first.task.name][first.city, first.test_year, first.delay].rows,
-            "base_rate": target.base_rate,
-            "k": target.k,
-            "classes": list(target.classes) if target.classes else None,
-            "parameters": parameters_of(each.cell, settings),
-            "model": each.cell.model,
-            "fingerprint": prints[each.cell.learner.name],
-            "seconds": each.seconds,
-        }
-        for each in fitted
-    ]
-    with locks[CELLS.name]:
-        lake.replace(CELLS, lake.spark.createDataFrame(entries, CELLS.struct).coalesce(1), where=block.where)
+def _entry(
+    cell: Cell, target: Target, found: Mapping[str, Found], prints: Mapping[str, str], settings: Settings
+) -> dict[str, Any]:
+    """The cell's row of gold/cells, but for the seconds."""
+    years = found[cell.task.name]
+    return {
+        **cell.keys,
+        "test_year": cell.test_year,
+        "train_rows": sum(year.rows for year in _training_years(Block((cell,)), found).values()),
+        "test_rows": years[cell.city, cell.test_year, cell.delay].rows,
+        "base_rate": target.base_rate,
+        "k": target.k,
+        "classes": list(target.classes) if target.classes else None,
+        "parameters": parameters_of(cell, settings),
+        "model": cell.model,
+        "fingerprint": prints[cell.learner.name],
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -19,7 +18,6 @@ from crime_spark.features.examples import to_examples
 from crime_spark.features.preparing import fixed_partitions
 from crime_spark.learners import Learner, balancing
 from crime_spark.learners.smote import smote
-from crime_spark.progress import Progress
 from crime_spark.training import fitting
 from crime_spark.training.fitting import Fitted, Known, Ready, fit_block, score
 from crime_spark.training.plan import Block, Cell
@@ -48,7 +46,7 @@ def fixed(rows: DataFrame, rows_per_partition: int) -> DataFrame:
 def fitted(training: DataFrame, learners: Sequence[Learner] = (LR, TREES)) -> list[Fitted]:
     cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015) for learner in learners)
     settings = tiny_settings(training__rows_per_partition=100)
-    return fit_block(Block(cells), training, Known(0.5, RECORDED), settings, Progress(io.StringIO()))[1]
+    return fit_block(Block(cells), training, Known(0.5, RECORDED), settings)[1]
 
 
 def probabilities(models: list[Fitted], examples: DataFrame) -> list[tuple[float, ...]]:
@@ -113,7 +111,7 @@ def test_smote_before_the_split_is_refused(examples):
     cell = Cell("los_angeles", TASK, LR, "per_year", "fair", 0, 2015, 2015)
 
     def fit(training: DataFrame) -> list[Fitted]:
-        return fit_block(Block((cell,)), training, counted, tiny_settings(), Progress(io.StringIO()))[1]
+        return fit_block(Block((cell,)), training, counted, tiny_settings())[1]
 
     assert len(fit(examples)) == 1
     with pytest.raises(AccountingError, match="270 rows to fit on, but 250 training examples"):
