@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 from crime_spark.lake import Lake
 from crime_spark.sample import Truth, write_sample
 from crime_spark.session import build_session
-from tests.submitting import spark_submit
+from tests.submitting import DRIVER, JAVA_OPTIONS, spark_submit
 
 ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
@@ -49,6 +49,11 @@ SPARK_OPTIONS = {
     "spark.default.parallelism": "2",
     "spark.ui.enabled": "false",
     "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": JAVA_OPTIONS,
+    # Plans are interpreted: rows are so few that compiling a plan takes longer than running it. The jobs that tests
+    # submit compile theirs, as users' jobs do.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # Compiled plans of earlier tests are kept, but not without end.
     "spark.sql.codegen.cache.maxEntries": "200",
     # A warning in a test's output is the test's, not Spark's.
@@ -143,6 +148,6 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
 def _run_sample(folder: Path) -> SampleRun:
     truth, arguments = small_sample(folder / "landing")
     lake = str(folder / "lake")
-    done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]"))
+    done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]", *DRIVER))
     assert done.returncode == 0, done.stderr
     return SampleRun(truth, lake, ("--lake", lake, *arguments), done.stdout)

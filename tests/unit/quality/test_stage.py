@@ -89,7 +89,9 @@ def test_nothing_ingested_is_nothing_to_check(lake):
         check_quality(lake, CITIES, QUIET)
 
 
-def test_the_sample_crosses_nothing(lake, tmp_path):
+@pytest.mark.long
+def test_the_whole_sample_crosses_nothing(lake, tmp_path):
+    """Of three years it is a test of the sample's run."""
     truth = write_sample(tmp_path / "sample", rows_per_year=1500)
     ingest(lake, CITIES, {city: [str(tmp_path / "sample" / city)] for city in truth.cities}, QUIET)
     assert [str(each) for each in check_quality(lake, CITIES, QUIET)] == []
