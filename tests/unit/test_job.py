@@ -15,9 +15,10 @@ from pyspark.sql import SparkSession
 from crime_spark import job
 from crime_spark.config import load_settings
 from crime_spark.errors import AccountingError, InputError, UsageError
-from crime_spark.job import BESIDE, STAGES, main, run_job
+from crime_spark.job import main, run_job
 from crime_spark.plan import Plan, check_plan
 from crime_spark.schemas import STORED
+from crime_spark.stages import BESIDE, STAGES
 from tests.unit.ingest.published import chicago_file
 
 NO_LAKE = "--lake=/no/such/lake"
