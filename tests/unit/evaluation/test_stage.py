@@ -26,7 +26,10 @@ from crime_spark.lake import Lake
 from crime_spark.learners import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, CONFUSION, CURVES, METRICS, PREDICTIONS
+from crime_spark.training import model_store
+from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Cell
+from crime_spark.training.stage import train
 from tests.unit.training.tiny import ALL, LR, PRIOR, RATE, TASK, TREES, YEARS, cities_named, copied, tiny_settings
 
 EACH_METRIC = {
@@ -215,6 +218,23 @@ def test_on_request_every_learner_is_scored_on_later_years(evaluated, tmp_path):
     found = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
     assert found == sorted(expected)
     assert len(found) == 6
+
+
+def test_models_fitted_in_the_same_application_are_not_read_back(trained, tmp_path, monkeypatch):
+    lake = copied(trained, tmp_path)
+    models = FittedModels(lake)
+    settings = tiny_settings(training__refit=True)
+    train(lake, cities_named(["los_angeles"]), [TASK], [LR], settings, Progress(io.StringIO()), models)
+
+    def refused(_: Lake, name: str) -> None:
+        raise AssertionError(f"{name} was read")
+
+    monkeypatch.setattr(model_store, "load_model", refused)
+    asked = (lake, cities_named(["los_angeles"]), [TASK], [LR], settings, Progress(io.StringIO()))
+    evaluate_stage(*asked, models)
+    assert lake.read(METRICS).where("history = 'frozen'").count() == 1
+    with pytest.raises(AssertionError, match="learner=logistic_regression"):
+        evaluate_stage(*asked)
 
 
 def test_results_are_the_same_however_often_they_are_stored(evaluated, tmp_path, monkeypatch):
