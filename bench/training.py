@@ -13,6 +13,7 @@ peer     the categories as ordinals, encoded anew for each year, the same depth,
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
 """
 
+import argparse
 import io
 import os
 import sys
@@ -20,13 +21,15 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from launching import parse_repeat
 from pyspark.sql import DataFrame
-from run import parse_repeat
+from results import Bench, Comparison, add_option, ratio, save
 from serious_offense import CITY, FEATURES, TASK, examples, parser_of
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -95,8 +98,13 @@ def peer(by_year: dict[int, pd.DataFrame], years: list[int]) -> list[Scored]:
     return scored
 
 
-def race(rows: DataFrame, years: list[int], repeat: int) -> None:
-    """They take turns; medians count."""
+def race(
+    rows: DataFrame, years: list[int], repeat: int
+) -> tuple[dict[str, list[float]], dict[str, list[Scored]], dict[int, int]]:
+    """They take turns; medians count.
+
+    Returns: seconds of each turn and what was scored in the last one, by contestant; rows by year.
+    """
     ordinals = {"learner_settings": {XGBOOST.name: {"native_categories": False}}}
     settings = {name: load_settings(options=of, environment={}) for name, of in (("ours", ordinals), ("sets", {}))}
     cells = []
@@ -120,16 +128,42 @@ def race(rows: DataFrame, years: list[int], repeat: int) -> None:
         print(f"AUC {each[0].train}->{each[0].train + 1} {aucs}")
     for name in settings:
         print(f"ratio of {name} to peer {median(seconds[name]) / median(seconds['peer']):.2f}")
+    return seconds, found, {int(year): len(part) for year, part in by_year.items()}
+
+
+def keep(
+    args: argparse.Namespace, seconds: dict[str, list[float]], found: dict[str, list[Scored]], rows: dict[int, int]
+) -> Path:
+    """The result's file."""
+    aucs = {name: {f"{s.train}->{s.train + 1}": round(s.auc, 4) for s in scored} for name, scored in found.items()}
+    means = {name: sum(values.values()) / len(values) for name, values in aucs.items()}
+    kinds = {"ours": "xgboost, categories as ordinals", "sets": "xgboost as set by default, categories in sets"}
+    comparisons = [
+        Comparison(
+            f"fitting and scoring: {kind}",
+            "scikit-learn's HistGradientBoosting",
+            ratio(median(seconds[name]), median(seconds["peer"])),
+            note=f"mean AUC {means[name]:.4f}, peer's {means['peer']:.4f}",
+        )
+        for name, kind in kinds.items()
+    ]
+    span = f"{min(args.years)}-{max(args.years)}"
+    share = f" --share {args.share}" if args.share < 1 else ""
+    command = f'make bench-training DATA=DIR YEARS={span} ARGS="--repeat {args.repeat}{share}"'
+    figures = {"rows": rows, "seconds": {k: [round(s, 1) for s in v] for k, v in seconds.items()}, "auc": aucs}
+    title = f"Chicago {span}, a model a year"
+    return save(Bench(f"training-{span}", title, command), comparisons, figures, args.results)
 
 
 def main() -> int:
     parser = parser_of("training", "XGBoost cells against scikit-learn's loop")
+    add_option(parser)
     parser.add_argument("--repeat", type=parse_repeat, default=1, metavar="N", help="runs each; medians count")
     args = parser.parse_args()
     with examples(parser, args) as rows:
         # A year's rows lie in one file, which is one partition: several cores could not score them.
         spread = rows.unpersist().repartitionByRange(2 * len(args.years), "year", "example_id")
-        race(spread.persist(), args.years, args.repeat)
+        print(f"written: {keep(args, *race(spread.persist(), args.years, args.repeat))}")
     return 0
 
 
