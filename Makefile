@@ -69,7 +69,7 @@ endif
 
 # Two processes: the driver of a test's small queries keeps one core busy, and hardly more.
 test: $(VENV)/.dev $(VENV)/.classes ## every test but the long ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.dev $(VENV)/.classes ## the long tests alone
 	$(BIN)/python -m pytest -m long

@@ -102,6 +102,7 @@ def _check_least(settings: Settings) -> None:
         ("features.cell_km2", settings.features.cell_km2, 0.01),
         ("features.small_cell_km2", settings.features.small_cell_km2, 0.01),
         ("training.rows_per_partition", settings.training.rows_per_partition, 1),
+        ("training.rows_in_one_task", settings.training.rows_in_one_task, 0),
         ("training.cells_at_once", settings.training.cells_at_once, 0),
         ("tuning.trials", settings.tuning.trials, 1),
         ("tuning.minutes", settings.tuning.minutes, 0),

@@ -31,3 +31,12 @@ class AccountingError(CrimeSparkError):
 
 class LakeError(CrimeSparkError):
     """The lake cannot be read or written, or a table that a stage needs is not there."""
+
+
+def reason_of(error: BaseException) -> str:
+    """The first line of the innermost cause: of an error of Spark, what the Java exception at its root says."""
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    text = str(cause if cause is not None else error).strip()
+    return next((line for line in text.splitlines() if line.strip()), type(error).__name__)

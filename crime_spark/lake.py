@@ -50,7 +50,7 @@ class Lake:
         except LakeError:
             raise
         except Exception as error:
-            reason = _reason(error)
+            reason = reason_of(error)
             if "No FileSystem for scheme" in reason or "ClassNotFoundException" in reason:
                 raise UsageError(
                     f"the lake {self.root} is in a file system that Spark does not have ({reason}); "
@@ -59,6 +59,11 @@ class Lake:
             raise LakeError(
                 f"the lake {self.root} cannot be written ({reason}); check its rights, or use another --lake"
             ) from error
+
+    def remove(self, name: str) -> None:
+        """Delete the file or folder of that name, with all that is in it; nothing happens if it is not there."""
+        files, _ = self._file_system()
+        files.delete(self._hadoop_path(self.path(name)), True)
 
     def exists(self, table: Table) -> bool:
         """Whether the table has been written."""
@@ -158,7 +163,7 @@ class Lake:
             # Not of a lake that cannot be written at all, nor read perhaps.
             if isinstance(error, AnalysisException) and (faults := self._faults_of_stored(table)):
                 raise self._of_another_version(table, faults) from error
-            raise LakeError(f"cannot write {table.name} in {self.root}: {_reason(error)}") from error
+            raise LakeError(f"cannot write {table.name} in {self.root}: {reason_of(error)}") from error
 
     def _faults_of_stored(self, table: Table) -> list[str]:
         """How the stored columns differ from those declared; nothing of a table that is not there."""
@@ -226,7 +231,7 @@ def _plain(kind: DataType) -> str:
     return kind.simpleString()
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The innermost cause's first line, without the Java class names in front of it."""
     java = getattr(error, "java_exception", None)
     text = str(java.getMessage() if java is not None else error)

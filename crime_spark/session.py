@@ -75,6 +75,12 @@ def build_session(app_name: str, verbose: bool = False) -> SparkSession:
     return spark
 
 
+def is_local(spark: SparkSession) -> bool:
+    """Whether driver and executors are one process."""
+    master = spark.sparkContext.master or ""
+    return master == "local" or master.startswith("local[")
+
+
 @contextmanager
 def configured(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
     """While it lasts, the session has these settings as well; afterwards what it had before."""

@@ -31,6 +31,7 @@ class Training:
     """How cells are fitted."""
 
     rows_per_partition: int
+    rows_in_one_task: int
     cells_at_once: int
     refit: bool
     tuned: bool

@@ -5,10 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
+import shlex
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pyspark.sql import SparkSession
@@ -16,10 +19,28 @@ from pyspark.sql import SparkSession
 from crime_spark.lake import Lake
 from crime_spark.sample import Truth, write_sample
 from crime_spark.session import build_session
-from tests.submitting import spark_submit
+from tests.submitting import DRIVER, JAVA_OPTIONS, spark_submit
 
 ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
+T = TypeVar("T")
+# Processes take whole files in this order, then all others: a long file that starts last keeps one process waiting.
+# Files that share something built once are apart, so that no process waits while another builds it.
+LONGEST_FIRST = (
+    "tests/cluster/test_standalone.py",
+    "tests/unit/evaluation/test_stage.py",
+    "tests/registries/test_learners.py",
+    "tests/unit/tuning/test_stage.py",
+    "tests/real/test_chicago_real.py",
+    "tests/unit/ingest/test_stage.py",
+    "tests/unit/training/test_stage.py",
+    "tests/end_to_end/test_sample_run.py",
+    "tests/unit/explaining/test_explain_stage.py",
+    "tests/unit/explaining/test_native.py",
+    "tests/unit/evaluation/test_leakage.py",
+    "tests/registries/test_tasks.py",
+    "tests/unit/evaluation/test_kinds.py",
+)
 
 SPARK_OPTIONS = {
     "spark.master": "local[2]",
@@ -28,6 +49,11 @@ SPARK_OPTIONS = {
     "spark.default.parallelism": "2",
     "spark.ui.enabled": "false",
     "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": JAVA_OPTIONS,
+    # Plans are interpreted: rows are so few that compiling a plan takes longer than running it. The jobs that tests
+    # submit compile theirs, as users' jobs do.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # Compiled plans of earlier tests are kept, but not without end.
     "spark.sql.codegen.cache.maxEntries": "200",
     # A warning in a test's output is the test's, not Spark's.
@@ -41,12 +67,19 @@ def pytest_configure(config: pytest.Config) -> None:
         spark_submit("pipeline.py", "--help")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the order within a file stays."""
+    rank = {ROOT / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The session of session.py, small; Delta's jars come from the settings that users have."""
     options = {**SPARK_OPTIONS, "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))}
-    submit = " ".join(f"--conf {key}={value}" for key, value in options.items())
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {ROOT}/conf/spark/local.conf {submit} pyspark-shell"
+    submit = ["--properties-file", f"{ROOT}/conf/spark/local.conf"]
+    submit += [part for key, value in options.items() for part in ("--conf", f"{key}={value}")]
+    os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join([*submit, "pyspark-shell"])
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = build_session("crime-spark tests")
     yield session
@@ -84,25 +117,37 @@ def small_sample(folder: Path) -> tuple[Truth, tuple[str, ...]]:
     return truth, (*inputs, "--set=evaluation.resamples=50", "--set=learner_settings.gbt.maxIter=5")
 
 
-@pytest.fixture(scope="session")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
-    """The pipeline on the small sample, in local mode, run once for all tests that look at its results.
+def shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], T]) -> T:
+    """What `build` returns for an empty folder, built once for all processes that share the tests.
 
-    The processes that share the tests share it too: the first to need it makes it, the others wait.
+    The first process that needs it builds it; the others wait.
+
+    Args:
+        factory: pytest's factory of temporary folders.
+        name: the name of what is shared, unique among all tests.
+        build: builds it in the folder that it is given; what it returns can be pickled.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample_run"
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
-    made = folder / "made.pickle"
+    result = folder / "result.pickle"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if made.exists():
-            shared: SampleRun = pickle.loads(made.read_bytes())
-            return shared
-        truth, arguments = small_sample(folder / "landing")
-        lake = str(folder / "lake")
-        done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]"))
-        assert done.returncode == 0, done.stderr
-        run = SampleRun(truth, lake, ("--lake", lake, *arguments), done.stdout)
-        made.write_bytes(pickle.dumps(run))
-        return run
+        if not result.exists():
+            result.write_bytes(pickle.dumps(build(Path(tempfile.mkdtemp(dir=folder)))))
+        built: T = pickle.loads(result.read_bytes())
+        return built
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """The pipeline on the small sample, in local mode, run once for all tests that look at its results."""
+    return shared(tmp_path_factory, "sample_run", _run_sample)
+
+
+def _run_sample(folder: Path) -> SampleRun:
+    truth, arguments = small_sample(folder / "landing")
+    lake = str(folder / "lake")
+    done = spark_submit("pipeline.py", "--lake", lake, *arguments, spark=("--master", "local[2]", *DRIVER))
+    assert done.returncode == 0, done.stderr
+    return SampleRun(truth, lake, ("--lake", lake, *arguments), done.stdout)

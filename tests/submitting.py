@@ -10,6 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
+# A test's JVM lives for a minute or two on little data: compiling with C2 costs more than its code saves.
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+JAVA_OPTIONS = f"-Dlog4j2.configurationFile=conf/spark/log4j2.properties {QUICK_JAVA}"
+# For spark_submit: a driver of such a JVM.
+DRIVER = ("--conf", f"spark.driver.extraJavaOptions={JAVA_OPTIONS}")
 
 
 def environment() -> dict[str, str]:

@@ -14,9 +14,13 @@ from pyspark.sql import functions as F
 from crime_spark.evaluation.findings import Findings, Points
 from crime_spark.evaluation.kinds import HEADLINE, WAYS, Judge, Kind
 from crime_spark.evaluation.resampling import Array, Estimate
+from crime_spark.learners.batches import places
 from crime_spark.schemas import CELL_KEY
 
 Block = Literal["day", "week"]
+
+# Groups take unequal times: with several tasks for each place none of them is idle for long.
+TASKS_PER_PLACE = 4
 
 GROUP = (*CELL_KEY, "test_year")
 COLUMNS = (*GROUP, "metric", "class", "value", "low", "high", "drawn", "curve", "x", "y", "threshold", "n")
@@ -79,8 +83,10 @@ def judge(
     if validation_months and way.validated and not ranking_only:
         before = _before(predictions, groups, validation_months, way.columns)
         rows = rows.withColumn("validation", F.lit(False)).unionByName(before)
-    # Spark would put them all into one task: they are small, only what is done with them takes time.
-    apart = rows.repartition(count, "group")
+    # Spark would put them all into one task: they are small, only what is done with them takes time. A task for each
+    # would take longer to start than to judge.
+    tasks = min(count, TASKS_PER_PLACE * max(1, places(predictions.sparkSession)))
+    apart = rows.repartition(tasks, "group")
     how = way.ranking if ranking_only else way.judge
     judged = apart.groupBy("group").applyInArrow(_judge_group(how, resamples, seed), _JUDGED)
     named = groups.select(group, *GROUP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -14,7 +13,7 @@ from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
 from crime_spark.evaluation.comparing import difference, estimate_of
 from crime_spark.evaluation.forbidden import METRICS, NOTHING, Trial, trials
-from crime_spark.evaluation.stage import Judged, judge_cells
+from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.features.examples import to_examples
 from crime_spark.features.feature import Feature
 from crime_spark.features.panels import days_of, panel_examples
@@ -156,9 +155,7 @@ def _tried(
     known = known_of(training, trial.features)
     if trial.added and not any(known.recorded[feature.name] for feature in trial.added):
         return None
-    # What is fitted here is no cell of the train stage, which its lines would say.
-    silent = Progress(io.StringIO())
-    target, fitted = fit_block(block, training, known, settings, silent, trial.features)
+    target, fitted = fit_block(block, training, known, settings, trial.features)
     cells = [(each.cell, each.kind) for each in fitted]
     year = block.first.test_year
     scored = score(test, trial.features, target, [(each.model, each.kind) for each in fitted]).persist()

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from crime_spark.evaluation.comparing import difference, estimate_of
 from crime_spark.evaluation.forbidden import METRICS
+from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.evaluation.leakage import within
-from crime_spark.evaluation.stage import Judged, judge_cells
 from crime_spark.explaining.native import native_importance
 from crime_spark.explaining.permuting import AS_IT_IS, permuted
 from crime_spark.lake import Lake, sql_condition
@@ -23,6 +23,7 @@ from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitting import predicted, written_to
+from crime_spark.training.model_store import load_model
 
 PERMUTATION = "permutation"
 # Of these less is better: what is lost is what they gain.
@@ -57,7 +58,7 @@ def importance(
         copies = permuted(rows, features, settings.seed).persist()
         cached.append(copies)
         for cell in block:
-            model = PipelineModel.load(lake.path(cell["model"]))
+            model = load_model(lake, cell["model"])
             kind = learners[cell["learner"]].fits(type(task.kind))
             usual = {**{key: cell[key] for key in CELL_KEY}, "test_year": cell["test_year"], "rows": count}
             scored = _scored(model, copies, kind, unknown, [AS_IT_IS, *features])

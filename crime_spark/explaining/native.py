@@ -24,6 +24,7 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 
 from crime_spark.evaluation.resampling import Array
+from crime_spark.learners.boosting_in_task import BoostedColumnsModel
 
 TREES, LINEAR = "trees", "linear"
 SHARE_OF_GAIN, DEVIATION = "share_of_gain", "deviation"
@@ -158,6 +159,8 @@ def _places(stages: Sequence[Any], features: Collection[str]) -> dict[str, list[
         elif isinstance(stage, _SCALERS):
             if places := of(stage.getInputCol()):
                 held[stage.getOutputCol()] = places
+        elif isinstance(stage, BoostedColumnsModel):
+            held[stage.getFeaturesCol()] = [(name,) for name in stage.places]
         elif isinstance(stage, VectorAssembler):
             parts = [of(column) for column in stage.getInputCols()]
             if all(parts):

@@ -10,8 +10,8 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
+from crime_spark.evaluation.judged_cells import FROZEN, ROLLING
 from crime_spark.evaluation.judging import GROUP
-from crime_spark.evaluation.stage import FROZEN, ROLLING
 from crime_spark.explaining.attributes import AREA, areas_of, with_attributes
 from crime_spark.explaining.drift import EVERY_LEARNER, decay, drift_of_rows, same_share
 from crime_spark.explaining.fairness import fairness
@@ -25,7 +25,7 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Panel, Ranking, Regression
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import choice, named, not_fitted
+from crime_spark.training.fitted import choice, named, not_fitted, of_cells
 
 Entry = Mapping[str, Any]
 
@@ -98,24 +98,12 @@ def _told(cell: Row) -> str:
 def _replace(lake: Lake, table: Table, entries: Iterable[Entry], cells: Sequence[Row], *learners: str) -> None:
     rows = [tuple(entry[name] for name in table.names) for entry in entries]
     frame = lake.spark.createDataFrame(rows, table.struct).coalesce(1)
-    lake.replace(table, frame, where=_all_of(cells, *learners))
-
-
-def _all_of(cells: Sequence[Row], *learners: str) -> str:
-    """SQL: the rows of any of the cells, or of the same cells with one of the learners in the place of theirs."""
-    spans: dict[tuple[Any, ...], set[str]] = {}
-    keys = [key for key in CELL_KEY if key != "learner"]
-    for cell in cells:
-        spans.setdefault(tuple(cell[key] for key in keys), set(learners)).add(cell["learner"])
-    each = (
-        sql_condition({**dict(zip(keys, span, strict=True)), "learner": sorted(held)}) for span, held in spans.items()
-    )
-    return " OR ".join(f"({one})" for one in each)
+    lake.replace(table, frame, where=of_cells(cells, *learners))
 
 
 def _of_groups(lake: Lake, cells: Sequence[Row], city: City, task: Task, settings: Settings) -> None:
     """gold/fairness of the cells of one city and task; nothing of a task about the city as a whole."""
-    where = _all_of(cells)
+    where = of_cells(cells)
     rows = lake.read(PREDICTIONS).where(where)
     incidents = lake.read(INCIDENTS).where(F.col("city") == city.name)
     if not isinstance(task.grain, Panel):
@@ -164,7 +152,7 @@ def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) 
         for frame in drawn.values():
             frame.unpersist()
     if lake.exists(METRICS):
-        frozen = lake.read(METRICS).where(_all_of(cells)).where(F.col("history") == FROZEN)
+        frozen = lake.read(METRICS).where(of_cells(cells)).where(F.col("history") == FROZEN)
         entries += decay(row.asDict() for row in frozen.collect())
     _replace(lake, DRIFT, entries, cells, EVERY_LEARNER)
 

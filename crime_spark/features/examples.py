@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from hashlib import sha256
 from math import ceil
@@ -10,6 +11,7 @@ from math import ceil
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.checkpoints import checkpointed, release
 from crime_spark.cities.city import City
 from crime_spark.features.feature import Feature
 from crime_spark.features.grid import with_cells
@@ -36,6 +38,7 @@ from crime_spark.tasks.task import Task
 # key is: some 50 bytes for an incident and history. And what all tasks read of an incident, some 300 bytes, is kept.
 _BROADCAST = 2_000_000
 
+TRAIN_TO = "train_to"
 _KEPT = ("city", "incident_id", "occurred_at", "year")
 
 
@@ -94,10 +97,14 @@ def _examples(
     settings: FeatureSettings,
     demographic: bool,
     joining: Joining = "shuffle_hash",
+    also: Sequence[str] = (),
 ) -> DataFrame:
-    """The task's examples, of what `_prepared` gives for it and others. joining is for with_history."""
+    """The task's examples, of what `_prepared` gives for it and others, and the columns `also` of that.
+
+    joining is for with_history.
+    """
     made = (F.col(_column(sql)).alias(name) for name, sql in _made(task, settings, demographic).items())
-    rows = prepared.select(*_KEPT, MONTH, KNOWN, *made).where("label IS NOT NULL")
+    rows = prepared.select(*_KEPT, *also, MONTH, KNOWN, *made).where("label IS NOT NULL")
     if task.histories:
         rows = with_history(
             rows,
@@ -118,7 +125,51 @@ def _examples(
     }
     types = {field.name: field.dataType for field in task.examples.struct.fields}
     named = (columns.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names)
-    return rows.where(f"{MONTH} IS NOT NULL").select(*named)
+    return rows.where(f"{MONTH} IS NOT NULL").select(*named, *also)
+
+
+@contextmanager
+def frozen_examples(
+    incidents: DataFrame,
+    task: Task,
+    cities: Sequence[City],
+    settings: FeatureSettings,
+    ends: Mapping[str, Sequence[int]],
+    *,
+    few: bool,
+    demographic: bool = False,
+) -> Iterator[DataFrame]:
+    """Examples whose history is frozen at the end of a training year, for several of these years in one pass.
+
+    Args:
+        incidents: Rows of silver/incidents.
+        task: A task whose examples are single incidents.
+        cities: The cities of the incidents.
+        settings: How features are made.
+        ends: The training years of each city after which history is frozen.
+        few: Whether the histories of all these rows fit into memory, see `with_history`.
+        demographic: Whether to fill the columns that describe the victim.
+
+    Yields:
+        The columns of the task's examples and TRAIN_TO (INT): a row for each incident and each training year before
+        the incident's year. The rows are computed, and their storage is free afterwards.
+    """
+    rows = _prepared(incidents, [task], cities, settings, "true", OWN_MONTH, demographic).persist()
+    # Every incident is part of the past; no example is made of it yet.
+    past = rows.withColumns({MONTH: F.lit(None).cast("int"), TRAIN_TO: F.lit(None).cast("int")})
+    of_city = " ".join(f"WHEN '{city}' THEN array({', '.join(map(str, years))})" for city, years in ends.items())
+    before = F.expr(f"filter(CASE city {of_city} END, train_year -> train_year < year)")
+    examples = rows.withColumn(TRAIN_TO, F.explode(before)).withColumns(
+        {MONTH: (F.col(TRAIN_TO) + 1) * 12, KNOWN: F.lit(None).cast("int")}
+    )
+    joining: Joining = "broadcast" if few else "shuffle_hash"
+    asked = past.unionByName(examples)
+    frozen = checkpointed(_examples(asked, task, cities, settings, demographic, joining, (TRAIN_TO,)))
+    rows.unpersist()
+    try:
+        yield frozen
+    finally:
+        release(frozen)
 
 
 def _made(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str, str]:

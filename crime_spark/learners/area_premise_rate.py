@@ -1,9 +1,12 @@
 """Baseline: the training rows' share of label 1 in the same area and kind of place."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
+from crime_spark.learners.baselines_in_task import rates
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.rates import RateBy
 
@@ -13,9 +16,16 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return RateBy(("area", "premise"), smoothing=float(settings["smoothing"]))
 
 
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same in one task."""
+    smoothing = float(settings["smoothing"])
+    return partial(rates, columns=("area", "premise"), smoothing=smoothing, number=False)
+
+
 AREA_PREMISE_RATE = Learner(
     name="area_premise_rate",
     build=build,
+    in_task=in_task,
     wants="columns",
     needs=("area", "premise"),
     settings={"smoothing": 20.0},

@@ -100,6 +100,7 @@ def treated(learner: Learner, treatment: Treatment) -> Learner:
         learner,
         name=name,
         build=build,
+        in_task=None,  # a treatment changes rows of a DataFrame
         kinds=tuple(kind for kind in learner.kinds if kind is not Regression),
         settings={**learner.settings, **treatment.settings},
         space={**learner.space, **treatment.space},

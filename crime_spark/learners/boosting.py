@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
@@ -30,7 +30,7 @@ from crime_spark.learners.classes import FLOOR
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
 
 # Rows are held out by a hash, to a thousandth.
-_SHARES = 1000
+SHARES = 1000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Boosting:
 
     def held(self) -> Column:
         """Whether a row is held out, by the hash of its features: equal rows are on the same side."""
-        return F.expr(f"pmod(xxhash64(features), {_SHARES}) < {round(_SHARES * self.held_out)}")
+        return F.expr(f"pmod(xxhash64(features), {SHARES}) < {round(SHARES * self.held_out)}")
 
 
 class BoostedModel(BatchModel):
@@ -88,20 +88,26 @@ class BoostedModel(BatchModel):
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
         """Probabilities of all classes, or a number."""
-        import xgboost
+        predict = predictor(payload, facts, threads)
+        return lambda batch: predict(dense(batch, np.float32))
 
-        booster = xgboost.Booster({"nthread": threads})
-        booster.load_model(bytearray(payload))
 
-        def score(batch: pa.StructArray) -> Numbers:
-            found = np.asarray(booster.inplace_predict(dense(batch, np.float32)), dtype=np.float64)
-            if facts["number"]:
-                return found
-            both = found if found.ndim > 1 else np.column_stack([1 - found, found])
-            both = np.clip(both, FLOOR, 1 - FLOOR)
-            return np.asarray(both / both.sum(axis=1, keepdims=True))
+def predictor(payload: bytes, facts: Mapping[str, Any], threads: int) -> Callable[[NDArray[np.float32]], Numbers]:
+    """Scores a matrix: probabilities of all classes, or a number, for each row."""
+    import xgboost
 
-        return score
+    booster = xgboost.Booster({"nthread": threads})
+    booster.load_model(bytearray(payload))
+
+    def predict(rows: NDArray[np.float32]) -> Numbers:
+        predicted = np.asarray(booster.inplace_predict(rows), dtype=np.float64)
+        if facts["number"]:
+            return predicted
+        both = predicted if predicted.ndim > 1 else np.column_stack([1 - predicted, predicted])
+        both = np.clip(both, FLOOR, 1 - FLOOR)
+        return np.asarray(both / both.sum(axis=1, keepdims=True))
+
+    return predict
 
 
 class Boosted(Estimator[BoostedModel]):

@@ -1,9 +1,12 @@
 """Baseline: what the training rows hold, the same for every row."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
+from crime_spark.learners.baselines_in_task import rates, shares
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.rates import ClassShares, RateBy
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
@@ -16,6 +19,18 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return RateBy((), smoothing=0.0, number=shape.kind is Regression)
 
 
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same in one task."""
+    if shape.kind is MultiClass:
+        return partial(shares, classes=shape.classes)
+    return partial(rates, columns=(), smoothing=0.0, number=shape.kind is Regression)
+
+
 CLASS_PRIOR = Learner(
-    name="class_prior", build=build, wants="columns", kinds=(Binary, MultiClass, Regression), baseline=True
+    name="class_prior",
+    build=build,
+    in_task=in_task,
+    wants="columns",
+    kinds=(Binary, MultiClass, Regression),
+    baseline=True,
 )

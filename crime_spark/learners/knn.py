@@ -1,18 +1,39 @@
 """k nearest neighbours."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.neighbours import Nearness, Neighbours
+from crime_spark.learners.neighbours_in_task import nearest
 from crime_spark.learners.space import Choice, Whole
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """The mean of the nearest rows of a stratified sample of the training rows.
+
+    Raises:
+        UsageError: A setting is out of bounds.
+    """
+    return Neighbours(_nearness(shape, settings, seed), shape.rows, settings["reference_rows"])
+
+
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same in one task.
+
+    Raises:
+        UsageError: A setting is out of bounds.
+    """
+    return partial(nearest, nearness=_nearness(shape, settings, seed), reference_rows=settings["reference_rows"])
+
+
+def _nearness(shape: Shape, settings: Settings, seed: int) -> Nearness:
+    """Which rows are near.
 
     Raises:
         UsageError: weights are neither uniform nor distance, a number of rows or components is not 1 or more, or
@@ -25,7 +46,7 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
             raise UsageError(f"learner_settings.knn.{name} is {settings[name]}; it must be 1 or more")
     if settings["smoothing"] < 0:
         raise UsageError(f"learner_settings.knn.smoothing is {settings['smoothing']}; it must be 0 or more")
-    nearness = Nearness(
+    return Nearness(
         kind=shape.kind,
         classes=shape.classes,
         n_neighbors=settings["n_neighbors"],
@@ -34,12 +55,12 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
         components=settings["components"],
         seed=seed % 2**31,
     )
-    return Neighbours(nearness, shape.rows, settings["reference_rows"])
 
 
 KNN = Learner(
     name="knn",
     build=build,
+    in_task=in_task,
     wants="log",
     kinds=(Binary, MultiClass, Regression),
     settings={

@@ -11,6 +11,7 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import Wants
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.space import Space
 from crime_spark.tasks.grain import Binary, Ranking, Regression
 
@@ -23,12 +24,20 @@ class Shape:
 
     kind is what is to be fitted: Binary (label 1 or 0), MultiClass (label 0 to classes - 1) or Regression. categories
     is the largest number of them in one feature, rows the number of training rows that the prepared ones stand for.
+    classes is the number of classes, 2 where the kind has none of its own.
+
+    Raises:
+        ValueError: there are fewer than two classes.
     """
 
     kind: type
     categories: int
     rows: int
     classes: int = 2
+
+    def __post_init__(self) -> None:
+        if self.classes < 2:
+            raise ValueError(f"Shape: classes must be at least 2; got classes={self.classes}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,8 @@ class Learner:
     what a tuner may try of them; of_kinds says of a setting that only some kinds that are fitted make use of it which
     they are. packages are the modules that must be there, on executors too, beyond what every run needs, each with what
     pip installs for it. treatment names what is done to the training rows of rare classes (learners/balancing.py).
-    scales: its mean absolute error is the unit of MASE.
+    scales: its mean absolute error is the unit of MASE. in_task, where it is there, returns what fits the same model
+    inside one task, on rows that lie in its memory.
 
     Raises:
         ValueError: no kinds, a space or kinds of no setting, or a treatment of classes by what is default or fits
@@ -67,6 +77,7 @@ class Learner:
     baseline: bool = False
     default: bool = True
     scales: bool = False
+    in_task: Callable[[Shape, Settings, int], TaskFit] | None = None
 
     def __post_init__(self) -> None:
         if not self.kinds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.ml import Estimator
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -51,6 +52,16 @@ class Nearness:
     components: int
     seed: int
 
+    def facts(self) -> dict[str, Any]:
+        """What a model is scored by."""
+        return {
+            "number": self.kind is Regression,
+            "classes": self.classes,
+            "n_neighbors": self.n_neighbors,
+            "weights": self.weights,
+            "smoothing": self.smoothing,
+        }
+
 
 class NeighboursModel(BatchModel):
     """The sample: payload (npz) holds reference (rows x places), label, directions (empty, or as `_directions`)."""
@@ -58,30 +69,35 @@ class NeighboursModel(BatchModel):
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
         """Distances (Euclidean) to every row of the sample, a batch at a time."""
-        from sklearn.neighbors import NearestNeighbors
-        from threadpoolctl import threadpool_limits
+        predict = predictor(payload, facts, threads)
+        return lambda batch: predict(sparse(batch))
 
-        held = np.load(io.BytesIO(payload), allow_pickle=False)
-        label, smoothing, classes = held["label"], facts["smoothing"], facts["classes"]
-        k = min(facts["n_neighbors"], len(label))
-        prior = label.mean() if facts["number"] else np.bincount(label, minlength=classes) / len(label)
-        directions = held["directions"]
-        near = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(held["reference"])
 
-        def score(batch: pa.StructArray) -> Numbers:
-            rows = sparse(batch)
-            with threadpool_limits(threads):
-                distances, places = near.kneighbors(rows @ directions if directions.size else rows.toarray())
-            weights = _weights(distances) if facts["weights"] == "distance" else np.full(places.shape, 1 / k)
-            if facts["number"]:
-                means = (weights * label[places]).sum(axis=1)
-            else:
-                cells = np.arange(len(places))[:, None] * classes + label[places]
-                votes = np.bincount(cells.ravel(), weights.ravel(), minlength=len(places) * classes)
-                means = votes.reshape(len(places), classes)
-            return np.asarray((k * means + smoothing * prior) / (k + smoothing))
+def predictor(payload: bytes, facts: Mapping[str, Any], threads: int) -> Callable[[Any], Numbers]:
+    """Scores a sparse matrix: probabilities of all classes, or a number, for each row."""
+    from sklearn.neighbors import NearestNeighbors
+    from threadpoolctl import threadpool_limits
 
-        return score
+    sample = np.load(io.BytesIO(payload), allow_pickle=False)
+    label, smoothing, classes = sample["label"], facts["smoothing"], facts["classes"]
+    k = min(facts["n_neighbors"], len(label))
+    prior = label.mean() if facts["number"] else np.bincount(label, minlength=classes) / len(label)
+    directions = sample["directions"]
+    near = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(sample["reference"])
+
+    def predict(rows: Any) -> Numbers:
+        with threadpool_limits(threads):
+            distances, places = near.kneighbors(rows @ directions if directions.size else rows.toarray())
+        weights = _weights(distances) if facts["weights"] == "distance" else np.full(places.shape, 1 / k)
+        if facts["number"]:
+            means = (weights * label[places]).sum(axis=1)
+        else:
+            cells = np.arange(len(places))[:, None] * classes + label[places]
+            votes = np.bincount(cells.ravel(), weights.ravel(), minlength=len(places) * classes)
+            means = votes.reshape(len(places), classes)
+        return np.asarray((k * means + smoothing * prior) / (k + smoothing))
+
+    return predict
 
 
 def _weights(distances: Numbers) -> Numbers:
@@ -106,20 +122,12 @@ class Neighbours(Estimator[NeighboursModel]):
         self.reference_rows = reference_rows
 
     def _fit(self, dataset: DataFrame) -> NeighboursModel:
-        nearness, number = self.nearness, self.nearness.kind is Regression
-        drawn = sampled(dataset, self.rows, self.reference_rows, nearness.seed, by_class=not number)
+        nearness = self.nearness
+        by_class = nearness.kind is not Regression
+        drawn = sampled(dataset, self.rows, self.reference_rows, nearness.seed, by_class=by_class)
         work = partial(_kept, nearness=nearness, threads=cores_of_a_task(dataset.sparkSession))
         payload = in_one_task(drawn.select(unwrapped(), "label", "copies"), work)
-        return NeighboursModel(
-            payload,
-            {
-                "number": number,
-                "classes": nearness.classes,
-                "n_neighbors": nearness.n_neighbors,
-                "weights": nearness.weights,
-                "smoothing": nearness.smoothing,
-            },
-        )
+        return NeighboursModel(payload, nearness.facts())
 
 
 def sampled(rows: DataFrame, stand_for: int, wanted: int, seed: int, *, by_class: bool) -> DataFrame:
@@ -159,14 +167,19 @@ def _thinned(drawn: DataFrame, step: float) -> DataFrame:
 
 def _kept(batches: Sequence[pa.RecordBatch], nearness: Nearness, threads: int) -> bytes:
     from scipy.sparse import vstack
+
+    rows = vstack([sparse(batch.column("features")) for batch in batches]).tocsr()
+    return sample_of(rows, stacked(batches, "label"), stacked(batches, "copies").astype(np.int64), nearness, threads)
+
+
+def sample_of(rows: Any, label: Numbers, copies: NDArray[np.int64], nearness: Nearness, threads: int) -> bytes:
+    """The payload of a model: each row of the sparse matrix as often as copies says."""
     from threadpoolctl import threadpool_limits
 
-    copies = stacked(batches, "copies").astype(np.int64)
     with threadpool_limits(threads):
-        rows = vstack([sparse(batch.column("features")) for batch in batches]).tocsr()
         directions = _directions(rows, nearness) if min(rows.shape) > nearness.components else np.empty((0, 0))
         reference = rows @ directions if directions.size else rows.toarray()
-    label = np.repeat(stacked(batches, "label"), copies)
+    label = np.repeat(label, copies)
     written = io.BytesIO()
     np.savez(
         written,

@@ -1,10 +1,13 @@
 """Baseline: units ranked by what happened in them over the last 365 days."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
+from crime_spark.learners.baselines_in_task import value_of
 from crime_spark.learners.earlier import ValueOf
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.tasks.grain import Ranking
 
@@ -14,6 +17,17 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return ValueOf("count_365d")
 
 
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same in one task."""
+    return partial(value_of, column="count_365d")
+
+
 PRIOR_COUNTS = Learner(
-    name="prior_counts", build=build, wants="columns", kinds=(Ranking,), needs=("count_365d",), baseline=True
+    name="prior_counts",
+    build=build,
+    in_task=in_task,
+    wants="columns",
+    kinds=(Ranking,),
+    needs=("count_365d",),
+    baseline=True,
 )

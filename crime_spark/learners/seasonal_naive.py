@@ -1,10 +1,13 @@
 """Baseline: the value one week before."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
+from crime_spark.learners.baselines_in_task import value_of
 from crime_spark.learners.earlier import ValueOf
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.tasks.grain import Ranking, Regression
 
@@ -14,9 +17,15 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return ValueOf("same_weekday_1w")
 
 
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same in one task."""
+    return partial(value_of, column="same_weekday_1w")
+
+
 SEASONAL_NAIVE = Learner(
     name="seasonal_naive",
     build=build,
+    in_task=in_task,
     wants="columns",
     kinds=(Regression, Ranking),
     needs=("same_weekday_1w",),

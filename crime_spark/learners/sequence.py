@@ -1,19 +1,39 @@
 """The days before, one by one, of an area and of all areas together, to the day that is predicted."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.series import SERIES
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Real
-from crime_spark.learners.windows import Network, Windows
+from crime_spark.learners.windows import Network, Windows, windows
 from crime_spark.tasks.grain import Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """A network of layers such as "64" or "64,32" neurons, fitted in one task by scikit-learn.
+
+    Raises:
+        UsageError: A setting is out of bounds.
+    """
+    return Windows(_network(settings, seed))
+
+
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same on the rows of a block in one task.
+
+    Raises:
+        UsageError: A setting is out of bounds.
+    """
+    return partial(windows, network=_network(settings, seed))
+
+
+def _network(settings: Settings, seed: int) -> Network:
+    """How the network is fitted.
 
     Raises:
         UsageError: layers are not whole numbers of 1 or more with commas between them, max_iter is less than 1, or
@@ -25,20 +45,19 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     for name in ("alpha", "learning_rate", "max_iter"):
         if settings[name] <= 0:
             raise UsageError(f"learner_settings.sequence.{name} is {settings[name]}; it must be greater than 0")
-    return Windows(
-        Network(
-            tuple(map(int, layers)),
-            settings["alpha"],
-            settings["learning_rate"],
-            settings["max_iter"],
-            seed % 2**31,
-        )
+    return Network(
+        tuple(map(int, layers)),
+        settings["alpha"],
+        settings["learning_rate"],
+        settings["max_iter"],
+        seed % 2**31,
     )
 
 
 SEQUENCE = Learner(
     name="sequence",
     build=build,
+    in_task=in_task,
     wants="columns",
     kinds=(Regression,),
     needs=tuple(SERIES),

@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.ml import Estimator
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.features.encoding import lookup
 from crime_spark.features.series import SERIES, SERIES_PERIODS
-from crime_spark.learners.batches import BatchModel, Numbers, Scorer, cores_of_a_task, in_one_task, stacked
+from crime_spark.learners.batches import Numbers, Scorer, cores_of_a_task, in_one_task, stacked
+from crime_spark.learners.in_task import ColumnsModel, TaskRows
 
 # A prediction leaves the range of the training labels by no more than so many times its width.
 _BEYOND = 0.5
@@ -33,12 +35,13 @@ class Network:
     seed: int
 
 
-class WindowsModel(BatchModel):
+class WindowsModel(ColumnsModel):
     """payload (npz): weight_0, bias_0, ..., and what scales inputs and label; facts: the categories of each column."""
 
-    def batch(self, dataset: DataFrame) -> Column:
+    @property
+    def columns(self) -> list[str]:
         """The series and the categories."""
-        return F.struct(*SERIES, *self.facts["categories"])
+        return [*SERIES, *self.facts["categories"]]
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
@@ -80,8 +83,23 @@ class Windows(Estimator[WindowsModel]):
             _fitted, network=self.network, categories=categories, threads=cores_of_a_task(dataset.sparkSession)
         )
         payload = in_one_task(dataset.select(*SERIES, *names, "label", "weight"), work)
-        facts = {"number": True, "categories": categories, "layers": len(self.network.layers) + 1}
-        return WindowsModel(payload, facts)
+        return WindowsModel(payload, _facts(self.network, categories))
+
+
+def windows(rows: TaskRows, threads: int, network: Network) -> WindowsModel:
+    """The network fitted on the rows of a block: the series and every category."""
+    names = [feature.name for feature in rows.features if feature.kind == "category"]
+    texts = {name: rows.columns[name].cast(pa.string()) for name in names}
+    categories = {
+        name: sorted(text for text in pc.unique(texts[name]).to_pylist() if text is not None) for name in names
+    }
+    arrays = {**{name: rows.columns[name] for name in SERIES}, **texts, "label": rows.label, "weight": rows.weight}
+    payload = _fitted([pa.RecordBatch.from_pydict(arrays)], network, categories, threads)
+    return WindowsModel(payload, _facts(network, categories))
+
+
+def _facts(network: Network, categories: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    return {"number": True, "categories": categories, "layers": len(network.layers) + 1}
 
 
 def _fitted(
@@ -149,6 +167,6 @@ def _one_hot(columns: Mapping[str, Any], categories: Mapping[str, Sequence[str]]
     """A 0 or 1 for each known value of each category, all 0 for another one and for an unknown one."""
     found = []
     for name, values in categories.items():
-        place = pc.fill_null(pc.index_in(columns[name], pa.array(values, pa.string())), -1)
-        found.append((place.to_numpy(zero_copy_only=False)[:, None] == np.arange(len(values))).astype(np.float64))
+        place = lookup(columns[name], values, -1)
+        found.append((place[:, None] == np.arange(len(values))).astype(np.float64))
     return np.concatenate(found, axis=1) if found else np.empty((len(columns[next(iter(SERIES))]), 0))

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from crime_spark.errors import UsageError
 from crime_spark.learners.batches import places
 from crime_spark.learners.learner import Learner
+from crime_spark.session import is_local
 
 _OURS = {"crime_spark": "this package itself (make wheel, then spark-submit --py-files dist/...)"}
 
@@ -19,12 +20,16 @@ _OURS = {"crime_spark": "this package itself (make wheel, then spark-submit --py
 def check_workers(spark: SparkSession, learners: Iterable[Learner]) -> None:
     """Before anything is fitted: the packages of the learners are where tasks run. Nothing is asked in local mode.
 
+    A learner that is fitted in one task needs this package there, also if it needs no other.
+
     Raises:
         UsageError: they are not; the message says where, and what to install.
     """
+    learners = list(learners)
     needed = {module: package for learner in learners for module, package in learner.packages.items()}
-    master = spark.sparkContext.master or ""
-    if not needed or master == "local" or master.startswith("local["):
+    if any(learner.in_task for learner in learners):
+        needed |= _OURS
+    if not needed or is_local(spark):
         return
     if faults := lacking(spark, {**needed, **_OURS}):
         raise UsageError("; ".join(faults))

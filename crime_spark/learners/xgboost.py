@@ -1,11 +1,14 @@
 """XGBoost's gradient-boosted trees."""
 
+from functools import partial
 from typing import Any
 
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.learners.boosting import Boosted, Boosting
+from crime_spark.learners.boosting_in_task import boosted
+from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Real, Whole
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
@@ -17,6 +20,24 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """Boosted trees by histograms, on indices; counts are fitted by Poisson's deviance, other numbers by squares.
 
     Raises:
+        UsageError: A setting is out of bounds.
+    """
+    return Boosted(_boosting(shape, settings, seed), shape.rows, settings["rows_in_one_task"])
+
+
+def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
+    """The same in one task.
+
+    Raises:
+        UsageError: A setting is out of bounds.
+    """
+    return partial(boosted, boosting=_boosting(shape, settings, seed))
+
+
+def _boosting(shape: Shape, settings: Settings, seed: int) -> Boosting:
+    """How trees are grown.
+
+    Raises:
         UsageError: held_out is no share, or n_estimators, early_stopping_rounds or rows_in_one_task is not 1 or more.
     """
     if not 0 <= settings["held_out"] < 1:
@@ -24,7 +45,7 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     for name in ("n_estimators", "early_stopping_rounds", "rows_in_one_task"):
         if settings[name] < 1:
             raise UsageError(f"learner_settings.xgboost.{name} is {settings[name]}; it must be 1 or more")
-    boosting = Boosting(
+    return Boosting(
         kind=shape.kind,
         classes=shape.classes,
         rounds=settings["n_estimators"],
@@ -34,13 +55,13 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
         seed=seed % 2**31,
         params={"tree_method": "hist", **{name: of for name, of in settings.items() if name not in _OURS}},
     )
-    return Boosted(boosting, shape.rows, settings["rows_in_one_task"])
 
 
 # The names are XGBoost's. Trees end where the loss of the held-out rows does, so that their number is not tuned.
 XGBOOST = Learner(
     name="xgboost",
     build=build,
+    in_task=in_task,
     wants="indices",
     kinds=(Binary, MultiClass, Regression, Ranking),
     settings={

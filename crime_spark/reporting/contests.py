@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from crime_spark.cities.city import City
-from crime_spark.evaluation.stage import ROLLING
+from crime_spark.evaluation.judged_cells import ROLLING
 from crime_spark.reporting.formats import known, spelled
 from crime_spark.reporting.material import Material, Record
 from crime_spark.reporting.measures import Measure, Score, judged_by

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from crime_spark.evaluation.stage import ROLLING
+from crime_spark.evaluation.judged_cells import ROLLING
 from crime_spark.reporting.best import best_of
 from crime_spark.reporting.charts import over_shares
 from crime_spark.reporting.contests import Standing, contest_of, span_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crime_spark.cities.city import City
-from crime_spark.evaluation.stage import FROZEN
+from crime_spark.evaluation.judged_cells import FROZEN
 from crime_spark.reporting.contests import (
     Contest,
     Span,

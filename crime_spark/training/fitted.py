@@ -11,6 +11,7 @@ from pyspark.sql import Row
 
 from crime_spark.cities.city import City
 from crime_spark.errors import LakeError
+from crime_spark.lake import sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.schemas import CELL_KEY
 from crime_spark.settings import NOT_NAMED, Settings
@@ -52,6 +53,16 @@ def named(settings: Settings) -> list[str]:
 def of_choice(held: Iterable[Keys], wanted: Mapping[str, Collection[str]]) -> list[Keys]:
     """The cells held that have one of the values wanted of each key; a key that is not there is not asked for."""
     return [cell for cell in held if all(cell[key] in values for key, values in wanted.items())]
+
+
+def of_cells(cells: Iterable[Keys], *learners: str) -> str:
+    """SQL over CELL_KEY: the rows of any of the cells, and of the same cells fitted by these learners instead."""
+    spans: dict[tuple[Any, ...], set[str]] = {}
+    shared = [key for key in CELL_KEY if key != "learner"]
+    for cell in cells:
+        spans.setdefault(tuple(cell[key] for key in shared), set(learners)).add(cell["learner"])
+    blocks = ({**dict(zip(shared, span, strict=True)), "learner": sorted(names)} for span, names in spans.items())
+    return " OR ".join(f"({sql_condition(block)})" for block in blocks)
 
 
 def not_fitted(

@@ -7,18 +7,17 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import reduce
 
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.checkpoints import checkpointed, release
 from crime_spark.errors import AccountingError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.learner import Learner, Shape
-from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Binary, MultiClass
@@ -57,9 +56,9 @@ class Fitted:
 
 
 class Ready:
-    """A block's training rows, made ready once for every model that is fitted on them; several threads may fit.
+    """A block's training rows, prepared once for every model that is fitted on them; several threads may fit.
 
-    keep holds what was prepared in memory too, for many fits on the same. Close it when all is fitted.
+    Close it when all is fitted.
     """
 
     def __init__(
@@ -69,32 +68,48 @@ class Ready:
         training: DataFrame,
         features: Sequence[Feature],
         settings: Settings,
+        *,
+        rows: int | None = None,
         keep: bool = False,
     ) -> None:
-        """training are examples of the task, features those that have a value in some of them."""
+        """Compute the training rows and store them in a number of partitions that depends on their count alone.
+
+        Args:
+            task: What is predicted.
+            target: What the training rows say of the label.
+            training: Examples of the task.
+            features: The features that have a value in some of these rows.
+            settings: `training.rows_per_partition` sets the number of partitions.
+            rows: How many examples `training` has, where that is known; without it they are counted.
+            keep: Whether to keep prepared rows in memory too, for many fits on the same rows.
+        """
         self.target = target
         self._task = task
         self._features = features
         self._keep = keep
         self._prepared: dict[tuple[str, type], Prepared] = {}
+        self._cached: list[DataFrame] = []
         self._lock = threading.Lock()
-        labelled = target.in_universe(target.labelled(training))
-        distinct = weighted(labelled, features).persist()
-        counted = distinct.agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias("stand_for")).collect()[0]
-        self.stand_for = int(counted["stand_for"])
+        distinct = weighted(target.in_universe(target.labelled(training)), features)
         key = [name for name in distinct.columns if name != WEIGHT]
-        self._rows = fixed_partitions(distinct, counted["rows"], settings.training.rows_per_partition, *key).persist()
-        self._held = [self._rows]
-        # Filled here rather than by the first fit: then the rows as they came need not be in memory beside them.
-        self._rows.count()
-        distinct.unpersist()
+        most = settings.training.rows_per_partition
+        if rows is not None and rows <= most:
+            # However many of them are distinct, they go into one partition.
+            self._rows = checkpointed(fixed_partitions(distinct, rows, most, *key))
+        else:
+            cached = distinct.persist()
+            try:
+                self._rows = checkpointed(fixed_partitions(cached, cached.count(), most, *key))
+            finally:
+                cached.unpersist()
+        self.stand_for = int(self._rows.agg(F.sum(WEIGHT)).collect()[0][0])
 
     def fit(self, cell: Cell, settings: Settings) -> Fitted:
         """The cell's model, by its learner's settings with those of the user laid over."""
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
         prepared = self.prepared(cell.learner.wants, kind)
-        shape = Shape(kind, prepared.categories, self.stand_for, len(self.target.classes or ()))
+        shape = shape_of(self.target, kind, prepared, self.stand_for)
         model = _fit(cell.learner, prepared, shape, settings)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
@@ -106,27 +121,31 @@ class Ready:
                 made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
                 self._prepared[wants, kind] = made
                 if self._keep and made.stages:
-                    self._held.append(made.rows.persist())
+                    self._cached.append(made.rows.persist())
             return self._prepared[wants, kind]
 
     def close(self) -> None:
-        """Let go of what is held in memory."""
-        for frame in self._held:
+        """Free the storage of all rows."""
+        for frame in self._cached:
             frame.unpersist()
+        release(self._rows)
 
 
-def fit_block(
+def prepared_block(
     block: Block,
     training: DataFrame,
     known: Known,
     settings: Settings,
-    progress: Progress,
     features: Sequence[Feature] | None = None,
-) -> tuple[Target, list[Fitted]]:
-    """Every cell of the block fitted on its training rows (columns of the task's examples), and what the label is.
+) -> Ready:
+    """The block's training rows, on which each of its cells can be fitted.
 
-    features are what the policy allows; only the leakage audit says otherwise, and keeps no model, or what was selected
-    from them.
+    Args:
+        block: Cells that differ in their learner alone.
+        training: The examples of its training years, columns of the task's examples.
+        known: What has been counted of these examples.
+        settings: See `Ready`.
+        features: What was selected, or what the leakage audit adds; without it, what the cell's policy allows.
 
     Raises:
         AccountingError: there are more training rows than were counted.
@@ -134,17 +153,34 @@ def fit_block(
     first = block.first
     features = usable(first.task.inputs(first.policy) if features is None else features, known.recorded)
     target = target_of(training, first.task.kind, known.mean)
-    fitted = []
-    with closing(Ready(first.task, target, training, features, settings)) as ready:
-        if known.rows is not None and ready.stand_for > known.rows:
-            raise AccountingError(
-                f"{first}: {ready.stand_for} rows to fit on, but {known.rows} training examples: rows made up before "
-                "the split may be made of the test year; what adds rows must be a treatment of the learner"
-            )
-        for cell in block.cells:
-            with progress.working(f"train: {cell}"):
-                fitted.append(ready.fit(cell, settings))
-    return target, fitted
+    ready = Ready(first.task, target, training, features, settings, rows=known.rows)
+    if known.rows is not None and ready.stand_for > known.rows:
+        ready.close()
+        raise AccountingError(
+            f"{first}: {ready.stand_for} rows to fit on, but {known.rows} training examples: rows made up before "
+            "the split may be made of the test year; what adds rows must be a treatment of the learner"
+        )
+    return ready
+
+
+def fit_block(
+    block: Block,
+    training: DataFrame,
+    known: Known,
+    settings: Settings,
+    features: Sequence[Feature] | None = None,
+) -> tuple[Target, list[Fitted]]:
+    """What the label is, and every cell of the block fitted; see `prepared_block`."""
+    with closing(prepared_block(block, training, known, settings, features)) as ready:
+        return ready.target, [ready.fit(cell, settings) for cell in block.cells]
+
+
+def shape_of(target: Target, kind: type, prepared: Prepared, rows: int) -> Shape:
+    """What a learner's builder is told of prepared rows that stand for this many training rows.
+
+    The only place that makes a Shape: a target that names no classes has two, whether the label is 1 or 0.
+    """
+    return Shape(kind, prepared.categories, rows, len(target.classes) if target.classes else 2)
 
 
 def _fit(learner: Learner, prepared: Prepared, shape: Shape, settings: Settings) -> PipelineModel:
@@ -185,21 +221,32 @@ def written_to(kind: type) -> str:
     return {Binary: "probability", MultiClass: "probabilities"}.get(kind, "prediction")
 
 
-def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year: int) -> DataFrame:
-    """What `score` gives for the cells' models, in their order, to the columns of gold/predictions.
+def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year: int | None = None) -> DataFrame:
+    """What `score` gives for the models of the cells of one block, to the columns of gold/predictions.
 
-    scored is read once for each cell: persist it first. Rows then come cell by cell, as they are stored; to change the
-    file that is written to with each row takes much longer.
+    Args:
+        scored: What `score` gives for these models, in their order. It is read once.
+        cells: Each cell with the kind that its model was fitted as.
+        test_year: The year that the rows stand for; without it, the year of each row.
     """
     types = {column.name: column.type for column in (*CELL_COLUMNS, *PREDICTIONS.columns)}
-    nothing = {name: F.lit(None) for name in ("probability", "probabilities", "prediction")}
-    frames = []
-    for at, (cell, kind) in enumerate(cells):
-        made = {**nothing, **{key: F.lit(value) for key, value in cell.keys.items()}, "test_year": F.lit(test_year)}
-        made[written_to(kind)] = F.col(f"predicted_{at}")
-        columns = (made.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names)
-        frames.append(scored.select(*columns))
-    return reduce(DataFrame.unionByName, frames)
+    written = [
+        F.struct(
+            F.lit(cell.learner.name).alias("learner"),
+            *(
+                (F.col(f"predicted_{number}") if name == written_to(kind) else F.lit(None))
+                .cast(types[name])
+                .alias(name)
+                for name in ("probability", "probabilities", "prediction")
+            ),
+        )
+        for number, (cell, kind) in enumerate(cells)
+    ]
+    year = F.year("occurred_at") if test_year is None else F.lit(test_year)
+    keys = {key: F.lit(value) for key, value in cells[0][0].keys.items() if key != "learner"}
+    rows = scored.select(*KEYS, "longer_history", F.inline(F.array(*written)))
+    values = {**keys, "test_year": year}
+    return rows.select(*(values.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names))
 
 
 def beyond(examples: DataFrame, target: Target, cells: Sequence[tuple[Cell, type]], test_year: int) -> DataFrame:

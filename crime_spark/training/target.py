@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.tasks.grain import OTHER, Kind, MultiClass, Ranking, Regression
+
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,28 @@ class Target:
         """Examples with the label that predictions have: an index into the cell's own classes, else as it is."""
         if not isinstance(self.kind, MultiClass) or self.classes is None:
             return examples
-        held = {name: at for at, name in enumerate(self.classes)}
-        places = [held.get(name, held.get(OTHER)) for name in self.kind.classes]
-        index = F.element_at(F.array(*(F.lit(place) for place in places)), F.col("label").cast("int") + 1)
+        index = F.element_at(F.array(*(F.lit(place) for place in self._places())), F.col("label").cast("int") + 1)
         return examples.withColumn("label", index.cast("double")).where("label IS NOT NULL")
+
+    def labels(self, label: _Floats) -> _Floats:
+        """`labelled` for labels of examples in memory; NaN where a row has no label."""
+        if not isinstance(self.kind, MultiClass) or self.classes is None:
+            return label
+        places = np.array([np.nan if place is None else place for place in self._places()], np.float64)
+        return np.asarray(places[label.astype(np.int64)])
+
+    def labels_for_fitting(self, label: _Floats, kind: type) -> _Floats:
+        """`for_fitting` for labels in memory."""
+        if self.k is None or kind is Regression:
+            return label
+        return (label >= self.k).astype(np.float64)
+
+    def _places(self) -> list[int | None]:
+        """The place among the cell's classes of each class of the task."""
+        if not isinstance(self.kind, MultiClass) or self.classes is None:
+            raise ValueError(f"Target: {self.kind} has no classes")
+        places = {name: place for place, name in enumerate(self.classes)}
+        return [places.get(name, places.get(OTHER)) for name in self.kind.classes]
 
     def for_fitting(self, rows: DataFrame, kind: type) -> DataFrame:
         """Labelled rows with the label that a learner of that kind is given."""
@@ -69,6 +91,22 @@ def target_of(training: DataFrame, kind: Kind, mean: float) -> Target:
         classes = classes_apart(rows, kind)
         return Target(kind, max(rows.values()) / sum(rows.values()), classes=classes)
     return Target(kind, mean)
+
+
+def target_of_labels(label: _Floats, units: Sequence[str | None], kind: Kind) -> Target:
+    """`target_of` for the labels of training rows in memory; units (of rankings) has the unit of each row."""
+    if isinstance(kind, Ranking):
+        unit = np.asarray(units, dtype=object)
+        happened = frozenset(unit[label > 0].tolist()) - {None}
+        within = label[np.fromiter((name in happened for name in unit), bool, len(unit))]
+        counts = {int(value): int(rows) for value, rows in zip(*np.unique(within, return_counts=True), strict=True)}
+        k = hotspot_count(counts, kind.top_share)
+        return Target(kind, float((within >= k).mean()), k=k, units=happened)
+    if isinstance(kind, MultiClass):
+        numbers = np.bincount(label.astype(np.int64), minlength=len(kind.classes)).tolist()
+        rows = {name: number for name, number in zip(kind.classes, numbers, strict=True) if number}
+        return Target(kind, max(rows.values()) / sum(rows.values()), classes=classes_apart(rows, kind))
+    return Target(kind, float(label.mean()))
 
 
 def hotspot_count(rows: Mapping[int, int], top_share: float) -> int:

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.errors import CrimeSparkError, UsageError
+from crime_spark.errors import CrimeSparkError, UsageError, reason_of
 from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
@@ -26,9 +26,9 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Policy, Task
+from crime_spark.training.counts import content_of
 from crime_spark.training.fitting import known_of
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
-from crime_spark.training.stage import content_of
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
 from crime_spark.tuning.searching import SELECTION, Search, asked, asked_features, untunable
 from crime_spark.tuning.spaces import Parameters, free, named, written
@@ -224,7 +224,7 @@ class _Tuner:
             self.pool.shutdown(wait=False, cancel_futures=True)
             raise
         for at, fault in failed.items():
-            self.progress.say(f"tune: {cell}: trial {first + at} failed, and has no value: {_first_line(fault)}")
+            self.progress.say(f"tune: {cell}: trial {first + at} failed, and has no value: {reason_of(fault)}")
             rows += store(at, wanted[at], [each.without_value() for each in held])
         return rows
 
@@ -237,10 +237,6 @@ class _Tuner:
         if count:
             self.progress.say(f"tune: {cell}: {count} trials are of other examples, folds or settings: taken away")
             self.lake.replace(TRIALS, self.lake.spark.createDataFrame([], TRIALS.struct), where=stale)
-
-
-def _first_line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def _of_fold(fold: Fold, outcome: Outcome) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from crime_spark.evaluation.stage import judge_cells
+from crime_spark.evaluation.judged_cells import judge_cells
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import seen_by, usable
 from crime_spark.settings import Settings

@@ -34,8 +34,13 @@ def arguments(lake, files):
     return ["--lake", str(lake), *(part for file in files for part in ("--input", f"chicago={file}"))]
 
 
-def killed_after(seconds, lake, files) -> bool:
-    """Whether it was still at work then."""
+def count_of_files(folder) -> int:
+    """Temporary ones too."""
+    return sum(len(names) for _, _, names in os.walk(folder))
+
+
+def killed_at(count: int, lake, files) -> bool:
+    """Whether it was still at work when the lake had so many files."""
     command = [str(BIN / "spark-submit"), "--properties-file", "conf/spark/local.conf", "jobs/ingest.py"]
     process = subprocess.Popen(
         [*command, *arguments(lake, files)],
@@ -45,13 +50,13 @@ def killed_after(seconds, lake, files) -> bool:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        process.wait(seconds)
-        return False
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return True
+    while process.poll() is None:
+        if count_of_files(lake) >= count:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+        time.sleep(0.01)
+    return False
 
 
 @pytest.mark.long
@@ -60,17 +65,16 @@ def test_killed_at_twenty_moments(spark, landing, tmp_path):
     before, whole = tmp_path / "before", tmp_path / "whole"
     assert spark_submit("ingest.py", *arguments(before, first)).returncode in (0, 3)
     shutil.copytree(before, whole)
-    started = time.monotonic()
     assert spark_submit("ingest.py", *arguments(whole, all_files)).returncode in (0, 3)
-    seconds = time.monotonic() - started
+    fewest, most = count_of_files(before), count_of_files(whole)
     wanted = Lake(spark, str(whole))
     chance = random.Random(4)
     interrupted = 0
     for number in range(MOMENTS):
         lake = Lake(spark, str(tmp_path / f"lake{number}"))
         shutil.copytree(before, lake.root)
-        # The first third is Spark's own start.
-        interrupted += killed_after(seconds * (0.3 + 0.7 * (number + chance.random()) / MOMENTS), lake.root, all_files)
+        share = (number + chance.random()) / MOMENTS
+        interrupted += killed_at(round(fewest + share * (most - fewest)), lake.root, all_files)
         done = spark_submit("ingest.py", *arguments(lake.root, all_files))
         assert done.returncode in (0, 3), done.stderr
         for table in (INCIDENTS, QUARANTINE):

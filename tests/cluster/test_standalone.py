@@ -8,9 +8,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.lake import Lake
@@ -18,7 +20,7 @@ from crime_spark.schemas import CELL_KEY, INCIDENTS, LEDGER, METRICS, PREDICTION
 from crime_spark.table import Table
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
-from tests.submitting import BIN, ROOT, environment, spark_submit
+from tests.submitting import BIN, DRIVER, QUICK_JAVA, ROOT, environment, spark_submit
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,8 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     def start(name: str, *arguments: str) -> Path:
         log = logs / f"{name}.log"
         command = [str(BIN / "spark-class"), *arguments]
-        running.append(subprocess.Popen(command, env=environment(), stdout=log.open("wb"), stderr=subprocess.STDOUT))
+        variables = {**environment(), "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA}
+        running.append(subprocess.Popen(command, env=variables, stdout=log.open("wb"), stderr=subprocess.STDOUT))
         return log
 
     try:
@@ -81,14 +84,33 @@ def _wait_for(log: Path, pattern: str, seconds: float = 90) -> str:
     raise AssertionError(f"{pattern!r} did not come: {log.read_text(errors='replace')[-2000:]}")
 
 
-@pytest.fixture(scope="module")
-def both(sample_run: SampleRun, master: str, wheel: Path, spark, tmp_path_factory) -> tuple[Lake, Lake]:
+@dataclass(frozen=True)
+class CityLake(Lake):
+    """A lake of which only some cities are looked at."""
+
+    cities: tuple[str, ...]
+
+    def read(self, table: Table) -> DataFrame:
+        return super().read(table).where(F.col("city").isin(*self.cities))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("los_angeles",), pytest.param(("chicago", "los_angeles"), marks=pytest.mark.long)],
+    ids=" and ".join,
+)
+def both(request, sample_run: SampleRun, master: str, wheel: Path, spark, tmp_path_factory) -> tuple[Lake, Lake]:
+    """The lake of the sample and one that the cluster made, of the same cities."""
+    cities: tuple[str, ...] = request.param
     lake = str(tmp_path_factory.mktemp("cluster_lake") / "lake")
     options = ("--master", master, "--py-files", str(wheel), "--conf", "spark.executor.memory=900m")
-    arguments = [argument if argument != sample_run.lake else lake for argument in sample_run.arguments]
-    done = spark_submit("pipeline.py", *arguments, spark=options)
+    options += ("--conf", f"spark.executor.extraJavaOptions={QUICK_JAVA}")
+    others = tuple(f"--input={city}=" for city in sample_run.truth.cities if city not in cities)
+    arguments = [lake if argument == sample_run.lake else argument for argument in sample_run.arguments]
+    arguments = [argument for argument in arguments if not argument.startswith(others)]
+    done = spark_submit("pipeline.py", *arguments, f"--cities={','.join(cities)}", spark=(*options, *DRIVER))
     assert done.returncode == 0, done.stderr
-    return Lake(spark, sample_run.lake), Lake(spark, lake)
+    return CityLake(spark, sample_run.lake, cities), CityLake(spark, lake, cities)
 
 
 def _rows(lake: Lake, table: Table, *without: str) -> Counter[str]:

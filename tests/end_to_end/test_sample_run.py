@@ -7,13 +7,24 @@ from pathlib import Path
 import pytest
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark import job
 from crime_spark.lake import Lake
-from crime_spark.schemas import CELLS, COMPARISONS, INCIDENTS, LEDGER, METRICS, PREDICTIONS, QUARANTINE, STATISTICS
+from crime_spark.schemas import (
+    CELLS,
+    COMPARISONS,
+    INCIDENTS,
+    LEDGER,
+    METRICS,
+    PREDICTIONS,
+    QUALITY,
+    QUARANTINE,
+    STATISTICS,
+)
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
-from tests.submitting import spark_submit
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +110,21 @@ def test_the_page_needs_no_network(run):
         assert reference not in page
 
 
-def test_a_second_run_reads_nothing_fits_nothing_and_changes_nothing(run):
+def test_the_sample_crosses_no_limit(run):
+    _, lake = run
+    judged = lake.read(QUALITY)
+    assert not judged.isEmpty()
+    assert judged.where("crossed").collect() == []
+
+
+def test_a_second_run_reads_nothing_fits_nothing_and_changes_nothing(run, spark, monkeypatch, capsys):
+    """In the session of the tests: it is the lake that says what is done already."""
     sample, lake = run
     before = {t: lake.read(t).collect() for t in (LEDGER, CELLS)}
-    done = spark_submit("pipeline.py", *sample.arguments, "--stages", "ingest,train")
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(SparkSession, "stop", lambda _: None)
+    monkeypatch.setattr(job, "build_session", lambda *_: spark)
+    assert job.run_job(("ingest", "train"), sample.arguments) == 0
+    said = capsys.readouterr().err
+    assert "its content has been ingested" in said
+    assert "up to date" in said
     assert {t: lake.read(t).collect() for t in (LEDGER, CELLS)} == before

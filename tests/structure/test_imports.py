@@ -8,11 +8,11 @@ from tests.structure.sources import Source, names, sources
 
 LEVELS = (
     ("errors", "schemas", "table"),
-    ("settings", "config", "lake", "locking", "session", "progress"),
+    ("settings", "config", "lake", "locking", "session", "progress", "checkpoints"),
     ("cities", "features", "tasks", "learners"),
     ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),
-    ("plan", "outline", "arguments", "job"),
+    ("plan", "outline", "arguments", "stages", "job"),
 )
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 FREE = ("", "sample")  # the package itself, and the sample, which has a rule of its own

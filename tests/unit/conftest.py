@@ -1,10 +1,21 @@
-"""What a plan finds on a local disk."""
+"""What a plan finds on a local disk, and the lake of trained models."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
+
+from crime_spark.lake import Lake
+from tests.conftest import shared
+from tests.unit.training.tiny import trained_lake
+
+
+@pytest.fixture(scope="session")
+def trained(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The trained tiny lake, one for the tests of training, evaluation and explaining together; not to be changed."""
+    return Lake(spark, shared(tmp_path_factory, "trained", lambda folder: trained_lake(spark, folder).root))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,9 +15,10 @@ from pyspark.sql import SparkSession
 from crime_spark import job
 from crime_spark.config import load_settings
 from crime_spark.errors import AccountingError, InputError, UsageError
-from crime_spark.job import BESIDE, STAGES, main, run_job
+from crime_spark.job import main, run_job
 from crime_spark.plan import Plan, check_plan
 from crime_spark.schemas import STORED
+from crime_spark.stages import BESIDE, STAGES
 from tests.unit.ingest.published import chicago_file
 
 NO_LAKE = "--lake=/no/such/lake"
@@ -56,6 +58,7 @@ def session(monkeypatch):
     fake.stop = lambda: setattr(fake, "stopped", True)
     monkeypatch.setattr(job, "build_session", build)
     monkeypatch.setattr(job.Lake, "check_writable", lambda _: None)
+    monkeypatch.setattr(job, "checkpoint_folder", lambda _: nullcontext())
     return fake
 
 
@@ -292,3 +295,15 @@ def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
         main(*STAGES)
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("error: unknown stage 'no'")
+
+
+def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, monkeypatch):
+    ran = []
+    for name in STAGES:
+        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
+    monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], run=lambda *_: job.Failures(["cell one: no luck"])))
+    monkeypatch.setattr(job, "summary", lambda *_: "the summary")
+    code, out, err = run("--lake=s3a://bucket/lake", "--stages=train,evaluate,report")
+    assert (code, out) == (1, "the summary\n")
+    assert ran == ["evaluate", "report"]
+    assert err.endswith("error: cell one: no luck\n")

@@ -12,13 +12,13 @@ from crime_spark.lake import Lake
 from crime_spark.locking import LOCK, _locked_there, locked
 
 HOLD = """
-import fcntl, sys, time
+import fcntl, sys
 file = open(sys.argv[1], "a+")
 fcntl.flock(file, fcntl.LOCK_EX)
 file.write("ingest, process 7 on elsewhere")
 file.flush()
 print("held", flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
@@ -35,7 +35,8 @@ def test_the_second_stops_and_says_who_is_at_work(lake):
 
 def test_a_job_that_was_killed_holds_nothing(lake):
     lake.check_writable()
-    other = subprocess.Popen([sys.executable, "-c", HOLD, f"{lake.root}/{LOCK}"], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", HOLD, f"{lake.root}/{LOCK}"]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert other.stdout is not None
     assert other.stdout.readline() == "held\n"
     with pytest.raises(LakeError, match="process 7 on elsewhere"), locked(lake, "ingest"):

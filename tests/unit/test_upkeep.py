@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def test_crowded_partitions_are_compacted_and_old_files_removed(spark, lake):
 
 
 @pytest.mark.long
-def test_a_year_of_nights_leaves_few_files_and_queries_as_fast_as_on_the_first_day(spark, lake):
+def test_a_year_of_nights_leaves_few_files_to_read(spark, lake):
     """Each night revises a few incidents of three years and adds some; once a week there is upkeep."""
     years = (2014, 2015, 2016)
     base = [
@@ -48,7 +47,6 @@ def test_a_year_of_nights_leaves_few_files_and_queries_as_fast_as_on_the_first_d
         for number in range(3000)
     ]
     lake.append(INCIDENTS, incidents(spark, *base).repartition("year"))
-    first = query_seconds(lake)
     most = 0
     for day in range(365):
         changed = [
@@ -67,17 +65,6 @@ def test_a_year_of_nights_leaves_few_files_and_queries_as_fast_as_on_the_first_d
     assert lake.read(INCIDENTS).count() == 9000 + 365 * 5
     assert most <= 3 * (20 + 8)
     assert len(parquet(lake)) <= 4 * most  # data files and marks of revisions
-    assert query_seconds(lake) <= 1.3 * first
-
-
-def query_seconds(lake):
-    """The median of several."""
-    taken = []
-    for _ in range(9):
-        started = time.perf_counter()
-        lake.read(INCIDENTS).groupBy("year", "offense_group").count().collect()
-        taken.append(time.perf_counter() - started)
-    return sorted(taken)[4]
 
 
 def test_what_is_not_crowded_is_left_as_it_is(spark, lake):

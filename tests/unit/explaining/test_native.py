@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +13,9 @@ from crime_spark.cities import CITIES
 from crime_spark.explaining.native import LINEAR, TREES, Native, _of_word, deviations, native_importance
 from crime_spark.features.examples import to_examples
 from crime_spark.learners import LEARNERS
-from crime_spark.progress import Progress
 from crime_spark.tasks.grain import Regression
+from crime_spark.training.block_results import BlockWork, outcomes
+from crime_spark.training.block_task import run_blocks
 from crime_spark.training.fitting import Known, fit_block
 from crime_spark.training.plan import Block, Cell
 from tests.incidents import incidents
@@ -58,7 +58,7 @@ def said(examples, learner, folder=None, task=TASK, **settings) -> tuple[Pipelin
     """The model and what it says; after it was saved, if there is a folder."""
     block = Block((Cell("los_angeles", task, learner, "per_year", "fair", 0, 2015, 2015),))
     chosen = tiny_settings(**{f"learner_settings__{learner.name}": settings} if settings else {})
-    model = fit_block(block, examples, Known(0.5, RECORDED), chosen, Progress(io.StringIO()))[1][0].model
+    model = fit_block(block, examples, Known(0.5, RECORDED), chosen)[1][0].model
     if folder is not None:
         model.write().save(str(folder / "model"))
         model = PipelineModel.load(str(folder / "model"))
@@ -113,6 +113,19 @@ def test_whatever_has_trees_says_what_they_gained_by_column(examples, tmp_path, 
     assert sum(found.values.values()) == pytest.approx(1.0)
     # What the rows were made of.
     assert found.values["premise"] > 0
+
+
+def test_trees_that_were_grown_in_one_task_say_the_same(examples, tmp_path) -> None:
+    learner = replace(BY_NAME["xgboost"], settings={**BY_NAME["xgboost"].settings, "min_child_weight": 1.0})
+    cell = Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015)
+    work = [BlockWork(Block((cell,)), TASK.inputs("fair"), (2015,))]
+    (outcome,) = outcomes(run_blocks(examples, work, tiny_settings()), work)
+    outcome.fitted[0].model.write().save(str(tmp_path / "model"))
+    found = native_importance(PipelineModel.load(str(tmp_path / "model")), examples, NAMES)
+    assert found is not None
+    assert (found.method, set(found.values)) == (TREES, FITTED)
+    assert sum(found.values.values()) == pytest.approx(1.0)
+    assert found.values["premise"] > 0.2
 
 
 def summed(model: PipelineModel, rows, column: str, weights: np.ndarray, words: str) -> float:

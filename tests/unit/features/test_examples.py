@@ -6,16 +6,18 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from math import log1p
 from typing import Any
 
 import pytest
-from chispa import assert_df_equality
+from chispa import assert_approx_df_equality, assert_df_equality
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
 from crime_spark.errors import LakeError
-from crime_spark.features.examples import to_examples, write_examples
+from crime_spark.features.examples import TRAIN_TO, frozen_examples, to_examples, write_examples
 from crime_spark.features.feature import Feature
 from crime_spark.features.history import History
 from crime_spark.lake import Lake
@@ -24,7 +26,7 @@ from crime_spark.schemas import INCIDENTS
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
 from tests.incidents import incident, incidents
-from tests.unit.training.tiny import AREA, HOUR, LATITUDE, TASK, cities_named, tiny_settings
+from tests.unit.training.tiny import AREA, HOUR, LATITUDE, TASK, cities_named, tiny_settings, year_of_incidents
 
 SETTINGS = tiny_settings()
 DOMESTIC = Feature("domestic", "category", "domestic", ("domestic",), "recorded as domestic")
@@ -165,3 +167,28 @@ def test_sql_that_differs_in_case_alone_makes_two_columns(lake):
     )
     write(lake, [upper, lower], ["chicago"])
     assert [lake.read(task.examples).first()["label"] for task in (upper, lower)] == [0.0, 1.0]
+
+
+def test_frozen_examples_are_those_of_each_training_end_in_one_pass(spark):
+    rows = [row for year in (2015, 2016, 2017) for row in year_of_incidents("chicago", year, 60)]
+    rows += [row for year in (2015, 2016) for row in year_of_incidents("los_angeles", year, 60)]
+    read = incidents(spark, *rows)
+    task = replace(TASK, histories=(History("area_premise", ("area", "premise")),))
+    ends = {"chicago": [2015, 2016], "los_angeles": [2015]}
+    expected = [
+        to_examples(
+            read.where(f"city = '{city}'"),
+            task,
+            CITIES,
+            SETTINGS.features,
+            wanted=f"year > {end}",
+            month=str((end + 1) * 12),
+        ).withColumn(TRAIN_TO, F.lit(end))
+        for city, years in ends.items()
+        for end in years
+    ]
+    for few in (True, False):
+        with frozen_examples(read, task, CITIES, SETTINGS.features, ends, few=few) as actual:
+            assert actual.count() == 60 * 4
+            frame = reduce(DataFrame.unionByName, expected)
+            assert_approx_df_equality(actual, frame, 1e-12, ignore_row_order=True, ignore_nullable=True)

@@ -112,3 +112,9 @@ def test_units_are_ranked_by_their_count_unless_a_learner_can_only_say_whether(l
 def test_kinds_of_a_setting_that_is_not_there_are_refused():
     with pytest.raises(ValueError, match="learner x has no setting trees to be tuned"):
         Learner("x", GBT.build, "indices", settings={"maxIter": 1}, of_kinds={"trees": (Binary,)})
+
+
+@pytest.mark.parametrize("classes", [0, 1])
+def test_shape_of_fewer_than_two_classes_is_refused(classes):
+    with pytest.raises(ValueError, match=f"classes must be at least 2; got classes={classes}"):
+        Shape(Binary, 0, 10, classes)

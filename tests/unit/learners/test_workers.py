@@ -11,6 +11,7 @@ import pytest
 
 from crime_spark.errors import UsageError
 from crime_spark.learners import workers
+from crime_spark.learners.class_prior import CLASS_PRIOR
 from crime_spark.learners.gbt import GBT
 from crime_spark.learners.workers import check_workers, lacking
 
@@ -36,3 +37,6 @@ def test_only_executors_elsewhere_are_asked_and_only_for_learners_that_need_some
     with pytest.raises(UsageError, match="one lacks it"):
         check_workers(on("spark://one:7077"), [GBT, NEEDY])
     assert asked == ["json", "no_such_module", "crime_spark"]
+    with pytest.raises(UsageError, match="one lacks it"):
+        check_workers(on("spark://one:7077"), [CLASS_PRIOR])
+    assert asked[3:] == ["crime_spark"]

@@ -102,5 +102,6 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePortal]:
 @pytest.fixture
 def fetcher(portal: FakePortal, tmp_path: Path) -> Fetcher:
     cities = {CHICAGO.name: CityPortal(portal.base, (DATASET,))}
-    settings = Portals("SOCRATA_APP_TOKEN", 3, 0, 0.3, 2, 0.0, cities)
+    # Longer than any answer takes on a busy machine. Tests of a silent portal set a short timeout themselves.
+    settings = Portals("SOCRATA_APP_TOKEN", 3, 0, 300.0, 2, 0.0, cities)
     return Fetcher(portal, tmp_path / "landing", settings, io.StringIO())

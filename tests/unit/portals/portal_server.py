@@ -131,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "html":
             return self._send(200, b"<html><body>Sign in</body></html>\n", {"Content-Type": "text/html"})
         if kind == "hang":
-            self.server.released.wait(30)
+            self.server.released.wait()
         if kind == "call":
             option()
         return self._answer(path.path, query, kind, option)
@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: len(body) // 2])
         self.wfile.flush()
-        self.server.released.wait(30)
+        self.server.released.wait()
         self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:

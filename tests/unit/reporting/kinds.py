@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from math import cos, pi
 from typing import Any
 
 from crime_spark.learners import LEARNERS
+from crime_spark.reporting.best import KEY, best_cells
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.measures import judged_by
 from crime_spark.tasks import TASKS
@@ -36,8 +38,12 @@ _USUAL: dict[str, tuple[float, float]] = {
 }
 
 
+@cache
 def every_kind() -> Material:
-    """full_material with all tasks, every learner that can fit them, and the delays of both cities in place of its."""
+    """full_material with the results of all tasks and of every learner that can fit them, for both cities' delays.
+
+    As in a report, there are curves and confusion of the best learners alone.
+    """
     base = full_material()
     metrics: Rows = []
     comparisons: Rows = []
@@ -57,11 +63,13 @@ def every_kind() -> Material:
                     hours += _hours(task, able, years, keys)
                     curves += _curves(task, able, years, keys)
                     confusion += _confusion(task, able, years, keys)
-    return replace(
-        base,
-        **{"metrics": metrics, "comparisons": comparisons, "cells": cells, "hours": hours},
-        **{"curves": curves, "confusion": confusion},
-    )
+    material = replace(base, metrics=metrics, comparisons=comparisons, cells=cells, hours=hours)
+    best = set(best_cells(material))
+    return replace(material, curves=_of_cells(curves, best), confusion=_of_cells(confusion, best))
+
+
+def _of_cells(rows: Rows, cells: set[tuple[str | int, ...]]) -> Rows:
+    return [row for row in rows if tuple(row[key] for key in KEY) in cells]
 
 
 def _value(name: str, rank: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crime_spark.evaluation.stage import FROZEN
+from crime_spark.evaluation.judged_cells import FROZEN
 from crime_spark.reporting.contests import (
     Contest,
     Gain,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TypeVar
 
 import pytest
@@ -103,13 +104,19 @@ def test_a_learner_that_knows_nothing_is_not_drawn() -> None:
 
 
 def test_no_more_learners_are_drawn_than_can_be_told_apart() -> None:
-    (chart,) = pieces(section_of(every_kind(), "hourly_volume"), Chart)
+    (chart,) = pieces(section_of(every_section(), "hourly_volume"), Chart)
     # The five best models of the last year, and the best baseline.
     assert chart.caption.endswith("not drawn: knn, random_forest, seasonal_naive, trailing_mean, slot_mean")
 
 
-def section_of(material: Material, task: str) -> Section:
-    return next(part for part in predictions(material).sections[0].sections if f"-{task.replace('_', '-')}-" in part.id)
+@cache
+def every_section() -> Section:
+    """The section of every kind of task, built once."""
+    return predictions(every_kind())
+
+
+def section_of(section: Section, task: str) -> Section:
+    return next(part for part in section.sections[0].sections if f"-{task.replace('_', '-')}-" in part.id)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +185,7 @@ def test_overview_tells_delays_apart() -> None:
     table = overview(CHICAGO, [standing(material, one) for one in held])
     assert [line.note for line in table.groups[0].lines] == ["data 7 days late", "data without delay"]
     assert "could have been published at the time" in " ".join(
-        p.text for p in predictions(material).pieces if isinstance(p, Text)
+        p.text for p in every_section().pieces if isinstance(p, Text)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -16,12 +15,12 @@ from pyspark.sql import functions as F
 from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError
 from crime_spark.features.examples import to_examples
-from crime_spark.features.preparing import fixed_partitions
+from crime_spark.features.preparing import Prepared, fixed_partitions
 from crime_spark.learners import Learner, balancing
 from crime_spark.learners.smote import smote
-from crime_spark.progress import Progress
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.training import fitting
-from crime_spark.training.fitting import Fitted, Known, Ready, fit_block, score
+from crime_spark.training.fitting import Fitted, Known, Ready, fit_block, score, shape_of
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target
 from tests.incidents import incidents
@@ -48,7 +47,7 @@ def fixed(rows: DataFrame, rows_per_partition: int) -> DataFrame:
 def fitted(training: DataFrame, learners: Sequence[Learner] = (LR, TREES)) -> list[Fitted]:
     cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015) for learner in learners)
     settings = tiny_settings(training__rows_per_partition=100)
-    return fit_block(Block(cells), training, Known(0.5, RECORDED), settings, Progress(io.StringIO()))[1]
+    return fit_block(Block(cells), training, Known(0.5, RECORDED), settings)[1]
 
 
 def probabilities(models: list[Fitted], examples: DataFrame) -> list[tuple[float, ...]]:
@@ -93,6 +92,21 @@ def test_training_rows_are_made_once_and_held_once(spark, examples):
     assert len(persisted()) == before
 
 
+@pytest.mark.parametrize(
+    ("target", "kind", "classes"),
+    [
+        (Target(Binary(), 0.5), Binary, 2),
+        (Target(Regression(), 7.0), Regression, 2),
+        (Target(Ranking(0.1), 0.1, k=3), Binary, 2),
+        (Target(MultiClass(("a", "b", "c", "other"), 0.01), 0.5, classes=("a", "b", "other")), MultiClass, 3),
+    ],
+    ids=["binary", "regression", "ranking", "multiclass"],
+)
+def test_a_learner_is_told_how_many_classes_there_are(examples, target, kind, classes):
+    shape = shape_of(target, kind, Prepared((), examples, categories=5), 250)
+    assert (shape.kind, shape.categories, shape.rows, shape.classes) == (kind, 5, 250, classes)
+
+
 def test_features_without_a_value_in_training_are_not_fitted(examples):
     (trees,) = fitted(examples, [TREES])
     assert trees.model.stages[0].getInputCols() == ["hour", "area", "premise"]
@@ -113,7 +127,7 @@ def test_smote_before_the_split_is_refused(examples):
     cell = Cell("los_angeles", TASK, LR, "per_year", "fair", 0, 2015, 2015)
 
     def fit(training: DataFrame) -> list[Fitted]:
-        return fit_block(Block((cell,)), training, counted, tiny_settings(), Progress(io.StringIO()))[1]
+        return fit_block(Block((cell,)), training, counted, tiny_settings())[1]
 
     assert len(fit(examples)) == 1
     with pytest.raises(AccountingError, match="270 rows to fit on, but 250 training examples"):

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from chispa import assert_approx_df_equality, assert_df_equality
-from pyspark.ml import PipelineModel
+from pyspark.ml import Estimator, PipelineModel
+from pyspark.ml.feature import SQLTransformer, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.errors import LakeError, UsageError
+from crime_spark.errors import CrimeSparkError, LakeError, UsageError
 from crime_spark.evaluation.judging import GROUP, judge
 from crime_spark.lake import Lake
+from crime_spark.learners import LEARNERS
+from crime_spark.learners.learner import Learner, Shape
+from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, INCIDENTS, PREDICTIONS
+from crime_spark.training.cell_fits import cells_at_once
 from crime_spark.training.plan import Cell
-from crime_spark.training.stage import cells_at_once
+from crime_spark.training.stage import train
 from tests.unit.training.tiny import (
     ALL,
     LR,
@@ -24,6 +33,7 @@ from tests.unit.training.tiny import (
     ROWS,
     TASK,
     TREES,
+    cities_named,
     copied,
     fitted_cells,
     run_train,
@@ -187,6 +197,54 @@ def test_one_class_alone_in_training_is_no_crash(lake):
     found = lake.read(PREDICTIONS).select("learner", "train_to", "probability").distinct().collect()
     expected = {("logistic_regression", 2015): 0, ("logistic_regression", 2016): 1, ("gbt", 2015): 0, ("gbt", 2016): 1}
     assert {tuple(row)[:2]: row["probability"] for row in found} == pytest.approx(expected, abs=0.2)
+
+
+def failing_at(step: str) -> Learner:
+    """A learner like class_prior that fails when it is built, or when its model scores."""
+
+    def build(shape: Shape, settings: Mapping[str, Any], seed: int) -> Estimator[Any]:
+        if step == "fit":
+            raise RuntimeError("no luck today")
+        return Dividing()
+
+    return replace(PRIOR, name=f"fails_at_{step}", build=build)
+
+
+class Dividing(Estimator[PipelineModel]):
+    """Its model divides by zero in every row it scores."""
+
+    def _fit(self, dataset: DataFrame) -> PipelineModel:
+        probability = "CAST(1 / (length(area) - length(area)) AS DOUBLE) AS _share"
+        statement = SQLTransformer(statement=f"SELECT *, {probability} FROM __THIS__")
+        return PipelineModel([statement, VectorAssembler(inputCols=["_share", "_share"], outputCol="probability")])
+
+
+@pytest.mark.parametrize(("step", "reason"), [("fit", "no luck today"), ("score", "DIVIDE_BY_ZERO")])
+def test_a_cell_that_fails_is_named_and_takes_no_other_with_it(lake, step, reason):
+    write_plain_examples(lake, {2015: [1, 0], 2016: [1], 2017: [0, 1]})
+    failing, said = failing_at(step), io.StringIO()
+    failures = train(lake, cities_named(["chicago"]), [TASK], [failing, PRIOR], tiny_settings(), Progress(said))
+    cells = [f"chicago tiny {year} to {year + 1}: {failing.name}: " for year in (2015, 2016)]
+    assert sorted(failure[: len(cell)] for failure, cell in zip(failures, cells, strict=True)) == cells
+    assert all(reason in failure for failure in failures)
+    assert all(f"train: failed: {cell}" in said.getvalue() for cell in cells)
+    for table in (CELLS, PREDICTIONS):
+        stored = lake.read(table).select("learner", "test_year").distinct().collect()
+        assert sorted(map(tuple, stored)) == [("class_prior", 2016), ("class_prior", 2017)]
+
+
+def test_where_every_cell_fails_there_is_a_clear_error(lake):
+    write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
+    with pytest.raises(CrimeSparkError, match=r"no cell could be fitted: chicago tiny 2015 to 2016: .*no luck today"):
+        run_train(lake, tiny_settings(), ["chicago"], [failing_at("fit")])
+
+
+def test_wrong_settings_of_a_learner_are_no_failed_cell(lake):
+    write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
+    settings = tiny_settings(learner_settings__knn__weights="heavy")
+    knn = next(learner for learner in LEARNERS if learner.name == "knn")
+    with pytest.raises(UsageError, match="weights is 'heavy'"):
+        run_train(lake, settings, ["chicago"], [knn, PRIOR])
 
 
 def test_a_city_without_two_consecutive_years_is_named(trained):

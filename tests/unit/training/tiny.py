@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +137,8 @@ def write_plain_examples(lake: Lake, labels: Mapping[int, Sequence[float]], **co
     lake.replace(TASK.examples, lake.spark.createDataFrame(tuples, TASK.examples.struct).coalesce(1))
 
 
-@cache
 def trained_lake(spark: SparkSession, folder: Path) -> Lake:
-    """A lake with models of every cell, made once: to change it, take a `copied` one."""
+    """A lake with models of every cell: to change it, take a `copied` one."""
     lake = Lake(spark, str(folder / "trained"))
     rows = (row for city, years in YEARS.items() for year in years for row in year_of_incidents(city, year))
     lake.append(INCIDENTS, incidents(spark, *rows))

@@ -1,23 +1,37 @@
-"""Examples of a year in which one of the features tells much, for trials."""
+"""Examples of a year in which one of the features tells much, for trials; and the jobs that make and take trials."""
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pyspark.sql import DataFrame
+
 from crime_spark.features.feature import Feature
 from crime_spark.lake import Lake
+from crime_spark.learners import Learner
 from crime_spark.learners.space import Real
+from crime_spark.progress import Progress
+from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
-from tests.unit.training.tiny import LATITUDE, LR, PREMISE, TASK, tiny_settings
+from crime_spark.training.fitting import Known
+from crime_spark.training.plan import Cell
+from crime_spark.training.stage import train
+from crime_spark.tuning.spaces import named, written
+from crime_spark.tuning.stage import tune
+from tests.unit.training.tiny import LATITUDE, LR, PREMISE, TASK, cities_named, tiny_settings
 
 NOISE = tuple(Feature(f"noise_{at}", "category", "ward", ("ward",), "says nothing") for at in range(4))
 NOISY = replace(TASK, name="noisy", features=(PREMISE, LATITUDE, *NOISE))
 # One setting, so that few trials are enough.
 QUICK = replace(LR, settings={**LR.settings, "maxIter": 3}, space={"C": Real(0.001, 10.0, log=True, simpler="low")})
 PER_MONTH = 30
+CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
+USUAL = {"C": 0.1}
+KNOWN = Known(0.5, dict.fromkeys((feature.name for feature in NOISY.features), 360), 12 * PER_MONTH)
 
 
 def settings(**options: object) -> Settings:
@@ -51,3 +65,31 @@ def write_noisy(lake: Lake, years: Sequence[int] = (2015, 2016), planted: Sequen
                     told["noise_0"] = f"{label}"
                 rows.append(tuple(told.get(name) for name in NOISY.examples.names))
     lake.replace(NOISY.examples, lake.spark.createDataFrame(rows, NOISY.examples.struct).coalesce(1))
+
+
+def run(lake: Lake, chosen: Settings, learners: Sequence[Learner] = (QUICK,)) -> tuple[str, str]:
+    """What the job returned, and what it said."""
+    said = io.StringIO()
+    found = tune(lake, cities_named(["chicago"]), [NOISY], learners, chosen, Progress(said))
+    return found, said.getvalue()
+
+
+def run_train(lake: Lake, chosen: Settings, learners: Sequence[Learner] = (QUICK,)) -> str:
+    """What the train stage said."""
+    said = io.StringIO()
+    train(lake, cities_named(["chicago"]), [NOISY], learners, chosen, Progress(said))
+    return said.getvalue()
+
+
+def trials(lake: Lake) -> DataFrame:
+    return lake.read(TRIALS).orderBy("number", "fold")
+
+
+def keep_one(lake: Lake, parameters: dict[str, object]) -> None:
+    """Let one trial, of these parameters, be all that there is."""
+    rows = [
+        {**row.asDict(), "parameters": written(parameters), "trial": named(parameters)}
+        for row in trials(lake).where("number = 0").collect()
+    ]
+    entries = [tuple(row[name] for name in TRIALS.names) for row in rows]
+    lake.replace(TRIALS, lake.spark.createDataFrame(entries, TRIALS.struct))

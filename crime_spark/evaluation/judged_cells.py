@@ -1,0 +1,55 @@
+"""Predictions of the cells of one task, judged: what evaluate, tune, audit and explain share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from crime_spark.evaluation.judging import GROUP, Block, judge
+from crime_spark.evaluation.kinds import Kind
+from crime_spark.evaluation.validation import earlier_cells
+from crime_spark.schemas import CELLS
+from crime_spark.settings import Settings
+from crime_spark.tasks.grain import Panel
+from crime_spark.tasks.task import Task
+
+ROLLING, FROZEN = "rolling", "frozen"
+
+Judged = dict[str, Any]
+# Columns of what `judge` gives that rows about a metric have.
+OF_METRICS = (*GROUP, "metric", "class", "value", "low", "high", "drawn")
+
+
+def judge_cells(
+    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
+) -> list[Judged]:
+    """What `judge` gives of the metrics of cells of one task; see `judged_frame`."""
+    judged = judged_frame(rows, cells, task, settings, ranking_only).where("metric IS NOT NULL")
+    return [row.asDict() for row in judged.select(*OF_METRICS).collect()]
+
+
+def judged_frame(
+    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
+) -> DataFrame:
+    """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year, k and classes."""
+    spark = rows.sparkSession
+    types = {column.name: column.type for column in CELLS.columns}
+    schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "k")) + ", earlier_from INT"
+    earlier = [None] * len(cells) if ranking_only else earlier_cells(cell.asDict() for cell in cells)
+    asked = [(*(cell[name] for name in (*GROUP, "k")), begins) for cell, begins in zip(cells, earlier, strict=True)]
+    groups = spark.createDataFrame(asked, schema)
+    block: Block = "week" if isinstance(task.grain, Panel) else "day"
+    return judge(
+        rows.where(F.col("task") == task.name),
+        groups,
+        len(cells),
+        settings.evaluation.resamples,
+        settings.seed,
+        ranking_only,
+        Kind(type(task.kind).__name__),
+        block,
+        settings.evaluation.validation_months if any(begins is not None for begins in earlier) else 0,
+    )

@@ -1,0 +1,141 @@
+"""The train-year x test-year matrix: models of incidents on every later year, with the past frozen after training."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from crime_spark.cities.city import City
+from crime_spark.evaluation.judged_cells import Judged, judge_cells
+from crime_spark.features.examples import TRAIN_TO, frozen_examples
+from crime_spark.lake import Lake
+from crime_spark.learners.learner import Learner
+from crime_spark.progress import Progress
+from crime_spark.schemas import CELL_KEY, INCIDENTS
+from crime_spark.settings import Settings
+from crime_spark.tasks.task import Task
+from crime_spark.training.fitting import predictions, score
+from crime_spark.training.model_store import FittedModels
+from crime_spark.training.plan import Cell
+from crime_spark.training.target import Target
+
+# So many rows, of all training ends together, are made and scored in one pass.
+ROWS_AT_ONCE = 2_000_000
+
+# (city, training end) -> how many rows the later years have
+_Ends = dict[tuple[str, int], int]
+
+
+def matrix_of(
+    lake: Lake,
+    cities: Sequence[City],
+    cells: Sequence[Row],
+    task: Task,
+    learners: Mapping[str, Learner],
+    settings: Settings,
+    progress: Progress,
+    models: FittedModels,
+) -> Iterator[tuple[list[Row], list[Judged]]]:
+    """The cells of each pass, and the headline metric of each of their models on each year after training.
+
+    What the rows see of the past ends where the training years do. So the first of these years, on which the model is
+    judged too, is scored once more: only then can every year be compared with the others.
+
+    Args:
+        lake: Holds the models, the incidents and the examples of the task.
+        cities: The cities of the cells.
+        cells: Rows of gold/cells of this task, whose examples are single incidents.
+        task: What is predicted.
+        learners: The learners of the cells by name.
+        settings: How features are made, and how often metrics are resampled.
+        progress: Gets a line for each pass.
+        models: The fitted models, kept or read.
+    """
+    stored = lake.read(task.examples).where(F.col("city").isin(sorted({cell["city"] for cell in cells})))
+    with progress.working(f"evaluate: matrix: years of {task.name}"):
+        rows = {(row["city"], row["year"]): row["count"] for row in stored.groupBy("city", "year").count().collect()}
+    ends: _Ends = {}
+    for cell in cells:
+        later = [count for (city, year), count in rows.items() if city == cell["city"] and year > cell["train_to"]]
+        if later:
+            ends[cell["city"], cell["train_to"]] = sum(later)
+    for number, part in enumerate(passes := _passes(ends), 1):
+        scored = [cell for cell in cells if (cell["city"], cell["train_to"]) in part]
+        what = f"evaluate: matrix of {task.name}, pass {number} of {len(passes)}: {len(scored)} models"
+        with progress.working(f"{what}, {sum(part.values()):,} rows"):
+            judged = _judged_pass(lake, cities, scored, list(rows), part, task, learners, settings, models)
+        yield scored, judged
+
+
+def _passes(ends: _Ends) -> list[_Ends]:
+    """The training ends in as many parts as ROWS_AT_ONCE asks for; an end with more rows is a part alone."""
+    parts: list[_Ends] = []
+    for key, rows in sorted(ends.items()):
+        if not parts or sum(parts[-1].values()) + rows > ROWS_AT_ONCE:
+            parts.append({})
+        parts[-1][key] = rows
+    return parts
+
+
+def _judged_pass(
+    lake: Lake,
+    cities: Sequence[City],
+    cells: Sequence[Row],
+    years: Sequence[tuple[str, int]],
+    ends: _Ends,
+    task: Task,
+    learners: Mapping[str, Learner],
+    settings: Settings,
+    models: FittedModels,
+) -> list[Judged]:
+    """The models of cells on all years later than theirs: scored and judged in one job."""
+    ends_of_city: dict[str, list[int]] = defaultdict(list)
+    for city, train_to in ends:
+        ends_of_city[city].append(train_to)
+    incidents = lake.read(INCIDENTS).where(F.col("city").isin(sorted(ends_of_city)))
+    frozen = frozen_examples(
+        incidents.where(F.col("year") <= max(year for _, year in years)),
+        task,
+        cities,
+        settings.features,
+        ends_of_city,
+        few=sum(ends.values()) <= ROWS_AT_ONCE,
+        demographic=settings.allow_demographic,
+    )
+    with frozen as examples:
+        frames, groups = [], []
+        for block in _blocks(cells):
+            city, train_to = block[0]["city"], block[0]["train_to"]
+            later = sorted(year for of, year in years if of == city and year > train_to)
+            groups += [Row(**{**cell.asDict(), "test_year": year}) for cell in block for year in later]
+            of_block = examples.where((F.col("city") == city) & (F.col(TRAIN_TO) == train_to))
+            frames.append(_predicted(of_block, block, task, learners, models))
+        return judge_cells(reduce(DataFrame.unionByName, frames), groups, task, settings, ranking_only=True)
+
+
+def _blocks(cells: Sequence[Row]) -> list[list[Row]]:
+    """Cells that differ in their learner alone together."""
+    blocks: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for cell in cells:
+        blocks[tuple(cell[key] for key in CELL_KEY if key != "learner")].append(cell)
+    return list(blocks.values())
+
+
+def _predicted(
+    examples: DataFrame, block: Sequence[Row], task: Task, learners: Mapping[str, Learner], models: FittedModels
+) -> DataFrame:
+    """Rows of gold/predictions of the stored models of one block, each for the year in which it lies."""
+    spans = {key: block[0][key] for key in CELL_KEY if key not in ("city", "task", "learner")}
+    cells = [Cell(row["city"], task, learners[row["learner"]], **spans) for row in block]
+    kinds = [cell.learner.fits(type(task.kind)) for cell in cells]
+    scorers = [(models.get(cell.model), kind) for cell, kind in zip(cells, kinds, strict=True)]
+    first = block[0]
+    # What gold/cells keeps of the target is the same for all learners of a block.
+    target = Target(task.kind, first["base_rate"], tuple(first["classes"]) if first["classes"] else None, first["k"])
+    scored = score(examples, task.inputs(cells[0].policy), target, scorers)
+    return predictions(scored, list(zip(cells, kinds, strict=True)))

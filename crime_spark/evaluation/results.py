@@ -1,0 +1,119 @@
+"""What evaluate has found and not yet stored: rows of gold/metrics, curves, confusion and comparisons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+
+from crime_spark.evaluation.comparing import SCALED, comparisons, scaled_errors
+from crime_spark.evaluation.events import Events
+from crime_spark.evaluation.judged_cells import FROZEN, ROLLING, Judged
+from crime_spark.evaluation.judging import GROUP
+from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame
+from crime_spark.lake import Lake, sql_condition
+from crime_spark.learners.learner import Learner
+from crime_spark.progress import Progress
+from crime_spark.schemas import COMPARISONS, CONFUSION, CURVES, METRICS
+from crime_spark.table import Table
+from crime_spark.training.fitted import of_cells
+
+# What is found is stored after so many seconds at most, so that a killed run loses little.
+MOST_SECONDS = 300.0
+_CHOSEN_BY = ("city", "task", "learner", "protocol", "policy")
+
+
+class Results:
+    """Collects what is found of cells, and stores it together: each commit of a table costs seconds."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        learners: Sequence[Learner],
+        events: Events,
+        outdated: Sequence[Table],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """outdated are stored tables of an earlier version: they are written anew, without the rows they have."""
+        self._lake = lake
+        self._learners = learners
+        self._events = events
+        self._outdated = list(outdated)
+        self._clock = clock
+        self._since = clock()
+        self._points: list[DataFrame] = []
+        self._cells: list[Row] = []
+        self._rolling: list[Judged] = []
+        self._rivals: list[Judged] = []
+        self._frozen: list[Judged] = []
+        self._frozen_cells: list[Row] = []
+
+    def add(self, cells: Sequence[Row], points: DataFrame, rolling: Sequence[Judged], rivals: Sequence[Judged]) -> None:
+        """Take in what is found of cells of one task on the year after their training years.
+
+        Args:
+            cells: Rows of gold/cells.
+            points: What `with_classes` gives, kept in memory until it is stored.
+            rolling: The rows of points that are about a metric.
+            rivals: The headline metrics of other learners on the same years.
+        """
+        self._cells += cells
+        self._points.append(points)
+        self._rolling += rolling
+        self._rivals += rivals
+
+    def add_frozen(self, cells: Sequence[Row], frozen: Sequence[Judged]) -> None:
+        """Take in metrics of cells on later years, with the past frozen at the end of training."""
+        self._frozen_cells += cells
+        self._frozen += frozen
+
+    def store(self, progress: Progress, *, everything: bool) -> None:
+        """Store all that was taken in, if everything is asked for or the last time is MOST_SECONDS ago."""
+        if not (self._cells or self._frozen) or not (everything or self._clock() - self._since >= MOST_SECONDS):
+            return
+        with progress.working("evaluate: storing"):
+            for table, frame, where in self._frames():
+                self._lake.replace(table, frame.coalesce(1), where=None if table in self._outdated else where)
+                self._outdated = [other for other in self._outdated if other is not table]
+        for points in self._points:
+            points.unpersist()
+        self._points, self._cells, self._rolling, self._rivals = [], [], [], []
+        self._frozen, self._frozen_cells = [], []
+        self._since = self._clock()
+
+    def _frames(self) -> Iterator[tuple[Table, DataFrame, str]]:
+        """Each table, its rows, and which rows they replace."""
+        frozen = [{**row, "history": FROZEN} for row in self._frozen]
+        if not self._cells:
+            yield METRICS, self._metrics(frozen), f"({of_cells(self._frozen_cells)}) AND history = '{FROZEN}'"
+            return
+        own = sql_condition(_values(self._cells, _CHOSEN_BY))
+        shared = sql_condition(contests(self._cells))
+        compared = [*self._rolling, *self._rivals]
+        scaled = scaled_errors(compared, {learner.name for learner in self._learners if learner.scales})
+        rolling = [{**row, "history": ROLLING} for row in (*self._rolling, *scaled)]
+        metrics = f"({own}) OR ({shared} AND metric = '{SCALED}')"
+        if others := [row for row in self._frozen_cells if row not in self._cells]:
+            metrics += f" OR (({of_cells(others)}) AND history = '{FROZEN}')"
+        yield METRICS, self._metrics([*rolling, *frozen]), metrics
+        points = reduce(DataFrame.unionByName, self._points)
+        yield CURVES, curves_frame(points), own
+        yield CONFUSION, confusion_frame(points), own
+        differences = comparisons(compared, {learner.name for learner in self._learners if learner.baseline})
+        rows = [tuple(row[name] for name in COMPARISONS.names) for row in differences]
+        yield COMPARISONS, self._lake.spark.createDataFrame(rows, COMPARISONS.struct), f"({own}) OR ({shared})"
+
+    def _metrics(self, judged: Sequence[Mapping[str, Any]]) -> DataFrame:
+        return metrics_frame(self._lake.spark, judged, [self._events.of(row) for row in judged])
+
+
+def contests(cells: Sequence[Row]) -> dict[str, list[Any]]:
+    """The values of their keys but for the learner: what is compared lies within."""
+    return _values(cells, [key for key in GROUP if key != "learner"])
+
+
+def _values(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, list[Any]]:
+    return {key: sorted({cell[key] for cell in cells}) for key in keys}

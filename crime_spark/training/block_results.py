@@ -1,0 +1,143 @@
+"""What blocks give that are fitted in one task each: predictions, models, targets and errors."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from crime_spark.features.feature import Feature
+from crime_spark.learners.batches import BatchModel
+from crime_spark.schemas import CELL_KEY, PREDICTIONS
+from crime_spark.table import Table, columns
+from crime_spark.training.block_fitting import ERROR, MODEL, PREDICTION, TARGET
+from crime_spark.training.fitting import Fitted
+from crime_spark.training.plan import Block
+from crime_spark.training.target import Target
+
+# What run_blocks gives: rows of gold/predictions, and beside them what the other kinds of row have.
+RESULTS = Table(
+    "results of blocks",
+    (
+        *PREDICTIONS.columns,
+        *columns(
+            ("kind", "STRING", "prediction, model, target or error"),
+            ("part", "INT", "model: which part of the payload it is, from 0"),
+            ("payload", "BINARY", "model: a part of what was learned"),
+            ("model_class", "STRING", "model: module and name of its class"),
+            ("facts", "STRING", "model: JSON of how the payload is read"),
+            ("seconds", "DOUBLE", "model: time spent fitting"),
+            ("peak_bytes", "BIGINT", "model: the most memory that its worker had until then"),
+            ("base_rate", "DOUBLE", "target: as gold/cells has it"),
+            ("k", "INT", "target: as gold/cells has it"),
+            ("classes", "ARRAY<STRING>", "target: as gold/cells has it"),
+            ("units", "ARRAY<STRING>", "target: of rankings, the units in which something happened in training"),
+            ("train_rows", "BIGINT", "target: training rows of the block"),
+            ("test_rows", "BIGINT", "target: rows of its test year"),
+            ("message", "STRING", "error: the reason"),
+        ),
+    ),
+    key=(*CELL_KEY, "test_year", "kind", "example_id", "part"),
+    stage="train",
+)
+
+
+@dataclass(frozen=True)
+class BlockWork:
+    """A block and what is needed to fit it.
+
+    Attributes:
+        block: Its cells, of learners that have in_task.
+        features: What its learners may see: what the policy allows, or what was selected. Features without a value in
+            a training row are left out by the task.
+        train_years: The training years that have rows and were chosen.
+        rows: The number of training rows that were counted; None if they were not.
+    """
+
+    block: Block
+    features: tuple[Feature, ...]
+    train_years: tuple[int, ...]
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class BlockOutcome:
+    """What became of a block.
+
+    Attributes:
+        work: The block.
+        target: What its label is; None if that could not be found.
+        train_rows: Its training rows.
+        test_rows: The rows of its test year.
+        fitted: The models of the learners that were fitted.
+        failed: The reason, by the name of the learner, for those that were not.
+        peak_bytes: The most memory that the worker had.
+    """
+
+    work: BlockWork
+    target: Target | None = None
+    train_rows: int = 0
+    test_rows: int = 0
+    fitted: tuple[Fitted, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    peak_bytes: int = 0
+
+
+def predictions_of(results: DataFrame) -> DataFrame:
+    """Rows of gold/predictions among the results of run_blocks."""
+    return results.where(F.col("kind") == PREDICTION).select(*PREDICTIONS.names)
+
+
+def outcomes(results: DataFrame, work: Sequence[BlockWork]) -> list[BlockOutcome]:
+    """What became of the blocks, from the results of run_blocks; reads them once.
+
+    A block of which no row arrived has failed too.
+    """
+    names = [name for name in RESULTS.names if name not in ("example_id", "unit", "occurred_at", "label")]
+    rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in results.where(F.col("kind") != PREDICTION).select(*names).collect():
+        rows[_key(row)].append(row)
+    return [_outcome(block_work, rows) for block_work in work]
+
+
+def _key(keys: Mapping[str, Any] | Row) -> tuple[Any, ...]:
+    """Of all cells of a block and of its target."""
+    return tuple(keys[name] for name in CELL_KEY if name != "learner")
+
+
+def _outcome(work: BlockWork, rows: Mapping[tuple[Any, ...], Sequence[Row]]) -> BlockOutcome:
+    fitted, failed, peak = [], {}, 0
+    of_block = rows.get(_key(work.block.first.keys), ())
+    target = next((row for row in of_block if row["kind"] == TARGET), None)
+    for cell in work.block.cells:
+        of_cell = [row for row in of_block if row["learner"] == cell.learner.name]
+        parts = sorted((row for row in of_cell if row["kind"] == MODEL), key=lambda row: row["part"])
+        if parts:
+            kind = cell.learner.fits(type(cell.task.kind))
+            fitted.append(Fitted(cell, PipelineModel([_model(parts)]), kind, parts[0]["seconds"]))
+            peak = max(peak, parts[0]["peak_bytes"])
+        else:
+            messages = [row["message"] for row in of_cell if row["kind"] == ERROR]
+            failed[cell.learner.name] = messages[0] if messages else "no rows arrived"
+    if target is None:
+        return BlockOutcome(work, failed=failed)
+    classes = tuple(target["classes"]) if target["classes"] is not None else None
+    units = frozenset(target["units"]) if target["units"] is not None else None
+    label = Target(work.block.first.task.kind, target["base_rate"], classes, target["k"], units)
+    counts = target["train_rows"], target["test_rows"]
+    return BlockOutcome(work, label, *counts, tuple(fitted), failed, peak)
+
+
+def _model(parts: Sequence[Row]) -> BatchModel:
+    module, _, name = parts[0]["model_class"].rpartition(".")
+    model: BatchModel = getattr(import_module(module), name)(
+        b"".join(bytes(part["payload"]) for part in parts), json.loads(parts[0]["facts"])
+    )
+    return model

@@ -1,0 +1,122 @@
+"""Blocks in one task each: prepared, fitted and scored on the executors, many of them in one Spark job."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from crime_spark.learners.batches import cores_of_a_task
+from crime_spark.settings import Settings
+from crime_spark.tasks.grain import Ranking
+from crime_spark.training.block_fitting import HASH, IS_TEST, LONGER, LearnerWork, TaskWork, fit_and_score
+from crime_spark.training.block_results import RESULTS, BlockWork
+from crime_spark.training.block_rows import BLOCK, ReceivedRows, batch_of
+from crime_spark.training.fitting import LONGER_HISTORY
+from crime_spark.training.plan import Cell
+
+
+def in_one_task(cell: Cell, rows: int, settings: Settings) -> bool:
+    """Whether the cell is fitted in one task: its learner can be, and it has no more training rows than the limit.
+
+    A learner with a setting rows_in_one_task of its own is held to the smaller of both.
+    """
+    if cell.learner.in_task is None:
+        return False
+    chosen = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
+    limit = settings.training.rows_in_one_task
+    return bool(rows <= min(limit, chosen.get("rows_in_one_task", limit)))
+
+
+def run_blocks(examples: DataFrame, work: Sequence[BlockWork], settings: Settings) -> DataFrame:
+    """Columns of RESULTS: every block of one task prepared, fitted and scored in a Spark task of its own.
+
+    Args:
+        examples: Examples of the task, of all cities and years that the blocks need; others may be among them.
+        work: The blocks, all of the same task.
+        settings: Settings of learners and the seed.
+
+    Returns:
+        Of each block a row of its target; of each cell its predictions and its model, or a row with the reason why it
+        has none. One shuffle, one partition for each block, in the order of work. Persist or write it once: every
+        action fits the blocks again. The rows do not depend on the partitions or the order of examples.
+
+    Raises:
+        ValueError: The blocks are of different tasks.
+        UsageError: A cell's learner does not have a setting.
+    """
+    if len({block_work.block.first.task.name for block_work in work}) != 1:
+        raise ValueError("blocks of several tasks cannot be run together")
+    threads = cores_of_a_task(examples.sparkSession)
+    tasks = [_task_work(block_work, settings, threads) for block_work in work]
+    categories = {feature.name for task in tasks for feature in task.features if feature.kind == "category"}
+    schema = RESULTS.struct
+    # Arrow's schema, as the workers see nothing of Spark's session.
+    arrow = to_arrow_schema(schema)
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        received = ReceivedRows(categories)
+        for batch in batches:
+            received.add(batch)
+        for number in received.blocks:
+            for result in fit_and_score(tasks[number], received.pop(number)):
+                yield batch_of(result, arrow)
+
+    return rows_by_block(examples, work).mapInArrow(run, schema)
+
+
+def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
+    """The rows of each block, once for each block that uses them, in the partition of its number."""
+    uses: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for number, block_work in enumerate(work):
+        first = block_work.block.first
+        for year in (*block_work.train_years, first.test_year):
+            uses[f"{first.city}/{first.delay}/{year}"].append(
+                {"block": number, "is_test": year not in block_work.train_years}
+            )
+    kind = "map<string, array<struct<block: int, is_test: boolean>>>"
+    using = F.try_element_at(
+        F.from_json(F.lit(json.dumps(uses)), kind), F.concat_ws("/", "city", "delay", "year").cast("string")
+    )
+    of_blocks = examples.where(F.col("city").isin(sorted({block_work.block.first.city for block_work in work})))
+    exploded = of_blocks.withColumn("_use", F.explode(using))
+    is_test, ranked = F.col("_use.is_test"), isinstance(work[0].block.first.task.kind, Ranking)
+    names = {feature.name: None for block_work in work for feature in block_work.features}
+    # What training rows need not have is not sent: their keys are a hash.
+    longer = F.when(is_test, F.col(LONGER_HISTORY)) if ranked else F.lit(None)
+    rows = exploded.select(
+        F.col("_use.block").alias(BLOCK),
+        is_test.alias(IS_TEST),
+        F.xxhash64("example_id").alias(HASH),
+        F.when(is_test, F.col("example_id")).alias("example_id"),
+        (F.col("unit") if ranked else F.when(is_test, F.col("unit"))).alias("unit"),
+        F.when(is_test, F.col("occurred_at")).alias("occurred_at"),
+        "label",
+        longer.cast("double").alias(LONGER),
+        *names,
+    )
+    return rows.repartitionById(len(work), F.col(BLOCK))
+
+
+def _task_work(work: BlockWork, settings: Settings, threads: int) -> TaskWork:
+    first = work.block.first
+    learners = []
+    for cell in work.block.cells:
+        changes = settings.learner_settings.get(cell.learner.name, {})
+        learners.append(LearnerWork(cell.learner, cell.learner.with_settings(changes), cell.keys))
+    return TaskWork(
+        kind=first.task.kind,
+        features=work.features,
+        crossed=first.task.crossed,
+        learners=tuple(learners),
+        keys={**{key: value for key, value in first.keys.items() if key != "learner"}, "test_year": first.test_year},
+        seed=settings.seed,
+        rows=work.rows,
+        threads=threads,
+    )

@@ -1,0 +1,65 @@
+"""Checkpointed frames: the same rows in the same partitions, without the plan that made them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from crime_spark import checkpoints
+from crime_spark.checkpoints import SCRATCH, checkpoint_folder, checkpointed, release
+
+
+def partitions(frame: DataFrame) -> list[list[int]]:
+    return [[row["id"] for row in rows] for rows in frame.rdd.glom().collect()]
+
+
+def made(spark: SparkSession) -> DataFrame:
+    return spark.range(10).repartition(3, "id").withColumn("double", F.col("id") * 2)
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """Driver and executors are on different machines, as far as this module can tell."""
+    monkeypatch.setattr(checkpoints, "is_local", lambda _: False)
+
+
+def test_rows_and_partitions_stay_and_the_plan_goes(spark):
+    frame = checkpointed(made(spark))
+    assert partitions(frame) == partitions(made(spark))
+    assert frame.columns == ["id", "double"]
+    plan = frame._jdf.queryExecution().executedPlan().toString()
+    assert "ExistingRDD" in plan
+    assert "Exchange" not in plan
+
+
+def test_on_a_cluster_rows_are_files_of_the_lake_until_the_end(lake, cluster):
+    scratch = Path(lake.root) / SCRATCH
+    with checkpoint_folder(lake):
+        frame = checkpointed(made(lake.spark))
+        assert list(scratch.glob("*/rdd-*/part-00000"))
+        assert partitions(frame) == partitions(made(lake.spark))
+    assert not scratch.exists()
+
+
+def test_the_next_run_removes_what_a_killed_run_has_left(lake, cluster):
+    left = Path(lake.root) / SCRATCH / "rdd-1"
+    left.mkdir(parents=True)
+    with checkpoint_folder(lake):
+        assert not left.exists()
+
+
+def test_on_one_machine_nothing_is_written(lake):
+    with checkpoint_folder(lake):
+        checkpointed(made(lake.spark))
+        assert not Path(lake.root).exists()
+
+
+def test_released_rows_are_no_longer_stored(spark):
+    frame = checkpointed(made(spark))
+    stored = spark.sparkContext._jsc.sc().getRDDStorageInfo
+    before = len(stored())
+    release(frame)
+    assert len(stored()) == before - 1
