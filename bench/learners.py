@@ -9,7 +9,6 @@ Examples are made by the pipeline from Chicago's files, or found in the lake of 
 """
 
 import argparse
-import io
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -31,7 +30,6 @@ from crime_spark.config import load_settings
 from crime_spark.features.preparing import VECTOR
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.batches import sparse, unwrapped
-from crime_spark.progress import Progress
 from crime_spark.training.fitting import fit_block, known_of, score
 from crime_spark.training.plan import plan_blocks
 
@@ -75,7 +73,7 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict
         learner = by_name[name]
         block = plan_blocks({CITY: years}, [TASK], [learner], "expanding")[-1]
         started = time.perf_counter()
-        target, fitted = fit_block(block, training, known, settings, Progress(io.StringIO()))
+        target, fitted = fit_block(block, training, known, settings)
         model = fitted[0].model
         found = score(test, FEATURES, target, [(model, fitted[0].kind)]).select("label", "predicted_0").toArrow()
         mine = roc_auc_score(found["label"].to_numpy(), found["predicted_0"].to_numpy())

@@ -4,8 +4,8 @@ Both have the examples of serious_offense in memory before the clock starts (Spa
 columns), fit one model on each year and score the year after: label and probability of every row end up in this
 process. The AUCs are worked out afterwards, by the same function.
 
-ours     what the train stage runs: crime_spark.training's fit_block and score, which index the categories anew for each
-         year, training.cells_at_once cells at a time; the categories as ordinals (native_categories false).
+ours     what the train stage runs: crime_spark.training's run_blocks, a Spark task for each year, which prepares, fits
+         and scores, indexing the categories anew; the categories as ordinals (native_categories false).
 sets     the same with the default settings, by which categories are split into sets: slower, and it learns more.
 peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop as
          ours, all cores, one year after the other.
@@ -14,12 +14,10 @@ Examples are made by the pipeline from Chicago's files, or found in the lake of 
 """
 
 import argparse
-import io
 import os
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -39,10 +37,9 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from crime_spark.config import load_settings
 from crime_spark.learners.xgboost import XGBOOST
-from crime_spark.progress import Progress
-from crime_spark.training.fitting import Known, fit_block, known_of, score
-from crime_spark.training.plan import Block, plan_blocks
-from crime_spark.training.stage import cells_at_once
+from crime_spark.training.block_results import BlockWork, predictions_of
+from crime_spark.training.block_task import run_blocks
+from crime_spark.training.plan import plan_blocks
 
 CATEGORIES = [feature.name for feature in FEATURES if feature.kind == "category"]
 NUMBERS = [feature.name for feature in FEATURES if feature.kind == "number"]
@@ -61,15 +58,12 @@ class Scored:
         return float(roc_auc_score(self.label, self.probability))
 
 
-def ours(cells: list[tuple[Block, DataFrame, DataFrame, Known]], settings: Any) -> list[Scored]:
-    def one(block: Block, training: DataFrame, test: DataFrame, known: Known) -> Scored:
-        target, fitted = fit_block(block, training, known, settings, Progress(io.StringIO()))
-        rows = score(test, FEATURES, target, [(fitted[0].model, fitted[0].kind)]).select("label", "predicted_0")
-        found = rows.toArrow()
-        return Scored(block.first.train_to, found["label"].to_numpy(), found["predicted_0"].to_numpy())
-
-    with ThreadPoolExecutor(cells_at_once(cells[0][1].sparkSession, settings)) as pool:
-        return list(pool.map(lambda cell: one(*cell), cells))
+def ours(rows: DataFrame, work: list[BlockWork], settings: Any) -> list[Scored]:
+    predicted = predictions_of(run_blocks(rows, work, settings)).select("train_to", "label", "probability").toPandas()
+    return [
+        Scored(int(train_to), part["label"].to_numpy(), part["probability"].to_numpy())
+        for train_to, part in sorted(predicted.groupby("train_to"))
+    ]
 
 
 def peer_of(settings: Mapping[str, Any]) -> Pipeline:
@@ -107,20 +101,21 @@ def race(
     """
     ordinals = {"learner_settings": {XGBOOST.name: {"native_categories": False}}}
     settings = {name: load_settings(options=of, environment={}) for name, of in (("ours", ordinals), ("sets", {}))}
-    cells = []
-    for block in plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year"):
-        training, test = (rows.where(f"year = {year}") for year in (block.first.train_to, block.first.test_year))
-        cells.append((block, training, test, known_of(training, FEATURES)))
-    fit_years = [block.first.train_to for block, *_ in cells]
+    blocks = plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year")
+    fit_years = [block.first.train_to for block in blocks]
     columns = ["year", "label", *CATEGORIES, *NUMBERS]
     by_year = dict(iter(rows.select(*columns).toPandas().groupby("year")))
+    work = [
+        BlockWork(block, tuple(FEATURES), (year,), len(by_year[year]))
+        for block, year in zip(blocks, fit_years, strict=True)
+    ]
     print(f"{ {year: len(part) for year, part in by_year.items()} } rows, {os.cpu_count()} cores", flush=True)
     seconds: dict[str, list[float]] = {name: [] for name in (*settings, "peer")}
     for turn in range(repeat):
         found: dict[str, list[Scored]] = {}
         for name in seconds:
             started = time.perf_counter()
-            found[name] = ours(cells, settings[name]) if name in settings else peer(by_year, fit_years)
+            found[name] = ours(rows, work, settings[name]) if name in settings else peer(by_year, fit_years)
             seconds[name].append(time.perf_counter() - started)
             print(f"{turn + 1} {name}: {seconds[name][-1]:.1f} s", flush=True)
     for each in zip(*found.values(), strict=True):
