@@ -64,7 +64,7 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
         sys.stdout.write(outline(plan, flow))
         return 0
     if parsed.stages == [FETCH.name]:
-        with Progress() as progress:
+        with Progress() as progress, progress.waiting(FETCH.name):
             FETCH.run(Run(cast(Lake, None), plan, progress, cast(FittedModels, None)))
         return 0
     with Progress() as progress:
