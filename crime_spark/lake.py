@@ -161,8 +161,9 @@ class Lake:
             return []
         jvm: Any = self.spark._jvm
         # One string from Java: a call for each file would take longer than all the rest.
-        names = jvm.java.util.Arrays.toString(jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(files.listStatus(log)))
-        return sorted(set(re.findall(r"/(\d{20})[.]json(?=[],])", names)), reverse=True)
+        paths = jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(files.listStatus(log))
+        names = jvm.org.apache.commons.lang3.ArrayUtils.toString(paths)
+        return sorted(set(re.findall(r"/(\d{20})[.]json(?=[,}])", names)), reverse=True)
 
     def _writer(self, table: Table, frame: DataFrame) -> Any:
         self._check(table, frame)
