@@ -40,6 +40,12 @@ LONGEST_FIRST = (
     "tests/unit/evaluation/test_leakage.py",
     "tests/registries/test_tasks.py",
     "tests/unit/evaluation/test_kinds.py",
+    "tests/registries/test_in_task.py",
+    "tests/unit/training/test_block_task.py",
+    "tests/unit/explaining/test_importance.py",
+    "tests/unit/training/test_model_store.py",
+    "tests/unit/learners/test_classic.py",
+    "tests/unit/ingest/test_conforming.py",
 )
 
 SPARK_OPTIONS = {

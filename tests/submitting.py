@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
+# Seconds after which a process hangs for certain; on a busy machine a job may take many times as long as usual.
+HANGS = 3600
 # A test's JVM lives for a minute or two on little data: compiling with C2 costs more than its code saves.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 JAVA_OPTIONS = f"-Dlog4j2.configurationFile=conf/spark/log4j2.properties {QUICK_JAVA}"
@@ -30,7 +32,7 @@ def environment() -> dict[str, str]:
 
 
 def spark_submit(
-    job: str, *arguments: str, spark: Sequence[str] = (), seconds: int = 900
+    job: str, *arguments: str, spark: Sequence[str] = (), seconds: int = HANGS
 ) -> subprocess.CompletedProcess[str]:
     """`spark-submit --properties-file conf/spark/local.conf SPARK jobs/JOB ARGUMENTS` from the checkout."""
     command = [str(BIN / "spark-submit"), "--properties-file", "conf/spark/local.conf", *spark]
@@ -49,5 +51,5 @@ def plain(job: str, *arguments: str, **variables: str) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=HANGS,
     )

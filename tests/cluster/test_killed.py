@@ -15,7 +15,7 @@ from chispa import assert_df_equality
 from crime_spark.lake import Lake
 from crime_spark.sample import write_sample
 from crime_spark.schemas import INCIDENTS, QUARANTINE
-from tests.submitting import BIN, ROOT, environment, spark_submit
+from tests.submitting import BIN, HANGS, ROOT, environment, spark_submit
 from tests.unit.ingest.running import accounts
 
 MOMENTS = 20
@@ -100,7 +100,7 @@ def test_two_at_once_leave_what_one_leaves(spark, landing, tmp_path):
         )
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=300)[0] for process in both]
+    said = [process.communicate(timeout=HANGS)[0] for process in both]
     codes = [process.returncode for process in both]
     done = (0, 3)  # a limit may be crossed: the sample is small
     assert any(code in done for code in codes)

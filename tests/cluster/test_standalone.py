@@ -20,7 +20,7 @@ from crime_spark.schemas import CELL_KEY, INCIDENTS, LEDGER, METRICS, PREDICTION
 from crime_spark.table import Table
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
-from tests.submitting import BIN, DRIVER, QUICK_JAVA, ROOT, environment, spark_submit
+from tests.submitting import BIN, DRIVER, HANGS, QUICK_JAVA, ROOT, environment, spark_submit
 
 
 @pytest.fixture(scope="module")
@@ -37,51 +37,32 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     logs = tmp_path_factory.mktemp("cluster")
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str, *arguments: str) -> Path:
+    def start(name: str, pattern: str, *arguments: str) -> str:
+        """What the pattern finds in the log of the process, which runs on."""
         log = logs / f"{name}.log"
         command = [str(BIN / "spark-class"), *arguments]
         variables = {**environment(), "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA}
-        running.append(subprocess.Popen(command, env=variables, stdout=log.open("wb"), stderr=subprocess.STDOUT))
-        return log
+        process = subprocess.Popen(command, env=variables, stdout=log.open("wb"), stderr=subprocess.STDOUT)
+        running.append(process)
+        while not (found := re.search(pattern, log.read_text(errors="replace"))):
+            assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+            time.sleep(0.2)
+        return found[1]
 
+    local = ("--host", "127.0.0.1", "--webui-port", "0")
     try:
-        said = start(
-            "master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"
-        )
-        url = _wait_for(said, r"Starting Spark master at (spark://\S+)")
+        master = ("org.apache.spark.deploy.master.Master", *local, "--port", "0")
+        url = start("master", r"Starting Spark master at (spark://\S+)", *master)
         for name in ("one", "two"):
-            log = start(
-                name,
-                "org.apache.spark.deploy.worker.Worker",
-                "--host",
-                "127.0.0.1",
-                "--webui-port",
-                "0",
-                "--cores",
-                "1",
-                "--memory",
-                "1g",
-                "--work-dir",
-                str(logs / name),
-                url,
-            )
-            _wait_for(log, r"Successfully registered with master (\S+)")
+            worker = ("org.apache.spark.deploy.worker.Worker", *local, "--cores", "1", "--memory", "1g")
+            folder = ("--work-dir", str(logs / name))
+            start(name, r"Successfully registered with master (\S+)", *worker, *folder, url)
         yield url
     finally:
         for process in reversed(running):
             process.terminate()
         for process in running:
-            process.wait(30)
-
-
-def _wait_for(log: Path, pattern: str, seconds: float = 90) -> str:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = re.search(pattern, log.read_text(errors="replace"))
-        if found:
-            return found[1]
-        time.sleep(0.2)
-    raise AssertionError(f"{pattern!r} did not come: {log.read_text(errors='replace')[-2000:]}")
+            process.wait(HANGS)
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ def test_the_heart_beats_from_entering_to_leaving(monkeypatch):
     monkeypatch.setattr(module, "CHECK", 0.001)
     monkeypatch.setattr(Progress, "beat", lambda _: beaten.set())
     with Progress(io.StringIO()):
-        assert beaten.wait(60)
+        assert beaten.wait(3600)
     assert "progress" not in {thread.name for thread in threading.enumerate()}
 
 

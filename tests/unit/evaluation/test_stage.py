@@ -66,14 +66,6 @@ def run(
     return said.getvalue()
 
 
-@pytest.fixture(scope="module")
-def evaluated(trained: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """A copy of the trained lake with metrics; not to be changed."""
-    lake = copied(trained, tmp_path_factory.mktemp("evaluated"))
-    run(lake)
-    return lake
-
-
 def keys(frame: DataFrame) -> list[tuple[object, ...]]:
     held = frame.where("class IS NULL").collect()
     return sorted((*row[:8], row["test_year"], row["history"], row["metric"]) for row in held)

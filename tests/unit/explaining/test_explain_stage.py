@@ -11,7 +11,6 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
-from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.explaining.stage import explain
 from crime_spark.features.examples import write_examples
 from crime_spark.lake import Lake
@@ -36,11 +35,9 @@ def run(lake: Lake, learners=ALL, cities=tuple(YEARS), /, **options: object) -> 
 
 
 @pytest.fixture(scope="module")
-def explained(trained: Lake, tmp_path_factory) -> Lake:
-    """A copy of the trained lake, evaluated and explained; not to be changed."""
-    lake = copied(trained, tmp_path_factory.mktemp("explained"))
-    settings = tiny_settings(matrix="default")
-    evaluate_stage(lake, cities_named(YEARS), [TASK], ALL, settings, Progress(io.StringIO()))
+def explained(evaluated: Lake, tmp_path_factory) -> Lake:
+    """A copy of the evaluated lake, explained; not to be changed."""
+    lake = copied(evaluated, tmp_path_factory.mktemp("explained"))
     run(lake)
     return lake
 
