@@ -84,9 +84,8 @@ format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.classes ## against peers, then training alone: make bench DATA=DIR YEARS=2013-2016
+bench: $(VENV)/.classes ## the whole job against peers: make bench DATA=DIR YEARS=2013-2016 ARGS=...
 	$(BIN)/python bench/run.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
-	@$(MAKE) bench-training ARGS=
 
 bench-ingest: $(VENV)/.classes ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
 	$(BIN)/python bench/ingest.py --folder '$(FOLDER)' $(ARGS)

@@ -106,6 +106,30 @@ def test_errors_still_reach_the_console(start: Start) -> None:
     assert "--no-such-option" in done.stderr
 
 
+# MLlib asks for a native library like this when it is first needed.
+ASK = """
+from py4j.protocol import Py4JJavaError
+from pyspark.java_gateway import launch_gateway
+
+netlib = launch_gateway().jvm.dev.ludovic.netlib
+for get in (netlib.blas.NativeBLAS, netlib.lapack.NativeLAPACK, netlib.arpack.NativeARPACK):
+    try:
+        get.getInstance()
+    except Py4JJavaError:
+        print("no native library")
+"""
+
+
+def test_linear_algebra_is_java_s_own_and_nothing_is_said_of_it(start: Start, tmp_path: Path) -> None:
+    script = tmp_path / "ask.py"
+    script.write_text(ASK)
+    command = [str(start.home / "bin" / "spark-submit"), "--properties-file", "conf/spark/local.conf"]
+    command += ["--conf", "spark.jars.packages=", str(script)]
+    variables = {**environment(), "SPARK_HOME": str(start.home)}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, 3 * "no native library\n", "")
+
+
 class Setup:
     """A virtual environment without packages, a Java that only tells its version, a job that only makes an archive."""
 

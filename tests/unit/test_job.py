@@ -12,10 +12,9 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from crime_spark import job
-from crime_spark.config import load_settings
 from crime_spark.errors import AccountingError, InputError, UsageError
 from crime_spark.job import main, run_job
-from crime_spark.plan import Plan, check_plan
+from crime_spark.plan import Plan
 from crime_spark.stages import BESIDE, STAGES
 from tests.unit.ingest.published import chicago_file
 
@@ -191,17 +190,6 @@ def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeyp
     assert ran == ["examples", "train", "report"]
     begun = [line[len("00:00:00 ") :].split(" (")[0] for line in err.splitlines() if "done" not in line]
     assert begun == ["stage 1 of 3: examples", "stage 2 of 3: train", "stage 3 of 3: report"]
-
-
-def test_the_time_of_stages_that_fit_grows_with_the_models_chosen():
-    def expected(*learners: str) -> dict[str, float]:
-        options = {"lake": "s3a://bucket/lake", "learners": list(learners)}
-        return job._expected(check_plan(load_settings(options=options, environment={}), list(STAGES)[1:]))
-
-    few, more = expected("gbt", "logistic_regression", "class_prior"), expected("gbt")
-    assert few == {name: seconds for name, seconds in job.SECONDS.items() if name != "ingest"}
-    assert [name for name in few if more[name] != few[name]] == ["examples", "train", "evaluate"]
-    assert more["train"] == few["train"] / 2
 
 
 def test_limits_come_before_the_summary_which_ends_the_run(run, session, monkeypatch):
