@@ -146,13 +146,15 @@ def _judged(lake: Lake, batch: Batch) -> tuple[DataFrame, list[Row]]:
     return _summed_up(resolved(new.withColumn("year", F.lit(None).cast("int")).unionByName(old), batch.as_of))
 
 
-def _summed_up(resolved_rows: DataFrame) -> tuple[DataFrame, list[Row]]:
-    """The rows, computed now and cached, and their number by what `_merge` asks of them: in one action."""
-    judged = resolved_rows.persist()
+def _summed_up(versions: DataFrame) -> tuple[DataFrame, list[Row]]:
+    """The rows, computed now, and their number by what `_merge` asks of them.
+
+    A checkpoint, not a cache: Delta would plan anew, after its commit, whatever is cached of the table it has written.
+    """
+    judged = versions.localCheckpoint()
     is_new = F.col("record").isNotNull().alias("is_new")
-    return judged, judged.groupBy(
-        "year", is_new, "wins", "tied", is_provisional().alias("provisional")
-    ).count().collect()
+    counts = judged.groupBy("year", is_new, "wins", "tied", is_provisional().alias("provisional")).count()
+    return judged, counts.collect()
 
 
 def _keys(new: DataFrame, batch: Batch) -> DataFrame:

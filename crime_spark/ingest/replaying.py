@@ -76,6 +76,7 @@ def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> 
     batch = Batch(city.name, accepted, count, provisional, as_of, str(note))
     with progress.working(f"quarantine: writing {INCIDENTS.name}"):
         gained = write_incidents(lake, batch, is_new=not before)
+    lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
     with progress.working(f"quarantine: writing {QUARANTINE.name}"):
         left = rows.where(F.size("reasons") > 0).withColumn("file", F.col("source_file")).select(*QUARANTINE.names)
         lake.replace(QUARANTINE, left.coalesce(1), where={"city": city.name}, note=str(note))
