@@ -19,7 +19,7 @@ export PYSPARK_DRIVER_PYTHON := $(BIN)/python
 unexport SPARK_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample run test test-long check format bench bench-ingest bench-examples bench-training bench-learners wheel clean
+.PHONY: FORCE help setup sample run test test-long check format bench bench-ingest bench-examples bench-training bench-learners bench-table wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,27 +40,38 @@ $(VENV)/.jars: $(VENV)/.ready conf/spark/local.conf
 	@$(SUBMIT) --conf spark.jars.ivy=$(IVY) jobs/pipeline.py --help >$(VENV)/jars.log 2>&1 || { cat $(VENV)/jars.log; exit 1; }
 	@touch $@
 
-setup: $(VENV)/.jars ## make the virtual environment from pinned requirements
+# The archive is renewed for another Java. Only a change touches the file.
+FORCE:
+$(VENV)/.java: $(VENV)/.ready FORCE
+	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version >$@.new 2>&1 || true
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The classes that a small run of the whole job loads. Without an archive all works as well, so a fault is no error.
+$(VENV)/.classes: $(VENV)/.jars $(VENV)/.java conf/spark/spark-env.sh conf/spark/archive.sh
+	@PYTHON=$(BIN)/python bash conf/spark/archive.sh $(abspath $(VENV)) "$(SUBMIT)"
+	@touch $@
+
+setup: $(VENV)/.classes ## make the virtual environment from pinned requirements, and what makes Spark start faster
 
 sample: $(VENV)/.ready ## write the embedded sample, portal-format files of both cities, to SAMPLE
 	$(BIN)/python -m crime_spark.sample $(SAMPLE)
 
 # Without INPUT: the embedded sample. INPUT="chicago=PATTERN los_angeles=PATTERN" LAKE=DIR STAGES=a,b ARGS="..."
 ifdef INPUT
-run: $(VENV)/.jars ## run the pipeline: on the sample, or INPUT="chicago=PATTERN ..." LAKE=DIR STAGES=... ARGS="..."
+run: $(VENV)/.classes ## run the pipeline: on the sample, or INPUT="chicago=PATTERN ..." LAKE=DIR STAGES=... ARGS="..."
 	@$(RUN) --lake '$(LAKE)' $(foreach one,$(INPUT),--input '$(one)') $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 else
-run: $(VENV)/.jars
+run: $(VENV)/.classes
 	@rm -f '$(SAMPLE)'/*/generated_sample_*
 	@$(BIN)/python -m crime_spark.sample '$(SAMPLE)'
 	@$(RUN) --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 endif
 
 # Two processes: the driver of a test's small queries keeps one core busy, and hardly more.
-test: $(VENV)/.dev ## every test but the long ones
+test: $(VENV)/.dev $(VENV)/.classes ## every test but the long ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: $(VENV)/.dev ## the long tests alone
+test-long: $(VENV)/.dev $(VENV)/.classes ## the long tests alone
 	$(BIN)/python -m pytest -m long
 
 check: $(VENV)/.dev ## format, lint, types, sizes, direction of imports
@@ -73,21 +84,24 @@ format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.ready ## against peers, then training alone: make bench DATA=DIR YEARS=2013-2016
+bench: $(VENV)/.classes ## against peers, then training alone: make bench DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/run.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 	@$(MAKE) bench-training ARGS=
 
-bench-ingest: $(VENV)/.ready ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
+bench-ingest: $(VENV)/.classes ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
 	$(BIN)/python bench/ingest.py --folder '$(FOLDER)' $(ARGS)
 
-bench-examples: $(VENV)/.ready ## examples of every task against pandas: make bench-examples FOLDER=DIR FILES="a.csv b.csv"
+bench-examples: $(VENV)/.classes ## examples of every task against pandas: make bench-examples FOLDER=DIR FILES="a.csv b.csv"
 	$(BIN)/python bench/examples.py --folder '$(FOLDER)' --input $(FILES)
 
-bench-training: $(VENV)/.jars ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
+bench-training: $(VENV)/.classes ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/training.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
-bench-learners: $(VENV)/.jars ## how well each learner does beside scikit-learn's: make bench-learners DATA=DIR YEARS=2013-2016
+bench-learners: $(VENV)/.classes ## how well each learner does beside scikit-learn's: make bench-learners DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/learners.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
+
+bench-table: $(VENV)/.ready ## write README's table of speed from the results in bench/results
+	$(BIN)/python bench/table.py
 
 wheel: $(VENV)/.dev ## build the wheel that --py-files takes
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

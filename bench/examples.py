@@ -11,26 +11,39 @@ import os
 import sys
 from pathlib import Path
 
+from contestants import reason_of
 from ingest import measured, ours, pandas, started
-from run import spark_submit
+from launching import spark_submit
+from results import Bench, Comparison, add_option, ratio, save
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/examples.py", description="examples beside pandas")
     parser.add_argument("--folder", type=Path, required=True, help="where the lake is made")
     parser.add_argument("--input", type=Path, required=True, nargs="+", help="Chicago files")
+    add_option(parser)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     log, lake = args.folder / "log", args.folder / "lake"
     print(f"{len(args.input)} files, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if not lake.exists():
         measured("ingest", ours(lake, args.input), log)
-    peer = measured("pandas", pandas(args.input), log)
+    peer = measured("pandas", pandas(args.input), args.folder / "pandas.log", peer=True)
     start = started(args.folder, log)
     job = ["jobs/examples.py", "--lake", str(lake), "--cities", "chicago", "--tasks", "all"]
     examples = measured("examples", [*spark_submit()[:-1], *job], log)
     print("\n".join(line for line in log.read_text().splitlines() if "examples: " in line and "done" in line))
-    print(f"ratio to pandas: {examples.wall / peer.wall:.2f} (start of Spark {start:.1f} s in it)")
+    what, other = "examples of every task", "pandas reading and cleaning the files"
+    if peer.exit_code:
+        compared = Comparison(what, other, note=reason_of(peer, (args.folder / "pandas.log").read_text()))
+    else:
+        print(f"ratio to pandas: {examples.wall / peer.wall:.2f} (start of Spark {start:.1f} s in it)")
+        quotients = (ratio(getattr(examples, of), getattr(peer, of)) for of in ("wall", "processor", "peak_mb"))
+        note = f"start of Spark, {start:.0f} of {examples.wall:.0f} s, in it"
+        compared = Comparison(what, other, *quotients, note)
+    figures = {"examples": vars(examples), "pandas": vars(peer), "start_of_spark": round(start, 1)}
+    title, command = f"{len(args.input)} Chicago files", 'make bench-examples FOLDER=DIR FILES="FILE FILE"'
+    print(f"written: {save(Bench(f'examples-{len(args.input)}', title, command), [compared], figures, args.results)}")
     return 0
 
 

@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import process_tree
-from run import ROOT, environment, spark_submit
+from contestants import reason_of
+from launching import ROOT, environment, spark_submit
+from results import Bench, Comparison, add_option, ratio, save
 
 from crime_spark.sample import write_sample
 
@@ -77,8 +79,12 @@ def started(folder: Path, log: Path) -> float:
     return measured("start", [*spark_submit()[:-1], str(script)], log).wall
 
 
-def measured(name: str, command: list[str], log: Path) -> process_tree.Usage:
+def measured(name: str, command: list[str], log: Path, peer: bool = False) -> process_tree.Usage:
+    """What the command took; a peer may fail, and is then said to have."""
     usage = process_tree.run(command, environment(), ROOT, log)
+    if peer and usage.exit_code:
+        print(f"{name:<10}{reason_of(usage, log.read_text(errors='replace'))}", flush=True)
+        return usage
     if usage.exit_code not in (0, 3):
         raise SystemExit(f"{name} failed with exit code {usage.exit_code}:\n{log.read_text()[-3000:]}")
     print(f"{name:<10}{usage.wall:>9.1f} s {usage.processor:>9.1f} CPU s {usage.peak_mb:>9.0f} MB", flush=True)
@@ -89,11 +95,30 @@ def sizes(text: str) -> Iterator[int]:
     yield from (int(part) for part in text.split(","))
 
 
+def keep(files: int, args: argparse.Namespace, usages: dict[str, process_tree.Usage], start: float) -> Path:
+    """The result's file: all files beside pandas, and the night without the start of Spark beside pandas' full run."""
+    ours, peer, nightly = usages["ours"], usages["pandas"], usages["nightly"]
+    what, night_of = f"ingest of {files} files", "a night of 1,500 rows, start of Spark not counted"
+    if peer.exit_code:
+        comparisons = [Comparison(what, "pandas", note=reason_of(peer, (args.folder / "pandas.log").read_text()))]
+    else:
+        quotients = (ratio(getattr(ours, of), getattr(peer, of)) for of in ("wall", "processor", "peak_mb"))
+        comparisons = [
+            Comparison(what, "pandas", *quotients),
+            Comparison(night_of, "pandas' full run", ratio(nightly.wall - start, peer.wall)),
+        ]
+    command = f'make bench-ingest FOLDER=DIR ARGS="--years {args.years} --rows {args.rows}"'
+    bench = Bench(f"ingest-{files}x{args.rows}", f"{files} generated files of {args.rows:,} rows", command)
+    figures = {name: {k: round(v, 1) for k, v in vars(usage).items()} for name, usage in usages.items()}
+    return save(bench, comparisons, {**figures, "start_of_spark": round(start, 1)}, args.results)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/ingest.py", description="ingest beside pandas")
     parser.add_argument("--folder", type=Path, required=True, help="where files and lakes are made")
     parser.add_argument("--years", default="3,18", help="numbers of yearly files, the last one beside pandas too")
     parser.add_argument("--rows", type=int, default=372_000, help="rows a year (default: %(default)s)")
+    add_option(parser)
     args = parser.parse_args()
     counts = list(sizes(args.years))
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -108,13 +133,17 @@ def main() -> int:
         seconds[count] = usage.wall - start
     shutil.rmtree(frames, ignore_errors=True)
     frames.mkdir()
-    peer = measured("pandas", [*pandas(every), "--lake", str(frames)], log)
+    peer = measured("pandas", [*pandas(every), "--lake", str(frames)], args.folder / "pandas.log", peer=True)
     nightly = measured("nightly", ours(lake, [night(every, args.folder / "night_2026-01-02.csv")]), log)
-    print(f"ratio to pandas: wall {usage.wall / peer.wall:.2f}, peak memory {usage.peak_mb / peer.peak_mb:.2f}")
-    print(f"nightly over pandas' full run: {(nightly.wall - start) / peer.wall:.2f} (start of Spark {start:.1f} s off)")
+    if not peer.exit_code:
+        print(f"ratio to pandas: wall {usage.wall / peer.wall:.2f}, peak memory {usage.peak_mb / peer.peak_mb:.2f}")
+        share = (nightly.wall - start) / peer.wall
+        print(f"nightly over pandas' full run: {share:.2f} (start of Spark {start:.1f} s off)")
     if len(counts) > 1:
         each = {count: seconds[count] / count for count in counts}
         print(f"per row, {counts[-1]} files over {counts[0]}: {each[counts[-1]] / each[counts[0]]:.2f}")
+    usages = {"ours": usage, "pandas": peer, "nightly": nightly}
+    print(f"written: {keep(counts[-1], args, usages, start)}")
     return 0
 
 

@@ -8,15 +8,17 @@ best there is; a perceptron gets as many iterations as ours. Learners without a 
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
 """
 
-import io
+import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
+from results import Bench, Comparison, add_option, ratio, save
 from serious_offense import CITY, FEATURES, TASK, examples, parser_of
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -28,7 +30,6 @@ from crime_spark.config import load_settings
 from crime_spark.features.preparing import VECTOR
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.batches import sparse, unwrapped
-from crime_spark.progress import Progress
 from crime_spark.training.fitting import fit_block, known_of, score
 from crime_spark.training.plan import plan_blocks
 
@@ -60,7 +61,9 @@ def matrix(rows: DataFrame, model: PipelineModel) -> tuple[Any, np.ndarray]:
     return sparse(found["features"].combine_chunks()), found["label"].to_numpy()
 
 
-def judge(rows: DataFrame, years: list[int], names: list[str]) -> None:
+def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict[str, float]]:
+    """Learner -> its AUC and seconds, and the peer's where there is one."""
+    figures: dict[str, dict[str, float]] = {}
     settings = load_settings(environment={})
     by_name = {learner.name: learner for learner in LEARNERS}
     training, test = rows.where(f"year < {max(years)}"), rows.where(f"year = {max(years)}")
@@ -70,11 +73,12 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> None:
         learner = by_name[name]
         block = plan_blocks({CITY: years}, [TASK], [learner], "expanding")[-1]
         started = time.perf_counter()
-        target, fitted = fit_block(block, training, known, settings, Progress(io.StringIO()))
+        target, fitted = fit_block(block, training, known, settings)
         model = fitted[0].model
         found = score(test, FEATURES, target, [(model, fitted[0].kind)]).select("label", "predicted_0").toArrow()
         mine = roc_auc_score(found["label"].to_numpy(), found["predicted_0"].to_numpy())
-        line = f"{name}: AUC {mine:.4f}, {time.perf_counter() - started:.0f} s"
+        figures[name] = {"auc": round(mine, 4), "seconds": round(time.perf_counter() - started, 1)}
+        line = f"{name}: AUC {mine:.4f}, {figures[name]['seconds']:.0f} s"
         if name in PEERS:
             started = time.perf_counter()
             peer = PEERS[name](learner.with_settings(settings.learner_settings.get(name, {})))
@@ -82,22 +86,45 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> None:
             vectors, label = matrix(test, model)
             scores = peer.decision_function if name == "linear_svm" else lambda x, by=peer: by.predict_proba(x)[:, 1]
             other = roc_auc_score(label, scores(vectors))
+            figures[name] |= {"peer_auc": round(other, 4), "peer_seconds": round(time.perf_counter() - started, 1)}
             line += (
-                f"; scikit-learn's {other:.4f}, {time.perf_counter() - started:.0f} s; difference {mine - other:+.4f}"
+                f"; scikit-learn's {other:.4f}, {figures[name]['peer_seconds']:.0f} s; difference {mine - other:+.4f}"
             )
         print(line, flush=True)
+    return figures
+
+
+def keep(args: argparse.Namespace, figures: dict[str, dict[str, float]]) -> Path:
+    """The result's file; learners without a peer are in its figures alone."""
+    comparisons = [
+        Comparison(
+            f"fitting and scoring: {name}",
+            "scikit-learn's, same vectors",
+            ratio(values["seconds"], values["peer_seconds"]),
+            note=f"AUC {values['auc']:.4f}, peer's {values['peer_auc']:.4f}",
+        )
+        for name, values in figures.items()
+        if "peer_auc" in values
+    ]
+    span = f"{min(args.years)}-{max(args.years)}"
+    options = f"--learners {args.learners}" + (f" --share {args.share}" if args.share < 1 else "")
+    command = f'make bench-learners DATA=DIR YEARS={span} ARGS="{options}"'
+    share = f", {args.share:.0%} of the rows" if args.share < 1 else ""
+    bench = Bench(f"learners-{span}-{args.learners.replace(',', '-')}", f"Chicago {span}{share}", command)
+    return save(bench, comparisons, {"share": args.share, "learners": figures}, args.results)
 
 
 def main() -> int:
     parser = parser_of("learners", "each learner beside scikit-learn's own of the same settings")
     parser.add_argument("--learners", default=",".join([*PEERS, "xgboost", "gbt"]), help="names, with commas")
+    add_option(parser)
     args = parser.parse_args()
     names = args.learners.split(",")
     known = [learner.name for learner in LEARNERS if learner.fits(type(TASK.kind)) in learner.kinds]
     if unknown := sorted(set(names) - set(known)):
         parser.error(f"no learner {', '.join(unknown)}; known: {', '.join(known)}")
     with examples(parser, args) as rows:
-        judge(rows, args.years, names)
+        print(f"written: {keep(args, judge(rows, args.years, names))}")
     return 0
 
 

@@ -105,17 +105,21 @@ def main() -> None:
     parser.add_argument("--input", action="append", required=True, help="a CSV file; may be repeated")
     parser.add_argument("--lake", type=Path, required=True, help="an empty folder for everything written")
     parser.add_argument("--years", required=True, help="the years in the data, with commas")
+    parser.add_argument("--learners", default="lr,gbt", help="which to fit (default: %(default)s)")
     args = parser.parse_args()
     years = {int(year) for year in args.years.split(",")}
     with phase("ingest"):
-        incidents = clean(pd.concat([pd.read_csv(path, dtype=str) for path in args.input], ignore_index=True))
+        raw = [pd.read_csv(path, dtype=str, on_bad_lines="skip") for path in args.input]
+        incidents = clean(pd.concat(raw, ignore_index=True))
         incidents.to_parquet(args.lake / "incidents", partition_cols=["year"])
     with phase("statistics"):
         describe(incidents, args.lake / "statistics")
     examples = incidents.assign(domestic=incidents["domestic"].fillna(False).astype("int8"))
     by_year = {year: part for year, part in examples.groupby("year") if year in years}
     metrics = []
-    for learner, build in (("lr", logistic_regression), ("gbt", gradient_boosted_trees)):
+    builders = {"lr": logistic_regression, "gbt": gradient_boosted_trees}
+    for learner in args.learners.split(","):
+        build = builders[learner]
         with phase(learner):
             for year in sorted(year for year in years if year + 1 in years):
                 value = auc(build(), by_year[year], by_year[year + 1])

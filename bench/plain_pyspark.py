@@ -119,6 +119,7 @@ def main() -> None:
     parser.add_argument("--input", action="append", required=True, help="a CSV file; may be repeated")
     parser.add_argument("--lake", type=Path, required=True, help="an empty folder for everything written")
     parser.add_argument("--years", required=True, help="the years in the data, with commas")
+    parser.add_argument("--learners", default="lr,gbt", help="which to fit (default: %(default)s)")
     args = parser.parse_args()
     years = {int(year) for year in args.years.split(",")}
     with phase("session"):
@@ -134,7 +135,9 @@ def main() -> None:
         numbers | {"domestic_number": F.coalesce(F.col("domestic").cast("int"), F.lit(0))}
     ).fillna(0.0, subset=["latitude", "longitude"])
     metrics = []
-    for learner, build in (("lr", logistic_regression), ("gbt", gradient_boosted_trees)):
+    builders = {"lr": logistic_regression, "gbt": gradient_boosted_trees}
+    for learner in args.learners.split(","):
+        build = builders[learner]
         with phase(learner):
             for year in sorted(year for year in years if year + 1 in years):
                 value = auc(build(), examples.where(F.col("year") == year), examples.where(F.col("year") == year + 1))

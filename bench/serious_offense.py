@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from launching import ROOT, environment, find_files, parse_years, spark_submit
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from run import ROOT, environment, find_files, parse_years, spark_submit
 
 from crime_spark.lake import Lake
 from crime_spark.session import build_session

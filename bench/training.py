@@ -4,8 +4,8 @@ Both have the examples of serious_offense in memory before the clock starts (Spa
 columns), fit one model on each year and score the year after: label and probability of every row end up in this
 process. The AUCs are worked out afterwards, by the same function.
 
-ours     what the train stage runs: crime_spark.training's fit_block and score, which index the categories anew for each
-         year, training.cells_at_once cells at a time; the categories as ordinals (native_categories false).
+ours     what the train stage runs: crime_spark.training's run_blocks, a Spark task for each year, which prepares, fits
+         and scores, indexing the categories anew; the categories as ordinals (native_categories false).
 sets     the same with the default settings, by which categories are split into sets: slower, and it learns more.
 peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop as
          ours, all cores, one year after the other.
@@ -13,20 +13,21 @@ peer     the categories as ordinals, encoded anew for each year, the same depth,
 Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
 """
 
-import io
+import argparse
 import os
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from launching import parse_repeat
 from pyspark.sql import DataFrame
-from run import parse_repeat
+from results import Bench, Comparison, add_option, ratio, save
 from serious_offense import CITY, FEATURES, TASK, examples, parser_of
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -36,10 +37,9 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from crime_spark.config import load_settings
 from crime_spark.learners.xgboost import XGBOOST
-from crime_spark.progress import Progress
-from crime_spark.training.fitting import Known, fit_block, known_of, score
-from crime_spark.training.plan import Block, plan_blocks
-from crime_spark.training.stage import cells_at_once
+from crime_spark.training.block_results import BlockWork, predictions_of
+from crime_spark.training.block_task import run_blocks
+from crime_spark.training.plan import plan_blocks
 
 CATEGORIES = [feature.name for feature in FEATURES if feature.kind == "category"]
 NUMBERS = [feature.name for feature in FEATURES if feature.kind == "number"]
@@ -58,15 +58,12 @@ class Scored:
         return float(roc_auc_score(self.label, self.probability))
 
 
-def ours(cells: list[tuple[Block, DataFrame, DataFrame, Known]], settings: Any) -> list[Scored]:
-    def one(block: Block, training: DataFrame, test: DataFrame, known: Known) -> Scored:
-        target, fitted = fit_block(block, training, known, settings, Progress(io.StringIO()))
-        rows = score(test, FEATURES, target, [(fitted[0].model, fitted[0].kind)]).select("label", "predicted_0")
-        found = rows.toArrow()
-        return Scored(block.first.train_to, found["label"].to_numpy(), found["predicted_0"].to_numpy())
-
-    with ThreadPoolExecutor(cells_at_once(cells[0][1].sparkSession, settings)) as pool:
-        return list(pool.map(lambda cell: one(*cell), cells))
+def ours(rows: DataFrame, work: list[BlockWork], settings: Any) -> list[Scored]:
+    predicted = predictions_of(run_blocks(rows, work, settings)).select("train_to", "label", "probability").toPandas()
+    return [
+        Scored(int(train_to), part["label"].to_numpy(), part["probability"].to_numpy())
+        for train_to, part in sorted(predicted.groupby("train_to"))
+    ]
 
 
 def peer_of(settings: Mapping[str, Any]) -> Pipeline:
@@ -95,24 +92,30 @@ def peer(by_year: dict[int, pd.DataFrame], years: list[int]) -> list[Scored]:
     return scored
 
 
-def race(rows: DataFrame, years: list[int], repeat: int) -> None:
-    """They take turns; medians count."""
+def race(
+    rows: DataFrame, years: list[int], repeat: int
+) -> tuple[dict[str, list[float]], dict[str, list[Scored]], dict[int, int]]:
+    """They take turns; medians count.
+
+    Returns: seconds of each turn and what was scored in the last one, by contestant; rows by year.
+    """
     ordinals = {"learner_settings": {XGBOOST.name: {"native_categories": False}}}
     settings = {name: load_settings(options=of, environment={}) for name, of in (("ours", ordinals), ("sets", {}))}
-    cells = []
-    for block in plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year"):
-        training, test = (rows.where(f"year = {year}") for year in (block.first.train_to, block.first.test_year))
-        cells.append((block, training, test, known_of(training, FEATURES)))
-    fit_years = [block.first.train_to for block, *_ in cells]
+    blocks = plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year")
+    fit_years = [block.first.train_to for block in blocks]
     columns = ["year", "label", *CATEGORIES, *NUMBERS]
     by_year = dict(iter(rows.select(*columns).toPandas().groupby("year")))
+    work = [
+        BlockWork(block, tuple(FEATURES), (year,), len(by_year[year]))
+        for block, year in zip(blocks, fit_years, strict=True)
+    ]
     print(f"{ {year: len(part) for year, part in by_year.items()} } rows, {os.cpu_count()} cores", flush=True)
     seconds: dict[str, list[float]] = {name: [] for name in (*settings, "peer")}
     for turn in range(repeat):
         found: dict[str, list[Scored]] = {}
         for name in seconds:
             started = time.perf_counter()
-            found[name] = ours(cells, settings[name]) if name in settings else peer(by_year, fit_years)
+            found[name] = ours(rows, work, settings[name]) if name in settings else peer(by_year, fit_years)
             seconds[name].append(time.perf_counter() - started)
             print(f"{turn + 1} {name}: {seconds[name][-1]:.1f} s", flush=True)
     for each in zip(*found.values(), strict=True):
@@ -120,16 +123,42 @@ def race(rows: DataFrame, years: list[int], repeat: int) -> None:
         print(f"AUC {each[0].train}->{each[0].train + 1} {aucs}")
     for name in settings:
         print(f"ratio of {name} to peer {median(seconds[name]) / median(seconds['peer']):.2f}")
+    return seconds, found, {int(year): len(part) for year, part in by_year.items()}
+
+
+def keep(
+    args: argparse.Namespace, seconds: dict[str, list[float]], found: dict[str, list[Scored]], rows: dict[int, int]
+) -> Path:
+    """The result's file."""
+    aucs = {name: {f"{s.train}->{s.train + 1}": round(s.auc, 4) for s in scored} for name, scored in found.items()}
+    means = {name: sum(values.values()) / len(values) for name, values in aucs.items()}
+    kinds = {"ours": "xgboost, categories as ordinals", "sets": "xgboost as set by default, categories in sets"}
+    comparisons = [
+        Comparison(
+            f"fitting and scoring: {kind}",
+            "scikit-learn's HistGradientBoosting",
+            ratio(median(seconds[name]), median(seconds["peer"])),
+            note=f"mean AUC {means[name]:.4f}, peer's {means['peer']:.4f}",
+        )
+        for name, kind in kinds.items()
+    ]
+    span = f"{min(args.years)}-{max(args.years)}"
+    share = f" --share {args.share}" if args.share < 1 else ""
+    command = f'make bench-training DATA=DIR YEARS={span} ARGS="--repeat {args.repeat}{share}"'
+    figures = {"rows": rows, "seconds": {k: [round(s, 1) for s in v] for k, v in seconds.items()}, "auc": aucs}
+    title = f"Chicago {span}, a model a year"
+    return save(Bench(f"training-{span}", title, command), comparisons, figures, args.results)
 
 
 def main() -> int:
     parser = parser_of("training", "XGBoost cells against scikit-learn's loop")
+    add_option(parser)
     parser.add_argument("--repeat", type=parse_repeat, default=1, metavar="N", help="runs each; medians count")
     args = parser.parse_args()
     with examples(parser, args) as rows:
         # A year's rows lie in one file, which is one partition: several cores could not score them.
         spread = rows.unpersist().repartitionByRange(2 * len(args.years), "year", "example_id")
-        race(spread.persist(), args.years, args.repeat)
+        print(f"written: {keep(args, *race(spread.persist(), args.years, args.repeat))}")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from zlib import crc32
 
 from crime_spark.cities.vocabulary.tables import UNMAPPED, Terms
@@ -97,14 +97,20 @@ def looked_up(value: str, table: Mapping[str, str]) -> str:
 
     The texts become maps when the query is planned: some bytes of compiled code for any number of entries, where a CASE
     over lists takes thousands. Spark tries the entries of a map one by one, so they are spread over many small ones.
+    They are not read by str_to_map: its first call in a JVM spends two seconds on tables of every Unicode letter.
     """
-    buckets: list[list[str]] = [[] for _ in range(1 + len(table) // _PER_BUCKET)]
+    buckets: list[dict[str, str]] = [{} for _ in range(1 + len(table) // _PER_BUCKET)]
     for key, found in table.items():
-        buckets[crc32(key.encode()) % len(buckets)].append(f"{key}\t{found}")
-    texts = (_strings(["\n".join(entries)]) for entries in buckets)
-    maps = ", ".join(f"str_to_map({text}, '\n', '\t')" for text in texts)
+        buckets[crc32(key.encode()) % len(buckets)][key] = found
+    maps = ", ".join(f"map_from_arrays({_texts(entries)}, {_texts(entries.values())})" for entries in buckets)
     bucket = f"CAST(crc32(CAST({value} AS BINARY)) % {len(buckets)} AS INT)"
     return f"try_element_at(get(array({maps}), {bucket}), {value})"
+
+
+def _texts(values: Collection[str]) -> str:
+    """ARRAY<STRING> from one literal: the parser takes far longer over a literal for each value."""
+    lines = "\n".join(values)
+    return f"split({_strings([lines])}, '\n')" if values else "CAST(array() AS ARRAY<STRING>)"
 
 
 def grouped(value: str, terms: Terms) -> str:

@@ -48,15 +48,15 @@ def average_precision(label: Array, score: Array) -> float:
 
 def auc_alone(label: Array, ordered: Levels, resamples: Resamples) -> Estimate:
     """auc with its interval; label is 0 or 1."""
-    drawn = _auc(*_by_group(label, _grouped(ordered), resamples))
+    drawn = _auc_of_resamples(label, _grouped(ordered), resamples)
     return estimate(float(_auc(*_by_level(label, ordered))[0]), drawn)
 
 
 def ranked(label: Array, ordered: Levels, resamples: Resamples) -> dict[str, Estimate]:
     """auc and pr_auc (average precision) with their intervals; label is 0 or 1."""
-    exact, drawn = _by_level(label, ordered), _by_group(label, _grouped(ordered), resamples)
-    how = {"auc": _auc, "pr_auc": _average_precision}
-    return {name: estimate(float(metric(*exact)[0]), metric(*drawn)) for name, metric in how.items()}
+    exact = float(_average_precision(*_by_level(label, ordered))[0])
+    drawn = _average_precision(*_by_group(label, _grouped(ordered), resamples))
+    return {"auc": auc_alone(label, ordered, resamples), "pr_auc": estimate(exact, drawn)}
 
 
 def _grouped(ordered: Levels) -> Whole:
@@ -89,6 +89,23 @@ def _auc(positives: Array, negatives: Array) -> Array:
         return np.asarray(
             (positives * (below + negatives / 2)).sum(axis=0) / (positives.sum(axis=0) * negatives.sum(axis=0))
         )
+
+
+def _auc_of_resamples(label: Array, group: Whole, resamples: Resamples) -> Array:
+    """As `_auc` of `_by_group`, in a fraction of the time.
+
+    AUC is a sum over pairs of rows. So the pairs of each two blocks are summed once, and a resample weighs them by how
+    often it draws the one block and the other.
+    """
+    groups, blocks = int(group.max()) + 1, len(resamples.weights)
+    place = group * blocks + resamples.block
+    positives = np.bincount(place, label, groups * blocks).reshape(groups, blocks)
+    negatives = np.bincount(place, 1 - label, groups * blocks).reshape(groups, blocks)
+    pairs = positives.T @ (np.cumsum(negatives, axis=0) - negatives / 2)
+    weights = resamples.weights
+    totals = (positives.sum(axis=0) @ weights) * (negatives.sum(axis=0) @ weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((weights * (pairs @ weights)).sum(axis=0) / totals)
 
 
 def _average_precision(positives: Array, negatives: Array) -> Array:

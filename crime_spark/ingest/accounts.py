@@ -19,8 +19,10 @@ def read_entries(lake: Lake) -> list[Entry]:
     return [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
 
 
-def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int | None, note: str) -> None:
-    """Replace the ledger, rows_accepted and rows_superseded restated from what silver holds; the run is done then.
+def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int | None, note: str) -> list[Entry]:
+    """Replace the ledger and return it; rows_accepted and rows_superseded are restated from what silver holds.
+
+    The run is done then.
 
     Raises:
         AccountingError: the city has not the expected number of rows in silver, or rows are lost or made up.
@@ -29,9 +31,10 @@ def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int
     held = sum(rows for (name, _), rows in stored.items() if name == city)
     if expected not in (None, held):
         raise AccountingError(f"{INCIDENTS.name} holds {held} rows of {city}, but there are {expected} incidents")
-    told = restated(entries, stored, refused)
-    rows = [tuple(entry[name] for name in LEDGER.names) for entry in told]
+    written = restated(entries, stored, refused)
+    rows = [tuple(entry[name] for name in LEDGER.names) for entry in written]
     lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1), note=note)
+    return written
 
 
 def rows_by_file(lake: Lake) -> tuple[Counts, Counts]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.ingest.versions import (
@@ -24,6 +24,7 @@ from crime_spark.schemas import INCIDENTS
 from crime_spark.session import configured
 
 _FEW = 500_000  # keys that go to every task rather than all rows to where their key is
+_AT_ONCE = 200_000  # rows of which all are compared: to find out first which of them have rivals would take longer
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,16 @@ def write_incidents(lake: Lake, batch: Batch, is_new: bool) -> int:
     """
     if not is_new:
         return _merge(lake, batch)
-    losers = _cut(resolved(_disputed(batch), batch.as_of).where("NOT wins").select(*PLACE))
-    lost = losers.count()
+    losers, lost = _counted(resolved(_disputed(batch), batch.as_of).where("NOT wins").select(*PLACE))
     _write_all(lake, batch, _without(batch.rows, losers, lost))
     return batch.accepted - lost
 
 
 def _disputed(batch: Batch) -> DataFrame:
-    """The versions of the batch that may have to give way: hardly any."""
+    """The versions of the batch that may have to give way: hardly any of many, and all of few."""
     versions = batch.rows.select(*VERSION)
+    if batch.accepted <= _AT_ONCE:
+        return versions
     disputed = among(versions, "incident_id", _spread(repeated(versions)))
     if not 0 < batch.provisional < batch.accepted:
         return disputed
@@ -68,13 +70,14 @@ def _disputed(batch: Batch) -> DataFrame:
 
 def _spread(keys: DataFrame) -> DataFrame:
     """The keys, computed now; if they are few they will go to every task."""
-    held = _cut(keys)
-    return F.broadcast(held) if held.count() <= _FEW else held
+    computed, count = _counted(keys)
+    return F.broadcast(computed) if count <= _FEW else computed
 
 
-def _cut(frame: DataFrame) -> DataFrame:
-    """The frame, computed now and without what it came from: plans built on plans would grow beyond planning."""
-    return frame.localCheckpoint()
+def _counted(frame: DataFrame) -> tuple[DataFrame, int]:
+    """The frame, computed now and cached until the city's files are done, and its number of rows."""
+    computed = frame.persist()
+    return computed, computed.count()
 
 
 def _without(rows: DataFrame, losers: DataFrame, count: int) -> DataFrame:
@@ -95,10 +98,8 @@ def _write_all(lake: Lake, batch: Batch, winners: DataFrame) -> None:
 
 def _merge(lake: Lake, batch: Batch) -> int:
     """Upsert what is greater than what is stored, delete stored rows without an ID that give way; the rows gained."""
-    judged = _judged(lake, batch)
+    judged, found = _judged(lake, batch)
     is_new = F.col("record").isNotNull()
-    counts = judged.groupBy("year", is_new.alias("is_new"), "wins", is_provisional().alias("provisional")).count()
-    found = counts.collect()
     beaten = sum(int(row["count"]) for row in found if row["is_new"] and not row["wins"])
     replaced = [row for row in found if not row["is_new"] and not row["wins"]]
     losers = judged.where(is_new & ~F.col("wins")).select(*PLACE)
@@ -115,8 +116,11 @@ def _merge(lake: Lake, batch: Batch) -> int:
     return batch.accepted - beaten - sum(int(row["count"]) for row in replaced)
 
 
-def _judged(lake: Lake, batch: Batch) -> DataFrame:
-    """The batch's rows and the stored ones that they concern, resolved, with the year where a stored row lies."""
+def _judged(lake: Lake, batch: Batch) -> tuple[DataFrame, list[Row]]:
+    """The batch's rows and the stored ones that they concern, resolved, with the year where a stored row lies.
+
+    And their number by year, is_new, wins, tied and provisional.
+    """
     silver = lake.read(INCIDENTS).where(sql_condition({"city": batch.city}))
     new = batch.rows.select(*VERSION)
     stored = silver.select(*VERSION[:3], "source_file", "year")
@@ -127,17 +131,28 @@ def _judged(lake: Lake, batch: Batch) -> DataFrame:
         hits = hits.unionByName(identified.join(_cases(new, batch), on="case_number", how="left_semi")).distinct()
     old = hits.withColumns(nothing)
     both = new.withColumn("year", F.lit(None).cast("int")).unionByName(old)
-    judged = _cut(resolved(both, batch.as_of))
+    judged, found = _summed_up(resolved(both, batch.as_of))
+    if not any(row["tied"] for row in found):
+        return judged, found
     tied = judged.where("tied").select("incident_id").distinct()
     years = judged.join(tied, on="incident_id", how="left_semi").select("year").distinct().where("year IS NOT NULL")
     if not (read_again := [row["year"] for row in years.collect()]):
-        return judged
+        return judged, found
     # Where the times do not decide, the content does: those stored rows alone are read whole.
     whole = silver.where(sql_condition({"year": read_again})).join(tied, on="incident_id", how="left_semi")
     hashed = whole.select("incident_id", content_hash().alias("_content"))
     stored_again = judged.where("record IS NULL").join(hashed, on="incident_id", how="left")
     old = stored_again.withColumn("content", F.col("_content")).select(*old.columns)
-    return _cut(resolved(new.withColumn("year", F.lit(None).cast("int")).unionByName(old), batch.as_of))
+    return _summed_up(resolved(new.withColumn("year", F.lit(None).cast("int")).unionByName(old), batch.as_of))
+
+
+def _summed_up(resolved_rows: DataFrame) -> tuple[DataFrame, list[Row]]:
+    """The rows, computed now and cached, and their number by what `_merge` asks of them: in one action."""
+    judged = resolved_rows.persist()
+    is_new = F.col("record").isNotNull().alias("is_new")
+    return judged, judged.groupBy(
+        "year", is_new, "wins", "tied", is_provisional().alias("provisional")
+    ).count().collect()
 
 
 def _keys(new: DataFrame, batch: Batch) -> DataFrame:

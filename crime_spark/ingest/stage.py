@@ -32,7 +32,7 @@ from crime_spark.ingest.runs import FULL, INGEST, Note, broken_off, check_repeat
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress
-from crime_spark.schemas import INCIDENTS, QUARANTINE
+from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
 
 
 def ingest(
@@ -54,12 +54,14 @@ def ingest(
     with locked(lake, "ingest"):
         with progress.working("ingest: looking at the files"):
             landed, refused = look_at(lake.spark, by_name, find_files(lake.spark, inputs))
-        broken = broken_off(lake)
+        with progress.working(f"ingest: reading {LEDGER.name}"):
+            broken, entries = broken_off(lake), read_entries(lake)
         said: list[str] = []
         for name in sorted(inputs, key=lambda name: broken is None or name != broken.city):
             run = _Run(lake, by_name[name], progress, full, _now())
             own = [file for file in landed if file.city == name]
-            said += run.ingest(own, [file for file in refused if file.city == name], broken)
+            lines, entries = run.ingest(entries, own, [file for file in refused if file.city == name], broken)
+            said += lines
             broken = None
         for line in said:
             progress.say(f"ingest: {line}")
@@ -99,10 +101,12 @@ class _Run:
     full: bool
     started: datetime
 
-    def ingest(self, landed: list[LandedFile], refused: list[RefusedFile], broken: Note | None) -> list[str]:
-        before = read_entries(self.lake)
+    def ingest(
+        self, before: list[Entry], landed: list[LandedFile], refused: list[RefusedFile], broken: Note | None
+    ) -> tuple[list[str], list[Entry]]:
+        """A line for each refused file, and the ledger, which was `before`, as it is then."""
         if spared := self._spared(before, refused):
-            return spared
+            return spared, before
         kept = without_settled(before, [*landed, *refused])
         if self.full and landed:
             kept = [entry for entry in kept if entry["city"] != self.city.name]
@@ -118,7 +122,7 @@ class _Run:
             read, changed = self._read_whole(choice.new)
             refused = [*refused, *changed]
             if spared := self._spared(before, refused):
-                return spared
+                return spared, before
             contents = {file.sha256 for file in read.files}
             replaced = [entry for entry in choice.replaced if entry["sha256"] in contents]
             if read.files:
@@ -128,9 +132,11 @@ class _Run:
             entries = [entry for entry in kept if entry not in replaced]
             entries += [ingested_entry(file, read.parts, columns, self.started, _now()) for file in read.files]
         entries += self._refusals(refused, entries, before)
-        if expected is not None or _differ(entries, before):
-            write_entries(self.lake, entries, self.city.name, expected, str(note))
-        return [f"{file.path} was refused: {file.reason}" for file in refused]
+        lines = [f"{file.path} was refused: {file.reason}" for file in refused]
+        if expected is None and not _differ(entries, before):
+            return lines, before
+        with self.progress.working(f"ingest: writing {LEDGER.name}"):
+            return lines, write_entries(self.lake, entries, self.city.name, expected, str(note))
 
     def _spared(self, before: Sequence[Entry], refused: Sequence[RefusedFile]) -> list[str]:
         """Why a rebuild is not begun: it would lose the rows of a file that was read once and cannot be now."""

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, count
 from typing import Any
 
+from pyspark import inheritable_thread_target
 from pyspark.ml import Estimator, Model, PipelineModel, Transformer
 from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import Normalizer, SQLTransformer, VectorAssembler, VectorSlicer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.learners.batches import places
+
+# So many classes are fitted at the same time, where as many tasks can run: each has its own binned rows in memory.
+AT_ONCE = 4
 # One row in so many is kept from a classifier, to see on it what its margins are worth.
 HELD_OUT = 10
 # Of a class without training rows: an impossible one would make the logarithm of its probability infinite.
 FLOOR = 1e-9
+
+
+def _silent(done: int, classes: int) -> None:
+    """Nobody asked to be told how far the fit is."""
 
 
 class OfClasses(Estimator[Any]):
@@ -67,13 +77,16 @@ class OneVsRest(Estimator[PipelineModel]):
     either part of the rows holds none, or nothing else, is calibrated on the rows that it was fitted on, which are then
     all; one without training rows has FLOOR.
 
-    classifier is fitted on features, label and weight, for one class after the other.
+    classifier is fitted on features, label and weight. Classes are fitted on the same rows in memory, as many at a time
+    as tasks can run, AT_ONCE at most. `report` is called with the number of classes that are done and of all, from
+    several threads.
     """
 
     def __init__(self, classifier: Any, classes: int) -> None:
         super().__init__()
         self.classifier = classifier
         self.classes = classes
+        self.report: Callable[[int, int], None] = _silent
 
     def _fit(self, dataset: DataFrame) -> PipelineModel:
         held = F.expr(f"pmod(xxhash64(features), {HELD_OUT}) = 0")
@@ -82,7 +95,7 @@ class OneVsRest(Estimator[PipelineModel]):
             counted = rows.groupBy("label", "_held").agg(F.sum("weight").alias("n")).collect()
             counts = {(int(row["label"]), row["_held"]): row["n"] for row in counted}
             fitted = range(1, 2) if self.classes == 2 else range(self.classes)
-            made = [self._of_class(rows, of, counts) for of in fitted]
+            made = self._of_classes(rows, fitted, counts)
         finally:
             rows.unpersist()
         stages = [stage for stages, _, _ in made for stage in stages]
@@ -95,8 +108,29 @@ class OneVsRest(Estimator[PipelineModel]):
             columns = ["_rest", *columns]
         return PipelineModel([*stages, VectorAssembler(inputCols=columns, outputCol="probability")])
 
+    def _of_classes(
+        self, rows: DataFrame, classes: Sequence[int], counts: Mapping[tuple[int, bool], float]
+    ) -> list[tuple[list[Transformer], str, int]]:
+        """What `_of_class` gives for each of these, in their order, several of them fitted at the same time."""
+        done = count(1)
+
+        def fit(of: int) -> tuple[list[Transformer], str, int]:
+            fitted = self._of_class(rows, of, counts)
+            self.report(next(done), len(classes))
+            return fitted
+
+        threads = max(1, min(AT_ONCE, places(rows.sparkSession), len(classes)))
+        with ThreadPoolExecutor(threads) as pool:
+            # A class that fails ends the fit: those that have not begun are not begun.
+            jobs = [pool.submit(inheritable_thread_target(rows.sparkSession)(fit), of) for of in classes]
+            try:
+                return [job.result() for job in jobs]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
     def _of_class(
-        self, rows: DataFrame, of: int, counts: dict[tuple[int, bool], float]
+        self, rows: DataFrame, of: int, counts: Mapping[tuple[int, bool], float]
     ) -> tuple[list[Transformer], str, int]:
         """Stages, the column that they write, and how many places it has; the class stands in the last."""
         inside = [counts.get((of, held), 0) for held in (False, True)]
@@ -107,7 +141,8 @@ class OneVsRest(Estimator[PipelineModel]):
             return [SQLTransformer(statement=f"SELECT *, {sure!r}D AS {share} FROM __THIS__")], share, 1
         this = rows.withColumn("label", F.expr(f"CAST(label = {of} AS DOUBLE)"))
         both = all(inside) and all(outside)
-        model = self.classifier.fit(this.where("NOT _held") if both else this)
+        # A copy: another thread fits the classifier at the same time.
+        model = self.classifier.copy().fit(this.where("NOT _held") if both else this)
         model.setRawPredictionCol(f"_margin_{of}").setPredictionCol("")
         if model.hasParam("probabilityCol"):
             model.setProbabilityCol("")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -26,22 +29,30 @@ def check_quality(
 ) -> list[Crossing]:
     """Replace gold/quality of the cities by what their limits find, and return the limits that are crossed.
 
+    If neither the data nor the limits have changed since the last check of the same cities, its result stands.
+
     Raises:
         UsageError: bounds names no such city or limit.
         LakeError: nothing has been ingested.
     """
     declared = limits_of(cities, bounds or {})
     names = list(declared)
+    basis = _basis(lake, declared)
+    if lake.last_note(QUALITY) == basis:
+        progress.say("quality: nothing has changed since the limits were last checked")
+        return crossings(lake.read(QUALITY).where(F.col("city").isin(names)), declared)
     with progress.working("quality: checking the limits"):
         incidents = lake.read(INCIDENTS).where(F.col("city").isin(names))
         ledger = lake.read(LEDGER).where(F.col("city").isin(names))
         counted, listed = _kept(days(incidents)), unmapped_words(incidents)
         if counted.where(" OR ".join(f"{term}_unmapped > 0" for term in TERMS)).isEmpty():
-            listed = listed.where("false")  # and the table is not read for it
-        frames = {"days": counted, "unmapped": _kept(listed), "files": _kept(ledger)}
+            listed = lake.spark.createDataFrame([], listed.schema)  # and the table is not read for it
+        else:
+            listed = _kept(listed)
+        frames = {"days": counted, "unmapped": listed, "files": _kept(ledger)}
         judged = _kept(judge(lake.spark, frames, declared))
         checked = judged.withColumn("checked_at", F.lit(datetime.now(UTC).replace(tzinfo=None)))
-        lake.replace(QUALITY, checked.select(*QUALITY.names), where={"city": names})
+        lake.replace(QUALITY, checked.select(*QUALITY.names), where={"city": names}, note=basis)
         return crossings(judged, declared)
 
 
@@ -52,6 +63,13 @@ def stored_crossings(lake: Lake, cities: Sequence[str]) -> list[str]:
     rows = lake.read(QUALITY).where(F.col("city").isin(*cities) & F.col("crossed"))
     found = rows.orderBy("city", "limit", "scope").collect()
     return [f"{row['city']}: {row['limit']} {row['scope'] or ''} is {row['value']:g}" for row in found]
+
+
+def _basis(lake: Lake, declared: Declared) -> str:
+    """What a check depends on: the commits of the tables that it reads, and the limits."""
+    limits = json.dumps({city: [asdict(limit) for limit in limits] for city, limits in declared.items()})
+    commits = [lake.last_commit(table) for table in (INCIDENTS, LEDGER)]
+    return json.dumps({"commits": commits, "limits": sha256(limits.encode()).hexdigest()})
 
 
 def _kept(frame: DataFrame) -> DataFrame:

@@ -12,7 +12,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from crime_spark.errors import UsageError
 from crime_spark.learners.batches import cores_of_a_task
+from crime_spark.learners.learner import Shape
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking
 from crime_spark.training.block_fitting import HASH, IS_TEST, LONGER, LearnerWork, TaskWork, fit_and_score
@@ -48,8 +50,8 @@ def run_blocks(examples: DataFrame, work: Sequence[BlockWork], settings: Setting
         action fits the blocks again. The rows do not depend on the partitions or the order of examples.
 
     Raises:
-        ValueError: The blocks are of different tasks.
-        UsageError: A cell's learner does not have a setting.
+        ValueError: The blocks are of different tasks, or a learner cannot be fitted in one task.
+        UsageError: A learner does not have a setting, or it is out of bounds.
     """
     if len({block_work.block.first.task.name for block_work in work}) != 1:
         raise ValueError("blocks of several tasks cannot be run together")
@@ -84,9 +86,16 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
     using = F.try_element_at(
         F.from_json(F.lit(json.dumps(uses)), kind), F.concat_ws("/", "city", "delay", "year").cast("string")
     )
-    of_blocks = examples.where(F.col("city").isin(sorted({block_work.block.first.city for block_work in work})))
+    # These are the partitions of the table: others are not read.
+    firsts = [block_work.block.first for block_work in work]
+    years = {year for block_work in work for year in (*block_work.train_years, block_work.block.first.test_year)}
+    of_blocks = examples.where(
+        F.col("city").isin({first.city for first in firsts})
+        & F.col("delay").isin({first.delay for first in firsts})
+        & F.col("year").isin(years)
+    )
     exploded = of_blocks.withColumn("_use", F.explode(using))
-    is_test, ranked = F.col("_use.is_test"), isinstance(work[0].block.first.task.kind, Ranking)
+    is_test, ranked = F.col("_use.is_test"), isinstance(firsts[0].task.kind, Ranking)
     names = {feature.name: None for block_work in work for feature in block_work.features}
     # What training rows need not have is not sent: their keys are a hash.
     longer = F.when(is_test, F.col(LONGER_HISTORY)) if ranked else F.lit(None)
@@ -104,12 +113,25 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
     return rows.repartitionById(len(work), F.col(BLOCK))
 
 
+def _check(work: LearnerWork, kind: type, seed: int) -> None:
+    """Raise UsageError for settings out of bounds before anything is fitted; other errors fail in the task alone."""
+    if work.learner.in_task is None:
+        raise ValueError(f"learner {work.learner.name} cannot be fitted in one task")
+    try:
+        work.learner.in_task(Shape(work.learner.fits(kind), 0, 1), work.settings, seed)
+    except UsageError:
+        raise
+    except Exception:
+        return
+
+
 def _task_work(work: BlockWork, settings: Settings, threads: int) -> TaskWork:
     first = work.block.first
     learners = []
     for cell in work.block.cells:
         changes = settings.learner_settings.get(cell.learner.name, {})
         learners.append(LearnerWork(cell.learner, cell.learner.with_settings(changes), cell.keys))
+        _check(learners[-1], type(first.task.kind), settings.seed)
     return TaskWork(
         kind=first.task.kind,
         features=work.features,

@@ -194,7 +194,7 @@ class CellFits:
             for cell in block.cells:
                 try:
                     with self._progress.working(f"train: {cell}"):
-                        fitted = ready.fit(cell, self._settings)
+                        fitted = ready.fit(cell, self._settings, partial(self._say, cell))
                 except UsageError:
                     raise
                 except Exception as error:
@@ -202,6 +202,9 @@ class CellFits:
                 else:
                     self._add(fitted, ready.target, prints, test=test)
         return failures
+
+    def _say(self, cell: Cell, text: str) -> None:
+        self._progress.say(f"train: {cell}: {text}")
 
     def _failure(self, cell: Cell, reason: str) -> str:
         self._progress.say(f"train: failed: {cell}: {reason}")

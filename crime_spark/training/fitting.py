@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from crime_spark.checkpoints import checkpointed, release
 from crime_spark.errors import AccountingError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
+from crime_spark.learners.classes import OneVsRest
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
 from crime_spark.settings import Settings
@@ -104,13 +105,16 @@ class Ready:
                 cached.unpersist()
         self.stand_for = int(self._rows.agg(F.sum(WEIGHT)).collect()[0][0])
 
-    def fit(self, cell: Cell, settings: Settings) -> Fitted:
-        """The cell's model, by its learner's settings with those of the user laid over."""
+    def fit(self, cell: Cell, settings: Settings, say: Callable[[str], None] = lambda _: None) -> Fitted:
+        """The cell's model, by its learner's settings with those of the user laid over.
+
+        say is given a line for each class that a learner has fitted, where it fits them one by one.
+        """
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
         prepared = self.prepared(cell.learner.wants, kind)
         shape = shape_of(self.target, kind, prepared, self.stand_for)
-        model = _fit(cell.learner, prepared, shape, settings)
+        model = _fit(cell.learner, prepared, shape, settings, say)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
     def prepared(self, wants: Wants, kind: type) -> Prepared:
@@ -183,9 +187,14 @@ def shape_of(target: Target, kind: type, prepared: Prepared, rows: int) -> Shape
     return Shape(kind, prepared.categories, rows, len(target.classes) if target.classes else 2)
 
 
-def _fit(learner: Learner, prepared: Prepared, shape: Shape, settings: Settings) -> PipelineModel:
+def _fit(
+    learner: Learner, prepared: Prepared, shape: Shape, settings: Settings, say: Callable[[str], None]
+) -> PipelineModel:
     chosen = learner.with_settings(settings.learner_settings.get(learner.name, {}))
-    model = learner.build(shape, chosen, settings.seed).fit(prepared.rows)
+    estimator = learner.build(shape, chosen, settings.seed)
+    if isinstance(estimator, OneVsRest):
+        estimator.report = lambda done, classes: say(f"{done} of {classes} classes fitted")
+    model = estimator.fit(prepared.rows)
     last = model.stages if isinstance(model, PipelineModel) else [model]
     return PipelineModel(stages=[*prepared.stages, *last])
 

@@ -1,32 +1,65 @@
-"""Every learner: fitted on examples of each kind of task it can fit, it scores rows whose values it has never seen."""
+"""Every learner and kind of task: planned, fitted, stored, scored, evaluated and reported as a job does it."""
 
 from __future__ import annotations
 
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
 from math import isfinite, sin
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.ml import Estimator, Model, PipelineModel
-from pyspark.ml.functions import vector_to_array
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.ml import Estimator, Model
+from pyspark.sql import SparkSession
 
+from crime_spark.cities import CITIES
+from crime_spark.config import load_settings
+from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.features.feature import Feature
-from crime_spark.features.preparing import prepare, weighted
 from crime_spark.features.series import SERIES_PERIODS
+from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
+from crime_spark.progress import Progress
+from crime_spark.reporting.stage import report
+from crime_spark.schemas import METRICS, PREDICTIONS
+from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
+from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.tasks.task import Task
-from crime_spark.training.plan import unfit
+from crime_spark.training.model_store import load_model, save_model
+from crime_spark.training.plan import Cell, unfit
+from crime_spark.training.stage import train
+from tests.submitting import ROOT, environment
+from tests.webhdfs import memory_files
 
-CLASSES = 4  # and the last one never occurs
-PAIRS = [
-    (learner, kind, next(task for task in TASKS if isinstance(task.kind, kind) and unfit(task, learner) is None))
-    for learner in LEARNERS
-    for kind in learner.kinds
-]
+KINDS = (Binary, MultiClass, Regression, Ranking)
+# Of each kind the task that most learners can fit.
+TASK_OF = {
+    kind: max(
+        (task for task in TASKS if isinstance(task.kind, kind)),
+        key=lambda task: sum(unfit(task, learner) is None for learner in LEARNERS),
+    )
+    for kind in KINDS
+}
+PAIRS = [(learner, kind) for learner in LEARNERS for kind in learner.kinds]
+NAMES = [f"{learner.name}-{kind.__name__}" for learner, kind in PAIRS]
+CITY = replace(CITIES[0], delay_days=0)
+TRAINED, TESTED = 2015, 2016
+CLASSES = 4  # three that the training rows have, and one for all others, of which they have none
+LABELS = {
+    Binary: lambda at: at % 5 // 3,
+    MultiClass: lambda at: at % 7 // 3,
+    Regression: lambda at: at % 5 * 2,
+    Ranking: lambda at: at % 2 + 3 * (at % 20 == 7),
+}
 
 
 def value(feature: Feature, at: int) -> Any:
@@ -41,62 +74,176 @@ def value(feature: Feature, at: int) -> Any:
     return f"{turn % 4}" if feature.kind == "category" else [f"{turn % 4}", f"{turn % 3}"]
 
 
-def examples(spark: SparkSession, task: Task, rows: list[tuple[Any, ...]]) -> DataFrame:
-    columns = ", ".join(f"{feature.name} {feature.column.type}" for feature in task.inputs("fair"))
-    return spark.createDataFrame(rows, f"{columns}, label DOUBLE").coalesce(1)
+def unseen(feature: Feature) -> Any:
+    """A value that is unlike all that was seen in training."""
+    return {"number": 1e12, "category": "MOON", "codes": ["MOON", None], "series": [1e12] * SERIES_PERIODS}[
+        feature.kind
+    ]
 
 
-def training(spark: SparkSession, task: Task, kind: type) -> DataFrame:
+def rows_of(task: Task, kind: type) -> Iterator[dict[str, Any]]:
+    """60 rows to train on, and 7 to test on: 5 of those, one with no value, and one with values never seen."""
     features = task.inputs("fair")
-    labels = {Binary: lambda at: at % 5 // 3, MultiClass: lambda at: at % 7 // 3, Regression: lambda at: at % 5 * 2}
-    rows = [(*(value(feature, at) for feature in features), float(labels[kind](at))) for at in range(60)]
-    return examples(spark, task, rows)
+    usual = {"city": CITY.name, "delay": 0, "month": 1}
+    for year, count in ((TRAINED, 60), (TESTED, 5)):
+        for at in range(count):
+            keys = {
+                "example_id": f"{year} {at:02}",
+                "unit": f"u{at % 6}",
+                "year": year,
+                "label": float(LABELS[kind](at)),
+            }
+            values = {feature.name: value(feature, at) for feature in features}
+            yield {**usual, **keys, "occurred_at": datetime(year, 1, 1) + timedelta(days=at), **values}
+    for at, values in ((5, {}), (6, {feature.name: unseen(feature) for feature in features})):
+        # A class without training rows: the year that is scored may have some.
+        keys = {
+            "example_id": f"{TESTED} {at:02}",
+            "unit": f"u{at % 6}",
+            "year": TESTED,
+            "label": 5.0 * (kind is MultiClass),
+        }
+        yield {**usual, **keys, "occurred_at": datetime(TESTED, 1, 1) + timedelta(days=at), **values}
 
 
-def strange(spark: SparkSession, task: Task) -> DataFrame:
-    """A row of which nothing is known, and one of which everything is unlike what was seen."""
-    unseen = {"number": 1e12, "category": "MOON", "codes": ["MOON", None], "series": [1e12] * SERIES_PERIODS}
-    features = task.inputs("fair")
-    rows = [(*(None for _ in features), 0.0), (*(unseen[feature.kind] for feature in features), 0.0)]
-    return examples(spark, task, rows)
+def quick_settings() -> Settings:
+    """Two steps, levels or trees of whatever a learner makes."""
+    names = ("maxIter", "maxIterOfClass", "maxDepth", "numTrees")
+    quick = {each.name: {name: 2 for name in names if name in each.settings} for each in LEARNERS}
+    options = {"learner_settings": {name: chosen for name, chosen in quick.items() if chosen}}
+    return load_settings(options={**options, "evaluation.resamples": 10}, environment={})
 
 
-def said(model: PipelineModel, rows: DataFrame, kind: type) -> list[Any]:
-    column = F.col("prediction") if kind is Regression else vector_to_array(F.col("probability"))
-    return [row[0] for row in model.transform(rows).select(column).collect()]
+@dataclass(frozen=True)
+class Trained:
+    """The lake of one kind after train, evaluate and report: what is predicted of the test year, by learner."""
+
+    lake: Lake
+    predicted: dict[str, list[Any]]
+    measured: frozenset[str]
+    page: str
 
 
-def fitted(learner: Learner, kind: type, task: Task, rows: DataFrame) -> PipelineModel:
-    features = task.inputs("fair")
-    prepared = prepare(weighted(rows, features), 60, learner.wants, features, task.crossed)
-    quick = {name: 2 for name in ("maxIter", "maxIterOfClass", "maxDepth", "numTrees") if name in learner.settings}
-    shape = Shape(kind, prepared.categories, 60, CLASSES if kind is MultiClass else 2)
-    estimator = learner.build(shape, learner.with_settings(quick), 1)
+@cache
+def trained(spark: SparkSession, folder: Path, kind: type) -> Trained:
+    """All learners that can fit the kind, in one run."""
+    lake, task = Lake(spark, str(folder / kind.__name__)), TASK_OF[kind]
+    rows = [tuple(row.get(name) for name in task.examples.names) for row in rows_of(task, kind)]
+    lake.replace(task.examples, spark.createDataFrame(rows, task.examples.struct).coalesce(1))
+    learners = [learner for learner, of in PAIRS if of is kind]
+    progress = Progress(io.StringIO())
+    train(lake, [CITY], [task], learners, quick_settings(), progress)
+    evaluate_stage(lake, [CITY], [task], learners, quick_settings(), progress)
+    page = Path(report(lake, [CITY], progress)).read_text()
+    predicted: dict[str, list[Any]] = {}
+    for row in lake.read(PREDICTIONS).orderBy("learner", "example_id").collect():
+        number = row["probability"] if row["probability"] is not None else row["prediction"]
+        predicted.setdefault(row["learner"], []).append(row["probabilities"] or number)
+    measured = frozenset(row["learner"] for row in lake.read(METRICS).select("learner").distinct().collect())
+    return Trained(lake, predicted, measured, page)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("learners")
+
+
+def model_of(learner: Learner, kind: type) -> str:
+    return Cell(CITY.name, TASK_OF[kind], learner, "per_year", "fair", 0, TRAINED, TRAINED).model
+
+
+@pytest.mark.parametrize(("learner", "kind"), PAIRS, ids=NAMES)
+def test_learner_is_built_unfitted(spark, learner, kind):
+    assert set(learner.needs) <= {feature.name for feature in TASK_OF[kind].inputs("fair")}
+    shape = Shape(learner.fits(kind), 5, 60, CLASSES if kind is MultiClass else 2)
+    estimator = learner.build(shape, learner.with_settings({}), 1)
     assert isinstance(estimator, Estimator)
     assert not isinstance(estimator, Model)
-    model = estimator.fit(prepared.rows)
-    last = model.stages if isinstance(model, PipelineModel) else [model]
-    return PipelineModel(stages=[*prepared.stages, *last])
 
 
-@pytest.mark.parametrize(("learner", "of", "task"), PAIRS, ids=[f"{one.name}-{of.__name__}" for one, of, _ in PAIRS])
-def test_it_is_fitted_saved_and_scores_what_it_has_never_seen(spark, tmp_path, learner, of, task):
-    assert set(learner.needs) <= {feature.name for feature in task.inputs("fair")}
-    kind = learner.fits(of)
-    known = training(spark, task, kind)
-    model = fitted(learner, kind, task, known)
-    rows = known.limit(5).unionByName(strange(spark, task))
-    found = said(model, rows, kind)
-    assert len(found) == 7
-    for row in found:
-        if kind is Regression:
+@pytest.mark.parametrize(("learner", "kind"), PAIRS, ids=NAMES)
+def test_learner_scores_rows_whose_values_it_has_never_seen(spark, folder, learner, kind):
+    predicted = trained(spark, folder, kind).predicted[learner.name]
+    assert len(predicted) == 7
+    for row in predicted:
+        if learner.fits(kind) is Regression:
             # What a baseline repeats may be strange; what is fitted is not.
             assert isfinite(row)
             assert learner.baseline or abs(row) < 1000
-        else:
-            assert len(row) == (CLASSES if kind is MultiClass else 2)
+        elif kind is MultiClass:
+            assert len(row) == CLASSES
             assert sum(row) == pytest.approx(1)
             assert all(0 <= each < 1 for each in row)
             assert row[1] > 0
-    model.write().save(f"{tmp_path}/model")
-    assert said(PipelineModel.load(f"{tmp_path}/model"), rows, kind) == found
+        else:
+            assert 0 < row < 1
+
+
+@pytest.mark.parametrize(("learner", "kind"), PAIRS, ids=NAMES)
+def test_learner_is_evaluated_and_reported(spark, folder, learner, kind):
+    run = trained(spark, folder, kind)
+    assert learner.name in run.measured
+    assert learner.name in run.page
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of all models: the Spark jobs that saving took, and predictions in a fresh process by place."""
+
+    jobs: int
+    loaded: dict[tuple[str, str], list[Any]]
+    local: Path
+
+
+@pytest.fixture(scope="module")
+def stored(spark: SparkSession, folder: Path) -> Stored:
+    """Every model saved on the local disk and in a file system that is on no disk, and read by PipelineModel.load."""
+    names, requests, jobs = [], [], 0
+    tracker = spark.sparkContext.statusTracker()
+    with memory_files() as files:
+        lakes = {"local": Lake(spark, str(folder / "stored")), "webhdfs": Lake(spark, f"{files.url}/stored")}
+        for (learner, kind), name in zip(PAIRS, NAMES, strict=True):
+            lake, task = trained(spark, folder, kind).lake, TASK_OF[kind]
+            rows = folder / f"{kind.__name__}.parquet"
+            if not rows.exists():
+                tested = lake.read(task.examples).where(f"year = {TESTED}")
+                tested.coalesce(1).write.parquet(str(rows))
+            model = load_model(lake, model_of(learner, kind))
+            spark.sparkContext.setJobGroup("saving", name)
+            for place, other in lakes.items():
+                save_model(other, name, model)
+                names.append((name, place))
+                requests.append({"model": other.path(name), "rows": str(rows)})
+            spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+        jobs = len(tracker.getJobIdsForGroup("saving"))
+        request, answer = folder / "request.json", folder / "answer.json"
+        request.write_text(json.dumps(requests))
+        command = [sys.executable, "-m", "tests.loading", str(request), str(answer)]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=900, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    return Stored(jobs, dict(zip(names, json.loads(answer.read_text()), strict=True)), folder / "stored")
+
+
+@pytest.mark.parametrize("place", ["local", "webhdfs"])
+@pytest.mark.parametrize(("learner", "kind"), PAIRS, ids=NAMES)
+def test_stored_model_predicts_the_same_in_a_fresh_session(spark, folder, stored, learner, kind, place):
+    loaded = stored.loaded[f"{learner.name}-{kind.__name__}", place]
+    if learner.fits(kind) is Binary:
+        loaded = [probability for _, probability in loaded]
+    assert loaded == trained(spark, folder, kind).predicted[learner.name]
+
+
+def test_no_model_takes_a_spark_job_to_save(stored):
+    assert stored.jobs == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stored_model_has_no_serialized_objects_of_java_or_python(stored, name):
+    with zipfile.ZipFile(stored.local / name / "stages/0_stored/stages.zip") as archive:
+        starts = {entry: archive.read(entry)[:2] for entry in archive.namelist()}
+    assert len(starts) > 1
+    java, pickles = b"\xac\xed", {bytes([0x80, protocol]) for protocol in range(2, 6)}
+    assert [entry for entry, start in starts.items() if start == java or start in pickles] == []

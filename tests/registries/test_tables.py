@@ -7,9 +7,9 @@ import json
 import pytest
 from pyspark.sql.types import ArrayType, MapType, StructType
 
-from crime_spark.job import BESIDE, STAGES
 from crime_spark.lake import schema_faults
 from crime_spark.schemas import STORED
+from crime_spark.stages import BESIDE, STAGES
 from crime_spark.tasks import TASKS
 
 TABLES = (*STORED, *(task.examples for task in TASKS))

@@ -12,7 +12,7 @@ LEVELS = (
     ("cities", "features", "tasks", "learners"),
     ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),
-    ("plan", "outline", "arguments", "job"),
+    ("plan", "outline", "arguments", "stages", "job"),
 )
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 FREE = ("", "sample")  # the package itself, and the sample, which has a rule of its own

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,9 +14,9 @@ from pyspark.sql import SparkSession
 from crime_spark import job
 from crime_spark.config import load_settings
 from crime_spark.errors import AccountingError, InputError, UsageError
-from crime_spark.job import BESIDE, STAGES, main, run_job
+from crime_spark.job import main, run_job
 from crime_spark.plan import Plan, check_plan
-from crime_spark.schemas import STORED
+from crime_spark.stages import BESIDE, STAGES
 from tests.unit.ingest.published import chicago_file
 
 NO_LAKE = "--lake=/no/such/lake"
@@ -176,10 +175,16 @@ def test_a_job_that_is_done_ends_with_0_and_says_where_the_report_is(session, mo
     assert session.asked == ("crime-spark report", False)
 
 
-def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeypatch):
-    ran = []
+@pytest.fixture
+def ran(monkeypatch) -> list[str]:
+    """The names of the stages that have run; none of them does anything."""
+    names: list[str] = []
     for name in STAGES:
-        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
+        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: names.append(name)))
+    return names
+
+
+def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeypatch, ran):
     monkeypatch.setattr(job, "summary", lambda *_: "all is well")
     code, out, err = run("--lake=s3a://bucket/lake", "--stages=report,train,examples")
     assert (code, out) == (0, "all is well\n")
@@ -217,18 +222,6 @@ def test_what_is_left_out_is_said(run, session, monkeypatch):
     assert "note: task victim_descent is left out without --allow-demographic\n" in err
 
 
-def test_every_table_that_a_stage_names_is_stored():
-    beside = [BESIDE[name] for name in ("audit", "tune", "explain")]
-    named = {part for stage in (*STAGES.values(), *beside) for part in stage.writes.split(", ")}
-    known = {table.name for table in STORED} | {"gold/examples_<task>", "models", "reports/index.html", "reports/cards"}
-    assert named == known
-
-
-def test_every_stage_has_a_job_and_every_job_is_a_stage():
-    jobs = {path.stem for path in (Path(__file__).parents[2] / "jobs").glob("*.py")}
-    assert jobs == {*STAGES, *BESIDE, "pipeline"}
-
-
 def test_no_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     code, out, err = run(f"--lake={tmp_path / 'lake'}", stages=("report",))
@@ -257,10 +250,7 @@ def test_a_file_that_cannot_be_used_is_one_line_and_code_3_and_the_others_go_on(
     assert (code, out) == (0, "nothing is in quarantine\n")
 
 
-def test_strict_makes_nothing_of_data_that_a_limit_forbids(run, session, monkeypatch):
-    ran = []
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
+def test_strict_makes_nothing_of_data_that_a_limit_forbids(run, session, monkeypatch, ran):
     concerned = replace(STAGES["ingest"], run=lambda *_: job.Concerns(["chicago: too few rows"]))
     monkeypatch.setitem(STAGES, "ingest", concerned)
     monkeypatch.setattr(job, "check_plan", lambda settings, stages: Plan(settings, tuple(stages), (), (), ()))
@@ -282,10 +272,10 @@ def test_strict_makes_nothing_of_data_that_a_limit_forbids(run, session, monkeyp
 
 def test_fetch_starts_no_spark(run, no_spark, monkeypatch):
     asked = []
-    monkeypatch.setitem(BESIDE, "fetch", replace(BESIDE["fetch"], run=lambda *given: asked.append(given)))
+    monkeypatch.setitem(BESIDE, "fetch", replace(BESIDE["fetch"], run=asked.append))
     monkeypatch.setattr(job, "FETCH", BESIDE["fetch"])
     assert run("--cities=chicago", stages=("fetch",))[0] == 0
-    assert [city.name for city in asked[0][1].cities] == ["chicago"]
+    assert [city.name for city in asked[0].plan.cities] == ["chicago"]
 
 
 def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
@@ -296,10 +286,7 @@ def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
     assert capsys.readouterr().err.startswith("error: unknown stage 'no'")
 
 
-def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, monkeypatch):
-    ran = []
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: ran.append(name)))
+def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, monkeypatch, ran):
     monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], run=lambda *_: job.Failures(["cell one: no luck"])))
     monkeypatch.setattr(job, "summary", lambda *_: "the summary")
     code, out, err = run("--lake=s3a://bucket/lake", "--stages=train,evaluate,report")

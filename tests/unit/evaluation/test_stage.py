@@ -18,7 +18,6 @@ from pyspark.sql import functions as F
 from sklearn.metrics import roc_auc_score
 
 from crime_spark.errors import LakeError, UsageError
-from crime_spark.evaluation import matrix, results
 from crime_spark.evaluation.ranking import levels
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.evaluation.validation import best_threshold
@@ -207,23 +206,6 @@ def test_on_request_every_learner_is_scored_on_later_years(evaluated, tmp_path):
     found = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
     assert found == sorted(expected)
     assert len(found) == 6
-
-
-def test_results_are_the_same_however_often_they_are_stored(evaluated, tmp_path, monkeypatch):
-    """A pass of the matrix for each training end, and everything stored at once: no part takes another away."""
-    monkeypatch.setattr(matrix, "ROWS_AT_ONCE", 1)
-    monkeypatch.setattr(results, "MOST_SECONDS", 0.0)
-    lake = copied(evaluated, tmp_path)
-    said = run(lake)
-    assert [line.split(": ")[-2] for line in said.splitlines() if "pass" in line] == [
-        "2 models, 600 rows",
-        "2 models, 300 rows",
-        "2 models, 300 rows",
-    ]
-    assert said.count("evaluate: storing") == 4
-    for table in (METRICS, CURVES, CONFUSION, COMPARISONS):
-        before, after = (one.read(table) for one in (evaluated, lake))
-        assert_approx_df_equality(after, before, 1e-9, ignore_row_order=True)
 
 
 def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):

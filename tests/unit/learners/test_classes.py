@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from threading import Barrier
+from typing import Any
 
 import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.linear_model import LogisticRegression
 
+from crime_spark.learners import classes
 from crime_spark.learners.class_prior import CLASS_PRIOR
-from crime_spark.learners.classes import FLOOR, HELD_OUT
+from crime_spark.learners.classes import FLOOR, HELD_OUT, OneVsRest
 from crime_spark.learners.gbt import GBT
+from crime_spark.learners.learner import Shape
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.tasks.grain import Binary, MultiClass
 from tests.unit.learners.trying import fitted, made, vectors
@@ -107,3 +111,25 @@ def test_two_classes_are_fitted_as_before(training):
     two = training.where("label < 2")
     model = fitted(GBT, two, Binary, maxIter=2, maxDepth=2)
     assert all(len(found) == 2 for found in made(model, two.limit(5), Binary))
+
+
+def test_classes_fitted_side_by_side_are_those_fitted_one_after_the_other(training, each_kind, monkeypatch):
+    together = made(fitted(GBT, training, MultiClass, 4, **TREES), each_kind, MultiClass)
+    monkeypatch.setattr(classes, "AT_ONCE", 1)
+    assert made(fitted(GBT, training, MultiClass, 4, **TREES), each_kind, MultiClass) == together
+
+
+def test_two_classes_are_fitted_at_the_same_time_and_each_is_reported(training, monkeypatch):
+    both, reported = Barrier(2), []
+    of_class = OneVsRest._of_class
+
+    def meet(self: OneVsRest, rows: DataFrame, of: int, counts: Any) -> Any:
+        if of < 2:
+            both.wait(timeout=300)  # broken, unless the other class is begun before this one has ended
+        return of_class(self, rows, of, counts)
+
+    monkeypatch.setattr(OneVsRest, "_of_class", meet)
+    estimator = GBT.build(Shape(MultiClass, 0, 600, 4), GBT.with_settings(TREES), 1)
+    estimator.report = lambda done, of: reported.append((done, of))
+    estimator.fit(training)
+    assert sorted(reported) == [(done, 4) for done in (1, 2, 3, 4)]

@@ -189,7 +189,7 @@ def test_order_partitions_and_other_blocks_change_nothing(examples, results):
 
 
 def broken(*_: Any) -> Any:
-    raise UsageError("it is broken")
+    raise RuntimeError("it is broken")
 
 
 def lazily_broken(*_: Any) -> Any:
@@ -202,7 +202,7 @@ def test_a_learner_that_fails_takes_no_other_with_it(examples, failing):
     work = [block_of((bad, PRIOR)), block_of((PRIOR,), "los_angeles")]
     results = run_blocks(examples, work, SETTINGS).persist()
     first, second = outcomes(results, work)
-    assert first.failed == {"bad": "UsageError: it is broken"}
+    assert first.failed == {"bad": "RuntimeError: it is broken"}
     assert [each.cell.learner.name for each in (*first.fitted, *second.fitted)] == ["class_prior", "class_prior"]
     assert second.failed == {}
     assert {row["learner"] for row in predictions_of(results).select("learner").distinct().collect()} == {"class_prior"}
@@ -244,6 +244,14 @@ def test_features_without_a_value_and_those_not_selected_are_left_out(examples):
 def test_up_to_a_limit_blocks_are_fitted_in_one_task(learner, rows, options, expected):
     cell = block_of((learner,)).block.first
     assert in_one_task(cell, rows, tiny_settings(**options)) is expected
+
+
+def test_settings_out_of_bounds_are_refused_before_anything_is_fitted(examples):
+    settings = tiny_settings(learner_settings__knn={"n_neighbors": 0})
+    with pytest.raises(UsageError, match="n_neighbors is 0"):
+        run_blocks(examples, [block_of((PRIOR, KNN))], settings)
+    with pytest.raises(ValueError, match="logistic_regression cannot be fitted in one task"):
+        run_blocks(examples, [block_of((PRIOR, LR))], SETTINGS)
 
 
 def test_blocks_of_two_tasks_are_refused(examples):

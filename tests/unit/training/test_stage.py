@@ -207,7 +207,7 @@ def failing_at(step: str) -> Learner:
             raise RuntimeError("no luck today")
         return Dividing()
 
-    return replace(PRIOR, name=f"fails_at_{step}", build=build)
+    return replace(PRIOR, name=f"fails_at_{step}", build=build, in_task=None)
 
 
 class Dividing(Estimator[PipelineModel]):

@@ -1,0 +1,66 @@
+"""Starting what a bench measures: where things are, one environment for all, the files of Chicago's years."""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+from crime_spark.sample import write_sample
+
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent
+BIN = Path(sys.executable).parent
+
+
+def spark_submit() -> list[str]:
+    beside = BIN / "spark-submit"
+    submit = str(beside) if beside.exists() else "spark-submit"
+    return [submit, "--properties-file", "conf/spark/local.conf", "jobs/pipeline.py"]
+
+
+def environment() -> dict[str, str]:
+    """What every contestant gets: this interpreter for Spark's Python workers too, no spinning OpenMP threads."""
+    return os.environ | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "OMP_WAIT_POLICY": "passive",
+    }
+
+
+def parse_years(text: str) -> list[int]:
+    """2013-2016, or 2013,2014,2016; at least one year with its successor."""
+    if match := re.fullmatch(r"(\d{4})-(\d{4})", text):
+        years = list(range(int(match[1]), int(match[2]) + 1))
+    elif re.fullmatch(r"\d{4}(,\d{4})*", text):
+        years = sorted(set(map(int, text.split(","))))
+    else:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither like 2013-2016 nor like 2013,2014")
+    if not any(year + 1 in years for year in years):
+        raise argparse.ArgumentTypeError(f"{text!r} holds no two consecutive years: nothing to fit on and score")
+    return years
+
+
+def parse_repeat(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def find_files(folder: Path, years: list[int]) -> list[Path]:
+    """Chicago's files of those years below folder; ValueError names the years that have none."""
+    root = folder.resolve()
+    every = [path for path in sorted(root.rglob("*.csv*")) if path.name.endswith((".csv", ".csv.gz"))]
+    ours = [path for path in every if "chicago" in "/".join([root.name, *path.relative_to(root).parts]).lower()]
+    of = {year: [path for path in ours if re.search(rf"(?<!\d){year}", path.name)] for year in years}
+    if absent := [str(year) for year in years if not of[year]]:
+        raise ValueError(f"no Chicago file (*.csv, *.csv.gz) for {', '.join(absent)} below {folder}")
+    return sorted({path for paths in of.values() for path in paths})
+
+
+def generate(folder: Path, years: list[int], rows: int) -> None:
+    """Write a file of so many generated rows for each year, as the portal has them today."""
+    for year in years:
+        write_sample(folder, cities=["chicago"], first_year=year, years=1, rows_per_year=rows, compress="plain")

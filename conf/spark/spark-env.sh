@@ -1,0 +1,17 @@
+# What every spark-submit of the virtual environment sources: `make setup` copies it to its Spark's conf folder. Nothing
+# needs it: without it Spark starts more slowly and writes a warning.
+venv="${SPARK_HOME%/lib*/python*}"
+
+# Classes come from the archive that `make setup` makes, already parsed and verified. HotSpot uses it only for the Java
+# and the class path that it was made with, so Delta's jars stand at the path's end in every run, and a run with another
+# Java or other jars loads its classes as usual; that is no news.
+SPARK_DIST_CLASSPATH="$venv/ivy/jars/*${SPARK_DIST_CLASSPATH:+:$SPARK_DIST_CLASSPATH}"
+if [ -f "$venv/classes.jsa" ]; then
+    SPARK_SUBMIT_OPTS="-XX:SharedArchiveFile=\"$venv/classes.jsa\" -Xlog:cds*=off ${SPARK_SUBMIT_OPTS:-}"
+fi
+# A folder with files on the class path, such as the one of this file, forbids an archive.
+SPARK_CONF_DIR="$SPARK_HOME/no-conf"
+
+# Spark starts Java with an incubator module, for linear algebra; Java then writes a warning that nobody can act on.
+exec 2> >(trap '' INT; exec grep --line-buffered -v '^WARNING: Using incubator modules: jdk\.incubator\.vector$' >&2)
+unset venv

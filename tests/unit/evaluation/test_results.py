@@ -1,0 +1,54 @@
+"""What evaluate stores, when, and by which models."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from chispa import assert_approx_df_equality
+
+from crime_spark.evaluation import matrix, results
+from crime_spark.evaluation.stage import evaluate_stage
+from crime_spark.lake import Lake
+from crime_spark.progress import Progress
+from crime_spark.schemas import COMPARISONS, CONFUSION, CURVES, METRICS
+from crime_spark.training import model_store
+from crime_spark.training.model_store import FittedModels
+from crime_spark.training.stage import train
+from tests.unit.training.tiny import ALL, LR, TASK, YEARS, cities_named, copied, tiny_settings
+
+
+def test_models_fitted_in_the_same_application_are_not_read_back(trained, tmp_path, monkeypatch):
+    lake = copied(trained, tmp_path)
+    models = FittedModels(lake)
+    settings = tiny_settings(training__refit=True)
+    train(lake, cities_named(["los_angeles"]), [TASK], [LR], settings, Progress(io.StringIO()), models)
+
+    def refused(_: Lake, name: str) -> None:
+        raise AssertionError(f"{name} was read")
+
+    monkeypatch.setattr(model_store, "load_model", refused)
+    asked = (lake, cities_named(["los_angeles"]), [TASK], [LR], settings, Progress(io.StringIO()))
+    evaluate_stage(*asked, models)
+    assert lake.read(METRICS).where("history = 'frozen'").count() == 1
+    with pytest.raises(AssertionError, match="learner=logistic_regression"):
+        evaluate_stage(*asked)
+
+
+def test_results_are_the_same_however_often_they_are_stored(evaluated, tmp_path, monkeypatch):
+    """A pass of the matrix for each training end, and everything stored at once: no part takes another away."""
+    monkeypatch.setattr(matrix, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(results, "MOST_SECONDS", 0.0)
+    lake = copied(evaluated, tmp_path)
+    said = io.StringIO()
+    asked = (cities_named(YEARS), [TASK], ALL, tiny_settings())
+    evaluate_stage(lake, *asked, Progress(said))
+    assert [line.split(": ")[-2] for line in said.getvalue().splitlines() if "pass" in line] == [
+        "2 models, 600 rows",
+        "2 models, 300 rows",
+        "2 models, 300 rows",
+    ]
+    assert said.getvalue().count("evaluate: storing") == 4
+    for table in (METRICS, CURVES, CONFUSION, COMPARISONS):
+        before, after = (one.read(table) for one in (evaluated, lake))
+        assert_approx_df_equality(after, before, 1e-9, ignore_row_order=True)

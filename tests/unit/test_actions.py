@@ -1,0 +1,61 @@
+"""How many Spark jobs a stage takes: each costs tenths of a second, however few its rows are."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from crime_spark.cities import CITIES
+from crime_spark.lake import Lake
+from crime_spark.progress import Progress
+from crime_spark.quality.stage import check_quality
+from crime_spark.statistics.stage import describe
+from tests.unit.ingest.published import chicago_file
+from tests.unit.ingest.running import A, B, run
+
+QUIET = Progress(io.StringIO())
+NIGHT = [{"ID": "1", "Updated On": "03/01/2020 12:00:00 AM"}, {"ID": "99"}]
+
+
+def jobs(spark):
+    """The number of the next job of this application."""
+    return spark.sparkContext._jsc.sc().dagScheduler().nextJobId()
+
+
+@pytest.fixture(scope="module")
+def counted(spark, tmp_path_factory):
+    """What was run, in this order -> how many jobs it took, on one lake."""
+    folder = tmp_path_factory.mktemp("actions")
+    lake = Lake(spark, str(folder / "lake"))
+    first = chicago_file(folder / "a.csv", *A), chicago_file(folder / "b.csv", *B)
+    night = chicago_file(folder / "night.csv", *NIGHT)
+    steps = {
+        "first files": lambda: run(lake, *first),
+        "quality": lambda: check_quality(lake, CITIES[:1], QUIET),
+        "quality again": lambda: check_quality(lake, CITIES[:1], QUIET),
+        "describe": lambda: describe(lake, QUIET, [CITIES[0].name]),
+        "a night": lambda: run(lake, night),
+        "nothing new": lambda: run(lake, *first, night),
+    }
+    taken = {}
+    for name, step in steps.items():
+        before = jobs(spark)
+        step()
+        taken[name] = jobs(spark) - before
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("step", "most"),
+    [
+        ("first files", 1),
+        ("quality", 1),
+        ("quality again", 1),
+        ("describe", 1),
+        ("a night", 1),
+        ("nothing new", 1),
+    ],
+)
+def test_a_stage_takes_no_more_jobs_than_this(counted, step, most):
+    assert counted[step] <= most, counted
