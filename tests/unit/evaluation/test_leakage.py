@@ -18,7 +18,6 @@ from crime_spark.evaluation.forbidden import Trial
 from crime_spark.evaluation.leakage import audit, split
 from crime_spark.features.examples import write_examples
 from crime_spark.lake import Lake
-from crime_spark.learners import LEARNERS, Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEAKAGE, PREDICTIONS
 from crime_spark.tasks import TASKS
@@ -29,16 +28,14 @@ from tests.unit.training.tiny import GBT, PRIOR, TASK, TREES, cities_named, copi
 
 CHICAGO = cities_named(["chicago"])
 YEARS = [2015, 2016]
-# Of panels it is the plan of the audit that is looked at, so a learner that is fitted in a job or two will do.
-LINEAR, POISSON = (next(one for one in LEARNERS if one.name == name) for name in ("linear_regression", "poisson"))
 SEVERITY, HOTSPOT = (next(task for task in TASKS if task.name == name) for name in ("area_severity_1d", "hotspot_day"))
 
 
-def run(lake: Lake, task: Task = TASK, learner: Learner = TREES, **options: object) -> list[str]:
+def run(lake: Lake, task: Task = TASK, **options: object) -> list[str]:
     """The audit of 2015 to 2016; what it said, without the time of day."""
     said = io.StringIO()
     settings = tiny_settings(years=YEARS, **options)
-    audit(lake, CHICAGO, [task], [learner, PRIOR], settings, Progress(said))
+    audit(lake, CHICAGO, [task], [TREES, PRIOR], settings, Progress(said))
     return [line.split(" ", 1)[1] for line in said.getvalue().splitlines()]
 
 
@@ -152,7 +149,7 @@ def winter(spark, tmp_path_factory) -> Lake:
 
 
 def test_scales_are_shown_but_never_compared(winter):
-    run(winter, SEVERITY, LINEAR, allow_demographic=True)
+    run(winter, SEVERITY, allow_demographic=True)
     found = {key: row for key, row in rows(winter).items() if row["task"] == SEVERITY.name}
     told = {key: (row["gained"] is not None, row["low"] is not None) for key, row in found.items()}
     expected = {
@@ -172,7 +169,7 @@ def test_scales_are_shown_but_never_compared(winter):
 
 
 def test_to_count_what_police_find_looks_better_and_is_shown_as_gained(winter):
-    run(winter, HOTSPOT, POISSON)
+    run(winter, HOTSPOT)
     found = {key[0]: row for key, row in rows(winter).items() if row["task"] == HOTSPOT.name}
     assert set(found) == {"nothing", "random_split", "all_groups"}
     assert {row["metric"] for row in found.values()} == {"pai_5"}
