@@ -157,6 +157,9 @@ class CellFits:
         except UsageError:
             raise
         except Exception as error:
+            if len(todo) > 1:  # a worker that is killed ends the whole job, although one block is at fault
+                self._progress.say(f"train: {task.name}: {reason_of(error)}; each block is fitted by itself")
+                return [line for block in todo for line in self._fit_in_tasks([block])]
             return [self._failure(cell, reason_of(error)) for cell in cells]
         rows, failures = predictions_of(results), []
         for outcome, fingerprints in zip(fitted_blocks, prints, strict=True):

@@ -17,6 +17,7 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Policy, Task
+from crime_spark.training.block_task import in_one_task
 from crime_spark.training.cell_fits import fit_cells
 from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years, years_of_examples
 from crime_spark.training.fitting import Known
@@ -128,4 +129,6 @@ def _fingerprint(cell: Cell, found: YearsOfExamples, settings: Settings) -> str:
         "rows_per_partition": settings.training.rows_per_partition,
         "seed": settings.seed,
     }
+    if in_one_task(cell, sum(year.rows for year in training_years(cell, found).values()), settings):
+        inputs["fitted"] = "in one task"  # xgboost, knn and sequence give other models there
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()

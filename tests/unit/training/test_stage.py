@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+import os
+import signal
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +22,7 @@ from crime_spark.errors import CrimeSparkError, LakeError, UsageError
 from crime_spark.evaluation.judging import GROUP, judge
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
+from crime_spark.learners.in_task import ColumnsModel, TaskRows
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, INCIDENTS, PREDICTIONS
@@ -237,6 +240,33 @@ def test_where_every_cell_fails_there_is_a_clear_error(lake):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
     with pytest.raises(CrimeSparkError, match=r"no cell could be fitted: chicago tiny 2015 to 2016: .*no luck today"):
         run_train(lake, tiny_settings(), ["chicago"], [failing_at("fit")])
+
+
+def killed_by_one_row(shape: Shape, settings: Mapping[str, Any], seed: int) -> Callable[..., Any]:
+    """Fits like class_prior, but for a single training row the worker process ends at once."""
+
+    def fit(rows: TaskRows, threads: int) -> ColumnsModel:
+        if rows.stand_for == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return PRIOR.in_task(shape, settings, seed)(rows, threads)
+
+    return fit
+
+
+def test_a_worker_that_is_killed_ends_its_own_block_alone(lake):
+    write_plain_examples(lake, {2015: [1, 0], 2016: [1], 2017: [0, 1]})
+    killed, said = replace(PRIOR, name="killed", in_task=killed_by_one_row), io.StringIO()
+    failures = train(lake, cities_named(["chicago"]), [TASK], [killed], tiny_settings(), Progress(said))
+    assert [failure.split(": ")[0] for failure in failures] == ["chicago tiny 2016 to 2017"]
+    assert "each block is fitted by itself" in said.getvalue()
+    assert [row["test_year"] for row in lake.read(CELLS).collect()] == [2016]
+
+
+def test_what_is_fitted_in_one_task_is_fitted_again_where_the_limit_forbids_it(lake):
+    write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
+    run_train(lake, tiny_settings(), ["chicago"], [PRIOR, LR])
+    said = run_train(lake, tiny_settings(training__rows_in_one_task=0), ["chicago"], [PRIOR, LR])
+    assert fitted_cells(said) == ["chicago tiny 2015 to 2016: class_prior"]
 
 
 def test_wrong_settings_of_a_learner_are_no_failed_cell(lake):
