@@ -111,7 +111,7 @@ def quick_settings() -> Settings:
     names = ("maxIter", "maxIterOfClass", "maxDepth", "numTrees")
     quick = {each.name: {name: 2 for name in names if name in each.settings} for each in LEARNERS}
     options = {"learner_settings": {name: chosen for name, chosen in quick.items() if chosen}}
-    return load_settings(options={**options, "evaluation.resamples": 10}, environment={})
+    return load_settings(options={**options, "evaluation.resamples": 10, "matrix": "none"}, environment={})
 
 
 @dataclass(frozen=True)
