@@ -39,7 +39,7 @@ TRUTH = {"true": True, "false": False}
 
 
 def clean(raw: pd.DataFrame) -> pd.DataFrame:
-    """Snake-case names, typed columns, no row without a date or an IUCR code, one row per ID (case number if blank)."""
+    """Snake-case names, typed columns, no row without a date or a code, one row per ID (case number if blank)."""
     frame = raw.rename(columns=lambda name: name.strip().lower().replace(" ", "_"))
     frame["id"] = frame["id"].fillna(frame["case_number"])
     frame["date"] = pd.to_datetime(frame["date"], format=STAMP, errors="coerce")
@@ -48,7 +48,7 @@ def clean(raw: pd.DataFrame) -> pd.DataFrame:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     for column in ("arrest", "domestic"):
         frame[column] = frame[column].str.lower().map(TRUTH).astype("boolean")
-    frame = frame.dropna(subset=["date", "iucr"]).drop_duplicates("id")
+    frame = frame.dropna(subset=["date", "iucr", "fbi_code"]).drop_duplicates("id")
     date = frame["date"].dt
     return frame.assign(
         year=date.year,

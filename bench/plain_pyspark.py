@@ -48,7 +48,7 @@ def session() -> SparkSession:
 
 
 def clean(raw: DataFrame) -> DataFrame:
-    """Snake-case names, typed columns, no row without a date or an IUCR code, one row per ID (case number if blank)."""
+    """Snake-case names, typed columns, no row without a date or a code, one row per ID (case number if blank)."""
     named = raw.toDF(*[name.strip().lower().replace(" ", "_") for name in raw.columns])
     typed = named.withColumns(
         {
@@ -60,7 +60,7 @@ def clean(raw: DataFrame) -> DataFrame:
             "arrest": F.col("arrest").try_cast("boolean"),
             "domestic": F.col("domestic").try_cast("boolean"),
         }
-    ).dropna(subset=["date", "iucr"])
+    ).dropna(subset=["date", "iucr", "fbi_code"])
     return typed.withColumns(
         {
             "year": F.year("date"),

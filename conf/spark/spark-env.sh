@@ -9,8 +9,8 @@ SPARK_DIST_CLASSPATH="$venv/ivy/jars/*${SPARK_DIST_CLASSPATH:+:$SPARK_DIST_CLASS
 if [ -f "$venv/classes.jsa" ]; then
     SPARK_SUBMIT_OPTS="-XX:SharedArchiveFile=\"$venv/classes.jsa\" -Xlog:cds*=off ${SPARK_SUBMIT_OPTS:-}"
 fi
-# A folder with files on the class path, such as the one of this file, forbids an archive.
-SPARK_CONF_DIR="$SPARK_HOME/no-conf"
+# A folder with files on the class path, such as the one of this file, forbids an archive; defaults of yours come first.
+[ -e "$SPARK_CONF_DIR/spark-defaults.conf" ] || SPARK_CONF_DIR="$SPARK_HOME/no-conf"
 
 # Spark starts Java with an incubator module, for linear algebra; Java then writes a warning that nobody can act on.
 exec 2> >(trap '' INT; exec grep --line-buffered -v '^WARNING: Using incubator modules: jdk\.incubator\.vector$' >&2)
