@@ -34,9 +34,9 @@ class LakeError(CrimeSparkError):
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of the innermost cause: of an error of Spark, what the Java exception at its root says."""
+    """The first line of what the innermost cause says, without the class names of Java."""
     cause = getattr(error, "java_exception", None)
     while cause is not None and cause.getCause() is not None:
         cause = cause.getCause()
-    text = str(cause if cause is not None else error).strip()
+    text = str(error if cause is None else cause.getMessage() or cause.toString()).strip()
     return next((line for line in text.splitlines() if line.strip()), type(error).__name__)

@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from crime_spark.errors import LakeError, SchemaError, UsageError
+from crime_spark.errors import LakeError, SchemaError, UsageError, reason_of
 from crime_spark.session import configured
 from crime_spark.table import Table
 
@@ -53,7 +53,7 @@ class Lake:
             raise
         except Exception as error:
             reason = reason_of(error)
-            if "No FileSystem for scheme" in reason or "ClassNotFoundException" in reason:
+            if "No FileSystem for scheme" in reason or "ClassNotFoundException" in str(error):
                 raise UsageError(
                     f"the lake {self.root} is in a file system that Spark does not have ({reason}); "
                     "write --lake as a folder, s3a://... or hdfs://..., or give Spark the jar of that file system"
@@ -260,10 +260,3 @@ def _plain(kind: DataType) -> str:
     if isinstance(kind, MapType):
         return f"map<{_plain(kind.keyType)},{_plain(kind.valueType)}>"
     return kind.simpleString()
-
-
-def reason_of(error: BaseException) -> str:
-    """The innermost cause's first line, without the Java class names in front of it."""
-    java = getattr(error, "java_exception", None)
-    text = str(java.getMessage() if java is not None else error)
-    return text.strip().split("\n")[0]

@@ -23,8 +23,8 @@ from pyspark.ml import PipelineModel, Transformer
 from pyspark.ml.util import HasTrainingSummary, MLReadable
 from pyspark.sql import SparkSession
 
-from crime_spark.errors import LakeError
-from crime_spark.lake import Lake, reason_of
+from crime_spark.errors import LakeError, reason_of
+from crime_spark.lake import Lake
 from crime_spark.learners.batches import BatchModel
 
 _UID = "stored"
