@@ -1,4 +1,4 @@
-"""How many Spark jobs a stage takes, those of Delta among them: a job costs tenths of a second, however few its rows."""
+"""How many Spark jobs a stage takes, those of Delta among them: each costs tenths of a second, however few its rows."""
 
 from __future__ import annotations
 
