@@ -12,6 +12,9 @@ fi
 # A folder with files on the class path, such as the one of this file, forbids an archive; defaults of yours come first.
 [ -e "$SPARK_CONF_DIR/spark-defaults.conf" ] || SPARK_CONF_DIR="$SPARK_HOME/no-conf"
 
-# Spark starts Java with an incubator module, for linear algebra; Java then writes a warning that nobody can act on.
-exec 2> >(trap '' INT; exec grep --line-buffered -v '^WARNING: Using incubator modules: jdk\.incubator\.vector$' >&2)
+# Spark starts Java with an incubator module, for linear algebra, and opens a package that Java 25 no longer has. Java
+# then writes warnings that nobody can act on.
+exec 2> >(trap '' INT; exec grep --line-buffered -v -x -F \
+    -e 'WARNING: Using incubator modules: jdk.incubator.vector' \
+    -e 'WARNING: package sun.security.action not in java.base' >&2)
 unset venv

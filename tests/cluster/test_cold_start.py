@@ -106,6 +106,21 @@ def test_errors_still_reach_the_console(start: Start) -> None:
     assert "--no-such-option" in done.stderr
 
 
+def test_only_what_nobody_can_act_on_is_kept_from_the_console() -> None:
+    lines = (
+        "WARNING: Using incubator modules: jdk.incubator.vector",
+        "WARNING: package sun.security.action not in java.base",
+        "WARNING: Using incubator modules: jdk.incubator.other",
+        "error: no lake",
+    )
+    script = f". conf/spark/spark-env.sh; printf '%s\\n' {' '.join(map(repr, lines))} >&2"
+    variables = {"SPARK_HOME": "/venv/lib/python3.11/site-packages/pyspark", "SPARK_CONF_DIR": "/none"}
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, env=environment() | variables, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr.splitlines()) == ("", list(lines[2:]))
+
+
 # MLlib asks for a native library like this when it is first needed.
 ASK = """
 from py4j.protocol import Py4JJavaError
