@@ -29,7 +29,7 @@ from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.reporting.stage import report
-from crime_spark.schemas import METRICS, PREDICTIONS
+from crime_spark.schemas import INCIDENTS, METRICS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
@@ -37,6 +37,7 @@ from crime_spark.tasks.task import Task
 from crime_spark.training.model_store import load_model, save_model
 from crime_spark.training.plan import Cell, unfit
 from crime_spark.training.stage import train
+from tests.incidents import incident, incidents
 from tests.submitting import ROOT, environment
 from tests.webhdfs import memory_files
 
@@ -130,6 +131,12 @@ def trained(spark: SparkSession, folder: Path, kind: type) -> Trained:
     lake, task = Lake(spark, str(folder / kind.__name__)), TASK_OF[kind]
     rows = [tuple(row.get(name) for name in task.examples.names) for row in rows_of(task, kind)]
     lake.replace(task.examples, spark.createDataFrame(rows, task.examples.struct).coalesce(1))
+    # Evaluating looks at what happened in the years that models are tested on.
+    happened = [
+        incident(city=CITY.name, incident_id=row["example_id"], occurred_at=row["occurred_at"])
+        for row in rows_of(task, kind)
+    ]
+    lake.append(INCIDENTS, incidents(spark, *happened))
     learners = [learner for learner, of in PAIRS if of is kind]
     progress = Progress(io.StringIO())
     train(lake, [CITY], [task], learners, quick_settings(), progress)
