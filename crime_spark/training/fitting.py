@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
@@ -90,11 +90,13 @@ class Ready:
         self._keep = keep
         self._prepared: dict[tuple[str, type], Prepared] = {}
         self._cached: list[DataFrame] = []
+        self._checkpoints: list[DataFrame] = []
         self._lock = threading.Lock()
         distinct = weighted(target.in_universe(target.labelled(training)), features)
         key = [name for name in distinct.columns if name != WEIGHT]
         most = settings.training.rows_per_partition
-        if rows is not None and rows <= most:
+        self._few = rows is not None and rows <= most
+        if rows is not None and self._few:
             # However many of them are distinct, they go into one partition.
             self._rows = checkpointed(fixed_partitions(distinct, rows, most, *key))
         else:
@@ -123,16 +125,21 @@ class Ready:
             if (wants, kind) not in self._prepared:
                 given = self.target.for_fitting(self._rows, kind)
                 made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
-                self._prepared[wants, kind] = made
-                if self._keep and made.stages:
+                if made.stages and self._few:
+                    # A fit is hundreds of jobs, and each carries the plan of its rows. Many rows are not stored twice.
+                    made = replace(made, rows=checkpointed(made.rows))
+                    self._checkpoints.append(made.rows)
+                elif made.stages and self._keep:
                     self._cached.append(made.rows.persist())
+                self._prepared[wants, kind] = made
             return self._prepared[wants, kind]
 
     def close(self) -> None:
         """Free the storage of all rows."""
         for frame in self._cached:
             frame.unpersist()
-        release(self._rows)
+        for frame in (*self._checkpoints, self._rows):
+            release(frame)
 
 
 def prepared_block(
