@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,12 @@ BIN = Path(sys.executable).parent
 HANGS = 3600
 # A test's JVM lives for a minute or two on little data: compiling with C2 costs more than its code saves.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-JAVA_OPTIONS = f"-Dlog4j2.configurationFile=conf/spark/log4j2.properties {QUICK_JAVA}"
+_OPTIONS = re.search(
+    r"^spark\.driver\.extraJavaOptions +(.*)", (ROOT / "conf/spark/local.conf").read_text(), re.MULTILINE
+)
+assert _OPTIONS is not None
+# The options that users have, but for those of the compiler and the collector.
+JAVA_OPTIONS = " ".join([*(each for each in _OPTIONS[1].split() if not each.startswith("-XX:")), QUICK_JAVA])
 # For spark_submit: a driver of such a JVM.
 DRIVER = ("--conf", f"spark.driver.extraJavaOptions={JAVA_OPTIONS}")
 

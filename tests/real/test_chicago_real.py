@@ -37,8 +37,8 @@ def test_models_of_2015_on_2016_from_one_report_in_eight(real_data: Path, lake: 
             rows = csv.reader(published)
             csv.writer(some).writerows([next(rows), *islice(rows, 0, None, 8)])
     auc = _models(lake, [f"--input=chicago={tmp_path}/*.csv.gz"])
-    assert auc["logistic_regression"] >= 0.69
-    assert auc["gbt"] >= 0.70
+    assert auc["logistic_regression"] >= 0.723
+    assert auc["gbt"] >= 0.697
 
 
 @pytest.mark.long
