@@ -34,6 +34,7 @@ from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.tasks.task import Task
+from crime_spark.training.fitting import LONGER_HISTORY
 from crime_spark.training.model_store import load_model, save_model
 from crime_spark.training.plan import Cell, unfit
 from crime_spark.training.stage import train
@@ -90,17 +91,19 @@ def rows_of(task: Task, kind: type) -> Iterator[dict[str, Any]]:
         for at in range(count):
             keys = {
                 "example_id": f"{year} {at:02}",
-                "unit": f"u{at % 6}",
+                "unit": f"u{at % 5}",
                 "year": year,
                 "label": float(LABELS[kind](at)),
             }
             values = {feature.name: value(feature, at) for feature in features}
             yield {**usual, **keys, "occurred_at": datetime(year, 1, 1) + timedelta(days=at), **values}
-    for at, values in ((5, {}), (6, {feature.name: unseen(feature) for feature in features})):
+    # A ranking orders equal scores by the unit's whole past, which every period has.
+    nothing = {LONGER_HISTORY: 3.0} if kind is Ranking else {}
+    for at, values in ((5, nothing), (6, {feature.name: unseen(feature) for feature in features})):
         # A class without training rows: the year that is scored may have some.
         keys = {
             "example_id": f"{TESTED} {at:02}",
-            "unit": f"u{at % 6}",
+            "unit": f"u{at % 5}",
             "year": TESTED,
             "label": 5.0 * (kind is MultiClass),
         }
