@@ -185,6 +185,8 @@ def test_learner_scores_rows_whose_values_it_has_never_seen(spark, folder, learn
             assert sum(row) == pytest.approx(1)
             assert all(0 <= each < 1 for each in row)
             assert row[1] > 0
+        elif kind is Ranking:  # hotspots are so rare that a leaf of trees may hold none
+            assert 0 <= row < 1
         else:
             assert 0 < row < 1
 
@@ -193,7 +195,8 @@ def test_learner_scores_rows_whose_values_it_has_never_seen(spark, folder, learn
 def test_learner_is_evaluated_and_reported(spark, folder, learner, kind):
     run = trained(spark, folder, kind)
     assert learner.name in run.measured
-    assert learner.name in run.page
+    # Of the baselines, the page shows the best of each task.
+    assert learner.baseline or learner.name in run.page
 
 
 @dataclass(frozen=True)
