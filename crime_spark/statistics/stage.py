@@ -29,16 +29,17 @@ def describe(lake: Lake, progress: Progress, cities: Sequence[str] = (), years: 
         incidents = incidents.where(F.col("city").isin(*cities))
     if years:
         incidents = incidents.where(F.col("year").isin(*years))
-    if incidents.isEmpty():
-        raise LakeError(
-            f"{schemas.INCIDENTS.name} holds no incident of these cities and years; run the ingest stage first"
-        )
     # Each of the two is a pass over the table and small after it, but several statistics are made from it.
     counts = count_groups(incidents, STATISTICS).persist()
     patterns = count_patterns(incidents, STATISTICS).persist()
     try:
-        # One action: the small frames are filled as the statistics are written.
-        with progress.working(f"describe: counting incidents and writing {schemas.STATISTICS.name}"):
+        with progress.working("describe: counting incidents"):
+            if counts.isEmpty():
+                raise LakeError(
+                    f"{schemas.INCIDENTS.name} holds no incident of these cities and years; run the ingest stage first"
+                )
+        # What is counted of patterns is filled as the statistics are written.
+        with progress.working(f"describe: writing {schemas.STATISTICS.name}"):
             parts = (
                 describe_breakdowns(counts, STATISTICS),
                 describe_summaries(counts, STATISTICS),

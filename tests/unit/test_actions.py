@@ -52,7 +52,7 @@ def counted(spark, tmp_path_factory):
         ("first files", 20),
         ("quality", 14),
         ("quality again", 3),
-        ("describe", 9),
+        ("describe", 8),
         ("a night", 34),
         ("nothing new", 3),
     ],
