@@ -37,6 +37,7 @@ $(VENV)/.dev: $(VENV)/.ready requirements-dev.txt
 	@touch $@
 
 $(VENV)/.jars: $(VENV)/.ready conf/spark/local.conf
+	@rm -rf $(IVY)
 	@$(SUBMIT) --conf spark.jars.ivy=$(IVY) jobs/pipeline.py --help >$(VENV)/jars.log 2>&1 || { cat $(VENV)/jars.log; exit 1; }
 	@touch $@
 

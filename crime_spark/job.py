@@ -67,6 +67,7 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
         with Progress() as progress, progress.waiting(FETCH.name):
             FETCH.run(Run(cast(Lake, None), plan, progress, cast(FittedModels, None)))
         return 0
+    results: dict[str, Any] = {}
     with Progress() as progress:
         with progress.waiting("starting Spark"):
             spark = build_session(f"crime-spark {job.removesuffix('.py')}", parsed.verbose)
@@ -77,25 +78,27 @@ def _run(names: Sequence[str], argv: Sequence[str]) -> int:
             for note in plan.left_out:
                 progress.say(f"note: {note}")
             with checkpoint_folder(lake):
-                results, concerns = _run_stages(run)
+                concerns = _run_stages(run, results)
             with progress.waiting("summary"):
                 ending = summary(lake, plan.cities, results.get("report")) if len(names) > 1 else results.get(names[0])
         finally:
             spark.stop()
+            failures = [line for result in results.values() if isinstance(result, Failures) for line in result]
+            for failure in failures:
+                sys.stderr.write(f"error: {failure}\n")
     for concern in concerns:
         sys.stderr.write(f"limit: {concern}\n")
-    failures = [line for result in results.values() if isinstance(result, Failures) for line in result]
-    for failure in failures:
-        sys.stderr.write(f"error: {failure}\n")
     if isinstance(ending, str):
         sys.stdout.write(f"{ending}\n")
         sys.stdout.flush()
     return 1 if failures else 3 if concerns else 0
 
 
-def _run_stages(run: Run) -> tuple[dict[str, Any], list[str]]:
-    """What each stage gave, and what concerns there are; with --strict nothing is made of data that a limit forbids."""
-    results: dict[str, Any] = {}
+def _run_stages(run: Run, results: dict[str, Any]) -> list[str]:
+    """Run the stages and put what each gives into results; the concerns.
+
+    With --strict nothing is made of data that a limit forbids.
+    """
     concerns: list[str] = []
     plan = run.plan
     stages = Stages(run.progress, _expected(plan))
@@ -103,12 +106,12 @@ def _run_stages(run: Run) -> tuple[dict[str, Any], list[str]]:
         if plan.settings.strict and name in STAGES and name != "ingest":
             concerns = concerns or stored_crossings(run.lake, plan.city_names)
             if concerns:
-                return results, [*concerns, f"{name} and what follows was not run: --strict"]
+                return [*concerns, f"{name} and what follows was not run: --strict"]
         with stages.running(name):
             results[name] = _stage(name).run(run)
         if isinstance(results[name], Concerns):
             concerns += results[name]
-    return results, concerns
+    return concerns
 
 
 def _expected(plan: Plan) -> dict[str, float]:

@@ -67,6 +67,14 @@ class Lake:
         files, _ = self._file_system()
         files.delete(self._hadoop_path(self.path(name)), True)
 
+    def remove_stale(self, name: str, before: float) -> None:
+        """Delete what lies in the folder of that name and was last changed before that time, in seconds since 1970."""
+        files, _ = self._file_system()
+        folder = self._hadoop_path(self.path(name))
+        for status in files.listStatus(folder) if files.exists(folder) else ():
+            if status.getModificationTime() / 1000 < before:
+                files.delete(status.getPath(), True)
+
     def exists(self, table: Table) -> bool:
         """Whether the table has been written."""
         return bool(DeltaTable.isDeltaTable(self.spark, self.path(table.name)))

@@ -4,7 +4,7 @@
 # costs only the faster start, so the script reports it and succeeds.
 set -uo pipefail
 venv=$1 log=$1/classes.log
-folder=$(mktemp -d "${TMPDIR:-/tmp}/crime-spark-archive-XXXXXX")
+folder=$(mktemp -d "${TMPDIR:-/tmp}/crime-spark-archive-XXXXXX") || exit 0
 trap 'rm -rf "$folder"' EXIT
 conf=$("$PYTHON" -c 'import os, pyspark; print(os.path.join(os.path.dirname(pyspark.__file__), "conf"))')
 rm -f "$venv/classes.jsa"

@@ -14,7 +14,7 @@ fi
 
 # Spark starts Java with an incubator module, for linear algebra, and opens a package that Java 25 no longer has. Java
 # then writes warnings that nobody can act on.
-exec 2> >(trap '' INT; exec grep --line-buffered -v -x -F \
+exec 2> >(trap '' INT; exec grep -a --line-buffered -v -x -F \
     -e 'WARNING: Using incubator modules: jdk.incubator.vector' \
     -e 'WARNING: package sun.security.action not in java.base' >&2)
 unset venv

@@ -44,12 +44,15 @@ class Results:
         self._outdated = list(outdated)
         self._clock = clock
         self._since = clock()
+        self._evaluated: list[Row] = []
         self._points: list[DataFrame] = []
         self._cells: list[Row] = []
+        self._contests: list[str] = []
         self._rolling: list[Judged] = []
         self._rivals: list[Judged] = []
         self._frozen: list[Judged] = []
         self._frozen_cells: list[Row] = []
+        self._frozen_stored: list[Row] = []
 
     def add(self, cells: Sequence[Row], points: DataFrame, rolling: Sequence[Judged], rivals: Sequence[Judged]) -> None:
         """Take in what is found of cells of one task on the year after their training years.
@@ -60,7 +63,9 @@ class Results:
             rolling: The rows of points that are about a metric.
             rivals: The headline metrics of other learners on the same years.
         """
+        self._evaluated += cells
         self._cells += cells
+        self._contests.append(f"({sql_condition(contests(cells))})")
         self._points.append(points)
         self._rolling += rolling
         self._rivals += rivals
@@ -71,34 +76,47 @@ class Results:
         self._frozen += frozen
 
     def store(self, progress: Progress, *, everything: bool) -> None:
-        """Store all that was taken in, if everything is asked for or the last time is MOST_SECONDS ago."""
-        if not (self._cells or self._frozen) or not (everything or self._clock() - self._since >= MOST_SECONDS):
+        """Store all that was taken in, if everything is asked for or the last time is MOST_SECONDS ago.
+
+        Metrics with a frozen past stay until they are replaced; what was not replaced is removed when everything is
+        stored.
+        """
+        if not everything and (not self._cells + self._frozen_cells or self._clock() - self._since < MOST_SECONDS):
             return
         with progress.working("evaluate: storing"):
-            for table, frame, where in self._frames():
+            for table, frame, where in self.frames(everything=everything):
                 self._lake.replace(table, frame.coalesce(1), where=None if table in self._outdated else where)
                 self._outdated = [other for other in self._outdated if other is not table]
-        for points in self._points:
-            points.unpersist()
-        self._points, self._cells, self._rolling, self._rivals = [], [], [], []
+        self.close()
+        self._cells, self._contests, self._rolling, self._rivals = [], [], [], []
+        self._frozen_stored += self._frozen_cells
         self._frozen, self._frozen_cells = [], []
         self._since = self._clock()
 
-    def _frames(self) -> Iterator[tuple[Table, DataFrame, str]]:
+    def close(self) -> None:
+        """Free the storage of points that are not needed any more."""
+        while self._points:
+            self._points.pop().unpersist()
+
+    def frames(self, *, everything: bool) -> Iterator[tuple[Table, DataFrame, str]]:
         """Each table, its rows, and which rows they replace."""
         frozen = [{**row, "history": FROZEN} for row in self._frozen]
+        replaced = of_cells(self._frozen_cells)
+        if everything:
+            replaced = sql_condition(_values(self._evaluated, _CHOSEN_BY))
+            if self._frozen_stored:
+                replaced += f" AND NOT ({of_cells(self._frozen_stored)})"
+        where = [f"(({replaced}) AND history = '{FROZEN}')"] if replaced else []
         if not self._cells:
-            yield METRICS, self._metrics(frozen), f"({of_cells(self._frozen_cells)}) AND history = '{FROZEN}'"
+            yield METRICS, self._metrics(frozen), " OR ".join(where)
             return
         own = sql_condition(_values(self._cells, _CHOSEN_BY))
-        shared = sql_condition(contests(self._cells))
+        shared = " OR ".join(self._contests)
         compared = [*self._rolling, *self._rivals]
         scaled = scaled_errors(compared, {learner.name for learner in self._learners if learner.scales})
         rolling = [{**row, "history": ROLLING} for row in (*self._rolling, *scaled)]
-        metrics = f"({own}) OR ({shared} AND metric = '{SCALED}')"
-        if others := [row for row in self._frozen_cells if row not in self._cells]:
-            metrics += f" OR (({of_cells(others)}) AND history = '{FROZEN}')"
-        yield METRICS, self._metrics([*rolling, *frozen]), metrics
+        where += [f"(({own}) AND history = '{ROLLING}')", f"(({shared}) AND metric = '{SCALED}')"]
+        yield METRICS, self._metrics([*rolling, *frozen]), " OR ".join(where)
         points = reduce(DataFrame.unionByName, self._points)
         yield CURVES, curves_frame(points), own
         yield CONFUSION, confusion_frame(points), own

@@ -59,24 +59,27 @@ def evaluate_stage(
     outdated = _outdated(lake, lake.read(CELLS).where(f"NOT ({wanted})"), progress)
     results = Results(lake, (*LEARNERS, *learners), Events(cities, days_known(lake, cities)), outdated)
     by_task = [(task, own) for task in tasks if (own := [cell for cell in cells if cell["task"] == task.name])]
-    for task, own in by_task:
-        with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
-            judged = judged_frame(lake.read(PREDICTIONS).where(wanted), own, task, settings)
-            points = with_classes(judged, stored).persist()
-            metrics = points.where("metric IS NOT NULL").select(*OF_METRICS)
-            rolling = [row.asDict() for row in metrics.collect()]
-        results.add(own, points, rolling, _rivals(lake, own, task, learners, settings, progress))
-        results.store(progress, everything=False)
-    if settings.matrix != "none":
+    try:
+        for task, own in by_task:
+            with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
+                judged = judged_frame(lake.read(PREDICTIONS).where(wanted), own, task, settings)
+                points = with_classes(judged, stored).persist()
+                metrics = points.where("metric IS NOT NULL").select(*OF_METRICS)
+                rolling = [row.asDict() for row in metrics.collect()]
+            results.add(own, points, rolling, _rivals(lake, own, task, learners, settings, progress))
+            results.store(progress, everything=False)
         usual = settings.matrix == "default"
         scored = {one.name: one for one in learners if not usual or (one.default and not one.baseline)}
         for task, own in by_task:
             chosen = [cell for cell in own if cell["learner"] in scored]
-            if isinstance(task.grain, Incident) and chosen:
-                for cells_of_pass, frozen in matrix_of(lake, cities, chosen, task, scored, settings, progress, models):
+            if settings.matrix != "none" and isinstance(task.grain, Incident) and chosen:
+                passes = matrix_of(lake, cities, chosen, task, scored, settings, progress, models)
+                for cells_of_pass, frozen in passes:
                     results.add_frozen(cells_of_pass, frozen)
                     results.store(progress, everything=False)
-    results.store(progress, everything=True)
+        results.store(progress, everything=True)
+    finally:
+        results.close()
 
 
 def _outdated(lake: Lake, others: DataFrame, progress: Progress) -> list[Table]:

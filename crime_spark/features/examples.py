@@ -164,8 +164,10 @@ def frozen_examples(
     )
     joining: Joining = "broadcast" if few else "shuffle_hash"
     asked = past.unionByName(examples)
-    frozen = checkpointed(_examples(asked, task, cities, settings, demographic, joining, (TRAIN_TO,)))
-    rows.unpersist()
+    try:
+        frozen = checkpointed(_examples(asked, task, cities, settings, demographic, joining, (TRAIN_TO,)))
+    finally:
+        rows.unpersist()
     try:
         yield frozen
     finally:

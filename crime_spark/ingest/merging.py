@@ -9,6 +9,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from crime_spark.checkpoints import checkpointed
 from crime_spark.ingest.versions import (
     PLACE,
     VERSION,
@@ -151,7 +152,7 @@ def _summed_up(versions: DataFrame) -> tuple[DataFrame, list[Row]]:
 
     A checkpoint, not a cache: Delta would plan anew, after its commit, whatever is cached of the table it has written.
     """
-    judged = versions.localCheckpoint()
+    judged = checkpointed(versions)
     is_new = F.col("record").isNotNull().alias("is_new")
     counts = judged.groupBy("year", is_new, "wins", "tied", is_provisional().alias("provisional")).count()
     return judged, counts.collect()

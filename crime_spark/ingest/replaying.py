@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from crime_spark.checkpoints import checkpointed
 from crime_spark.cities.city import City
 from crime_spark.ingest.accounts import read_entries, rows_by_file, write_entries
 from crime_spark.ingest.chunks import of_records
@@ -60,12 +61,12 @@ def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> 
         check_repeated(broken, note.kind, note.city)
     entries = read_entries(lake)
     own = {entry["file"]: entry for entry in entries if entry["city"] == city.name and entry["status"] == INGESTED}
-    refused = lake.read(QUARANTINE).where(sql_condition({"city": city.name})).localCheckpoint()
+    refused = checkpointed(lake.read(QUARANTINE).where(sql_condition({"city": city.name})))
     headers = {file: tuple(entry["header"]) for file, entry in own.items()}
     with progress.working(f"quarantine: reading refused rows of {city.title}"):
         lines = refused.select("file", "record", "text")
         published = lines.mapInArrow(_parser(city, headers), published_schema(city))
-        rows = conform(published, city, wall_clock(city, started)).localCheckpoint()
+        rows = checkpointed(conform(published, city, wall_clock(city, started)))
         accepted = rows.where(F.size("reasons") == 0)
         count, provisional = accepted.agg(F.count(F.lit(1)), F.count_if(is_provisional())).collect()[0]
     if not count and not broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,11 +12,13 @@ from hashlib import sha256
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.checkpoints import checkpointed
 from crime_spark.cities.city import City
 from crime_spark.cities.limits import TERMS, Bound, bounded
 from crime_spark.errors import UsageError
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
+from crime_spark.quality import judging, measuring
 from crime_spark.quality.judging import Crossing, Declared, crossings, judge
 from crime_spark.quality.measuring import days, unmapped_words
 from crime_spark.schemas import INCIDENTS, LEDGER, QUALITY
@@ -66,10 +69,11 @@ def stored_crossings(lake: Lake, cities: Sequence[str]) -> list[str]:
 
 
 def _basis(lake: Lake, declared: Declared) -> str:
-    """What a check depends on: the commits of the tables that it reads, and the limits."""
+    """What a check depends on: the commits of the tables that it reads, the limits, and how they are measured."""
     limits = json.dumps({city: [asdict(limit) for limit in limits] for city, limits in declared.items()})
     commits = [lake.last_commit(table) for table in (INCIDENTS, LEDGER)]
-    return json.dumps({"commits": commits, "limits": sha256(limits.encode()).hexdigest()})
+    code = "".join(map(inspect.getsource, (judging, measuring)))
+    return json.dumps({"commits": commits, "limits": sha256((limits + code).encode()).hexdigest()})
 
 
 def _kept(frame: DataFrame) -> DataFrame:
@@ -78,7 +82,7 @@ def _kept(frame: DataFrame) -> DataFrame:
     Spark does not find a persisted frame again below the view that SQL reads it by, and would scan the table for each
     limit; a checkpoint leaves nothing to scan.
     """
-    return frame.coalesce(1).localCheckpoint()
+    return checkpointed(frame.coalesce(1))
 
 
 def limits_of(cities: Sequence[City], bounds: Bounds) -> Declared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
@@ -32,7 +33,7 @@ from crime_spark.tuning.taking import parameters_of
 # So often it is checked whether finished cells have waited long enough to be stored.
 CHECK_SECONDS = 30.0
 # Blocks with so many training rows together are fitted in one Spark job, so that what is finished can be stored.
-ROWS_IN_ONE_JOB = 4_000_000
+ROWS_IN_ONE_JOB = 2_000_000
 
 # A block and the fingerprint of each of its cells, by learner.
 Todo = tuple[Block, Mapping[str, str]]
@@ -68,18 +69,23 @@ def fit_cells(
     cells = sum(len(block.cells) for block, _ in todo)
     with progress.counting("train: cells", cells) as advance:
         fits = CellFits(lake, counted, publication, settings, progress, advance)
-        with ThreadPoolExecutor(cells_at_once(lake.spark, settings)) as pool:
-            running = {pool.submit(inheritable_thread_target(lake.spark)(job)) for job in fits.jobs(todo)}
-            try:
-                while running:
-                    done, running = wait(running, timeout=CHECK_SECONDS, return_when=FIRST_COMPLETED)
-                    failures += [line for job in done for line in job.result()]
-                    failures += publication.store(progress, everything=not running)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-            finally:
-                fits.close()
+        try:
+            with ThreadPoolExecutor(cells_at_once(lake.spark, settings)) as pool:
+                running = {pool.submit(inheritable_thread_target(lake.spark)(job)) for job in fits.jobs(todo)}
+                try:
+                    while running:
+                        done, running = wait(running, timeout=CHECK_SECONDS, return_when=FIRST_COMPLETED)
+                        failures += [line for job in done for line in job.result()]
+                        failures += publication.store(progress, everything=not running)
+                except BaseException:
+                    fits.stop()
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+        except Exception:
+            # What was finished is worth more than a quick end.
+            publication.store(progress, everything=True)
+            raise
+        fits.close()
     return failures
 
 
@@ -107,6 +113,7 @@ class CellFits:
         self._progress = progress
         self._advance = advance
         self._results: list[DataFrame] = []
+        self._stopped = threading.Event()
 
     def jobs(self, todo: Sequence[Todo]) -> list[Callable[[], list[str]]]:
         """Calls that fit all cells: those that fit one task first, as they are the quickest."""
@@ -122,6 +129,10 @@ class CellFits:
                 by_spark.append((Block(tuple(others)), prints))
         jobs = [partial(self._fit_in_tasks, part) for blocks in in_task.values() for part in self._parts(blocks)]
         return [*jobs, *(partial(self._fit_block, block, prints) for block, prints in by_spark)]
+
+    def stop(self) -> None:
+        """Begin no further cell: those that are being fitted end as Spark ends their jobs."""
+        self._stopped.set()
 
     def close(self) -> None:
         """Free the storage of predictions."""
@@ -157,9 +168,11 @@ class CellFits:
         except UsageError:
             raise
         except Exception as error:
-            if len(todo) > 1:  # a worker that is killed ends the whole job, although one block is at fault
-                self._progress.say(f"train: {task.name}: {reason_of(error)}; each block is fitted by itself")
-                return [line for block in todo for line in self._fit_in_tasks([block])]
+            if len(todo) > 1 and not self._stopped.is_set():
+                # A worker that is killed ends the whole job, although one block alone is at fault.
+                self._progress.say(f"train: {task.name}: {reason_of(error)}; the blocks are fitted in two parts")
+                half = len(todo) // 2
+                return [line for part in (todo[:half], todo[half:]) for line in self._fit_in_tasks(part)]
             return [self._failure(cell, reason_of(error)) for cell in cells]
         rows, failures = predictions_of(results), []
         for outcome, fingerprints in zip(fitted_blocks, prints, strict=True):
@@ -195,6 +208,8 @@ class CellFits:
         failures = []
         with closing(ready):
             for cell in block.cells:
+                if self._stopped.is_set():
+                    break
                 try:
                     with self._progress.working(f"train: {cell}"):
                         fitted = ready.fit(cell, self._settings, partial(self._say, cell))

@@ -53,7 +53,7 @@ def save_model(lake: Lake, name: str, model: PipelineModel) -> None:
     _, copy = _hadoop(lake.spark, f"{parent}/_{last}")
     with TemporaryDirectory() as folder:
         _write_folder(Path(folder, "model"), model, lake.spark)
-        _, source = _hadoop(lake.spark, Path(folder, "model").as_uri())
+        _, source = _hadoop(lake.spark, f"file://{folder}/model")
         try:
             files.delete(copy, True)
             files.mkdirs(copy.getParent())
@@ -172,7 +172,7 @@ def _read_archive(spark: SparkSession, path: str) -> PipelineModel:
     files, source = _hadoop(spark, path)
     with TemporaryDirectory() as folder:
         try:
-            files.copyToLocalFile(False, source, _hadoop(spark, Path(folder, "archive").as_uri())[1], True)
+            files.copyToLocalFile(False, source, _hadoop(spark, f"file://{folder}/archive")[1], True)
         except Exception as error:
             raise LakeError(f"cannot read the model {path}: {reason_of(error)}") from error
         with zipfile.ZipFile(Path(folder, "archive")) as archive:

@@ -11,7 +11,7 @@ from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError
 from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake
-from crime_spark.learners.learner import Learner
+from crime_spark.learners.learner import Learner, Shape
 from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS
@@ -80,7 +80,7 @@ def train(
     blocks = tuned(lake, blocks, known, settings, progress)
     finished = _finished(lake)
     todo = _to_do(finished, blocks, found, settings, progress)
-    check_workers(lake.spark, (cell.learner for block, _ in todo for cell in block.cells))
+    _check(lake, [cell for block, _ in todo for cell in block.cells], settings)
     failures = fit_cells(lake, todo, found, finished, settings, progress, models or FittedModels(lake))
     if len(failures) == sum(len(block.cells) for block in blocks):
         raise CrimeSparkError(f"no cell could be fitted: {'; '.join(failures)}")
@@ -106,6 +106,22 @@ def _to_do(
         if cells:
             todo.append((Block(cells), prints))
     return todo
+
+
+def _check(lake: Lake, cells: Sequence[Cell], settings: Settings) -> None:
+    """Build every learner once, so that wrong settings end the run before anything is fitted.
+
+    Raises:
+        UsageError: a setting of a learner is unknown, of a wrong type or out of bounds, or executors lack packages.
+    """
+    check_workers(lake.spark, (cell.learner for cell in cells))
+    built = set()
+    for cell in cells:
+        kind, parameters = cell.learner.fits(type(cell.task.kind)), parameters_of(cell, settings)
+        if (cell.learner.name, kind, parameters) not in built:
+            built.add((cell.learner.name, kind, parameters))
+            chosen = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
+            cell.learner.build(Shape(kind, 2, 2, 2), chosen, settings.seed)
 
 
 def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:

@@ -14,7 +14,7 @@ from pyspark.ml.feature import CountVectorizerModel
 from pyspark.ml.regression import RandomForestRegressor
 from pyspark.sql import DataFrame
 
-from crime_spark.errors import UsageError
+from crime_spark.errors import CrimeSparkError, UsageError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, seen_by, usable
 from crime_spark.settings import Settings
@@ -92,11 +92,11 @@ def in_order(
     is among the features.
 
     Raises:
-        UsageError: no feature has a value in any of the rows.
+        CrimeSparkError: no feature has a value in any of the rows.
     """
     held = usable(features, known.recorded)
     if not held:
-        raise UsageError(f"{task.name}: no feature has a value, there is nothing to select from")
+        raise CrimeSparkError(f"{task.name}: no feature has a value, there is nothing to select from")
     target = target_of(training, task.kind, known.mean)
     # Of units to be ranked counts are what most learners are fitted on.
     kind = Regression if isinstance(task.kind, Ranking) else type(task.kind)

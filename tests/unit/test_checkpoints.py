@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark import checkpoints
-from crime_spark.checkpoints import SCRATCH, checkpoint_folder, checkpointed, release
+from crime_spark.checkpoints import SCRATCH, STALE_HOURS, checkpoint_folder, checkpointed, release
 
 
 def partitions(frame: DataFrame) -> list[list[int]]:
@@ -41,14 +43,28 @@ def test_on_a_cluster_rows_are_files_of_the_lake_until_the_end(lake, cluster):
         frame = checkpointed(made(lake.spark))
         assert list(scratch.glob("*/rdd-*/part-00000"))
         assert partitions(frame) == partitions(made(lake.spark))
-    assert not scratch.exists()
+        release(frame)
+        assert not list(scratch.glob("*/rdd-*"))
+    assert not list(scratch.iterdir())
 
 
-def test_the_next_run_removes_what_a_killed_run_has_left(lake, cluster):
-    left = Path(lake.root) / SCRATCH / "rdd-1"
-    left.mkdir(parents=True)
+def test_one_run_leaves_the_checkpoints_of_another_alone(lake, cluster):
     with checkpoint_folder(lake):
-        assert not left.exists()
+        frame = checkpointed(made(lake.spark))
+        with checkpoint_folder(lake):
+            checkpointed(made(lake.spark))
+        assert partitions(frame) == partitions(made(lake.spark))
+
+
+def test_what_a_killed_run_has_left_is_removed_a_day_later(lake, cluster):
+    scratch = Path(lake.root) / SCRATCH
+    old, young = scratch / "old", scratch / "young"
+    for folder, hours in ((old, STALE_HOURS + 1), (young, STALE_HOURS - 1)):
+        folder.mkdir(parents=True)
+        os.utime(folder, (time.time() - 3600 * hours,) * 2)
+    with checkpoint_folder(lake):
+        assert not old.exists()
+        assert young.exists()
 
 
 def test_on_one_machine_nothing_is_written(lake):

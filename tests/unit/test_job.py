@@ -281,3 +281,11 @@ def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, 
     assert (code, out) == (1, "the summary\n")
     assert ran == ["evaluate", "report"]
     assert err.endswith("error: cell one: no luck\n")
+
+
+def test_failed_parts_are_named_although_a_later_stage_fails(run, session, monkeypatch):
+    monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], run=lambda *_: job.Failures(["cell one: no luck"])))
+    report_that(monkeypatch, raising(InputError("a.csv: no")))
+    code, _, err = run("--lake=s3a://bucket/lake", "--stages=train,report")
+    assert code == 1
+    assert err.endswith("error: cell one: no luck\nerror: a.csv: no\n")

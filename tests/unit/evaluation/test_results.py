@@ -6,10 +6,14 @@ import io
 
 import pytest
 from chispa import assert_approx_df_equality
+from pyspark.sql import Row
 
 from crime_spark.evaluation import matrix, results
+from crime_spark.evaluation.events import Events
+from crime_spark.evaluation.results import Results
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.lake import Lake
+from crime_spark.learners import LEARNERS
 from crime_spark.progress import Progress
 from crime_spark.schemas import COMPARISONS, CONFUSION, CURVES, METRICS
 from crime_spark.training import model_store
@@ -52,3 +56,27 @@ def test_results_are_the_same_however_often_they_are_stored(evaluated, tmp_path,
     for table in (METRICS, CURVES, CONFUSION, COMPARISONS):
         before, after = (one.read(table) for one in (evaluated, lake))
         assert_approx_df_equality(after, before, 1e-9, ignore_row_order=True)
+
+
+def test_comparisons_of_a_year_that_a_task_does_not_have_stay(lake):
+    """Of task `a` 2015 alone is evaluated, of `b` 2015 and 2016: nothing was read of others on 2016 of `a`."""
+    keys = {"city": "chicago", "learner": "gbt", "protocol": "per_year", "policy": "fair", "delay": 0}
+
+    def cell(task: str, year: int) -> Row:
+        return Row(**{**keys, "task": task, "train_from": year, "train_to": year, "test_year": year + 1})
+
+    events = Events(cities_named(["chicago"]), {})
+    found = Results(lake, LEARNERS, events, [])
+    points = lake.spark.createDataFrame([], "curve STRING")
+    found.add([cell("a", 2015)], points, [], [])
+    found.add([cell("b", 2015), cell("b", 2016)], points, [], [])
+    stored = [(task, learner, year) for task in "ab" for learner in ("gbt", "knn") for year in (2015, 2016)]
+    rows = lake.spark.createDataFrame(
+        [
+            {**cell(task, year).asDict(), "learner": learner, "metric": "mase", "history": "rolling"}
+            for task, learner, year in stored
+        ]
+    )
+    _, _, where = next(iter(found.frames(everything=True)))
+    kept = {(row["task"], row["learner"], row["train_to"]) for row in rows.where(f"NOT ({where})").collect()}
+    assert kept == {("a", "knn", 2016)}

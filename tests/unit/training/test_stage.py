@@ -258,7 +258,7 @@ def test_a_worker_that_is_killed_ends_its_own_block_alone(lake):
     killed, said = replace(PRIOR, name="killed", in_task=killed_by_one_row), io.StringIO()
     failures = train(lake, cities_named(["chicago"]), [TASK], [killed], tiny_settings(), Progress(said))
     assert [failure.split(": ")[0] for failure in failures] == ["chicago tiny 2016 to 2017"]
-    assert "each block is fitted by itself" in said.getvalue()
+    assert "the blocks are fitted in two parts" in said.getvalue()
     assert [row["test_year"] for row in lake.read(CELLS).collect()] == [2016]
 
 
@@ -271,10 +271,11 @@ def test_what_is_fitted_in_one_task_is_fitted_again_where_the_limit_forbids_it(l
 
 def test_wrong_settings_of_a_learner_are_no_failed_cell(lake):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
-    settings = tiny_settings(learner_settings__knn__weights="heavy")
-    knn = next(learner for learner in LEARNERS if learner.name == "knn")
-    with pytest.raises(UsageError, match="weights is 'heavy'"):
-        run_train(lake, settings, ["chicago"], [knn, PRIOR])
+    settings = tiny_settings(learner_settings__mlp__hiddenUnits=0)
+    mlp = next(learner for learner in LEARNERS if learner.name == "mlp")
+    with pytest.raises(UsageError, match=r"learner_settings\.mlp\.hiddenUnits is 0"):
+        run_train(lake, settings, ["chicago"], [PRIOR, mlp])
+    assert not lake.exists(CELLS)
 
 
 def test_a_city_without_two_consecutive_years_is_named(trained):

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.errors import UsageError
+from crime_spark.errors import CrimeSparkError, UsageError
 from crime_spark.tasks.grain import Binary, Regression
 from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
@@ -61,7 +61,7 @@ def test_a_feature_without_values_is_not_among_them(examples, way):
 
 def test_where_no_feature_has_a_value_there_is_nothing_to_select(examples):
     nothing = Known(0.0, dict.fromkeys((feature.name for feature in NOISY.features), 0))
-    with pytest.raises(UsageError, match="noisy: no feature has a value"):
+    with pytest.raises(CrimeSparkError, match="noisy: no feature has a value"):
         in_order(examples.where("false"), nothing, NOISY, NOISY.features, "univariate", settings())
 
 
