@@ -199,6 +199,13 @@ def test_learner_is_evaluated_and_reported(spark, folder, learner, kind):
     assert learner.baseline or learner.name in run.page
 
 
+# What is read in a fresh session: every model from the local disk, and one of each learner from elsewhere.
+READ = [
+    *((learner, kind, "local") for learner, kind in PAIRS),
+    *((learner, kind, "webhdfs") for learner, kind in PAIRS if kind is learner.kinds[0]),
+]
+
+
 @dataclass(frozen=True)
 class Stored:
     """What became of all models: the Spark jobs that saving took, and predictions in a fresh process by place."""
@@ -225,6 +232,8 @@ def stored(spark: SparkSession, folder: Path) -> Stored:
             spark.sparkContext.setJobGroup("saving", name)
             for place, other in lakes.items():
                 save_model(other, name, model)
+                if (learner, kind, place) not in READ:
+                    continue
                 names.append((name, place))
                 requests.append({"model": other.path(name), "rows": str(rows)})
             spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
@@ -240,8 +249,9 @@ def stored(spark: SparkSession, folder: Path) -> Stored:
     return Stored(jobs, dict(zip(names, json.loads(answer.read_text()), strict=True)), folder / "stored")
 
 
-@pytest.mark.parametrize("place", ["local", "webhdfs"])
-@pytest.mark.parametrize(("learner", "kind"), PAIRS, ids=NAMES)
+@pytest.mark.parametrize(
+    ("learner", "kind", "place"), READ, ids=[f"{learner.name}-{kind.__name__}-{place}" for learner, kind, place in READ]
+)
 def test_stored_model_predicts_the_same_in_a_fresh_session(spark, folder, stored, learner, kind, place):
     loaded = stored.loaded[f"{learner.name}-{kind.__name__}", place]
     if learner.fits(kind) is Binary:
