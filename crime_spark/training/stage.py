@@ -121,7 +121,12 @@ def _check(lake: Lake, cells: Sequence[Cell], settings: Settings) -> None:
         if (cell.learner.name, kind, parameters) not in built:
             built.add((cell.learner.name, kind, parameters))
             chosen = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
-            cell.learner.build(Shape(kind, 2, 2, 2), chosen, settings.seed)
+            try:
+                cell.learner.build(Shape(kind, 2, 2, 2), chosen, settings.seed)
+            except UsageError:
+                raise
+            except Exception:
+                continue  # any other fault is that of a cell, and named where the cell is fitted
 
 
 def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
