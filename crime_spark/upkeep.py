@@ -23,6 +23,8 @@ from crime_spark.table import Table
 
 _RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 _LOGGING = "spark.databricks.delta.vacuum.logging.enabled"  # two commits that say nothing of the rows
+# VACUUM lists files in as many tasks as this, however few folders there are. Spark's default is 10,000.
+_LISTING = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def _kept(lake: Lake, table: Table, upkeep: Upkeep, progress: Progress) -> Kept:
             where = " OR ".join(f"({_condition(partition)})" for partition in crowded if partition)
             (optimizer.where(where) if where else optimizer).executeCompaction()
         # Delta refuses to keep less than a week, lest a reader still needs a file; whoever sets less knows of none.
-        with configured(lake.spark, {_RETENTION_CHECK: "false", _LOGGING: "false"}):
+        tasks = str(4 * lake.spark.sparkContext.defaultParallelism)
+        with configured(lake.spark, {_RETENTION_CHECK: "false", _LOGGING: "false", _LISTING: tasks}):
             delta.vacuum(upkeep.retention_hours)
     detail: Any = delta.detail().select("numFiles", (F.col("sizeInBytes") / 1e6).alias("megabytes")).first()
     return Kept(table.name, files.total(), detail["numFiles"], detail["megabytes"], len(crowded))

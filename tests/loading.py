@@ -1,4 +1,4 @@
-"""Stored models read as a user reads them: `python -m tests.loading REQUEST ANSWER`, in a process of its own.
+"""Stored models read as a user reads them: `python -m tests.loading REQUEST ANSWER JAVA_OPTIONS`, in a process of its own.
 
 REQUEST is a file of JSON: a list of {"model": its path, "rows": the path of Parquet files}. ANSWER is a file that gets
 a JSON list of predictions for each of them, by example_id. Nothing of crime_spark is imported here: what
@@ -24,9 +24,17 @@ def predictions(scored: DataFrame) -> list[object]:
     return [row["predicted"] for row in sorted(rows, key=lambda row: str(row["example_id"]))]
 
 
-def main(request: str, answer: str) -> None:
+def main(request: str, answer: str, java_options: str) -> None:
     """Load every model, and write what it predicts of its rows."""
-    options = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "1", "spark.log.level": "ERROR"}
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.log.level": "ERROR",
+        # Each model scores a few rows once: compiling code for them takes longer than it saves.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.driver.extraJavaOptions": java_options,
+    }
     builder = SparkSession.builder.master("local[2]")
     for key, value in options.items():
         builder = builder.config(key, value)

@@ -14,7 +14,7 @@ BIN = Path(sys.executable).parent
 # Seconds after which a process hangs for certain; on a busy machine a job may take many times as long as usual.
 HANGS = 3600
 # A test's JVM lives for a minute or two on little data: compiling with C2 costs more than its code saves.
-QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
 _OPTIONS = re.search(
     r"^spark\.driver\.extraJavaOptions +(.*)", (ROOT / "conf/spark/local.conf").read_text(), re.MULTILINE
 )

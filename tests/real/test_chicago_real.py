@@ -31,14 +31,14 @@ def _models(lake: Lake, inputs: list[str]) -> dict[str, float]:
     return auc
 
 
-def test_models_of_2015_on_2016_from_one_report_in_eight(real_data: Path, lake: Lake, tmp_path: Path):
+def test_models_of_2015_on_2016_from_one_report_in_sixteen(real_data: Path, lake: Lake, tmp_path: Path):
     for file in (real_data / "chicago" / f"chicago_crimes_{year}.csv.gz" for year in (2015, 2016)):
         with gzip.open(file, "rt", newline="") as published, gzip.open(tmp_path / file.name, "wt", newline="") as some:
             rows = csv.reader(published)
-            csv.writer(some).writerows([next(rows), *islice(rows, 0, None, 8)])
+            csv.writer(some).writerows([next(rows), *islice(rows, 0, None, 16)])
     auc = _models(lake, [f"--input=chicago={tmp_path}/*.csv.gz"])
-    assert auc["logistic_regression"] >= 0.723
-    assert auc["gbt"] >= 0.697
+    assert auc["logistic_regression"] >= 0.715
+    assert auc["gbt"] >= 0.685
 
 
 @pytest.mark.long

@@ -39,7 +39,7 @@ from crime_spark.training.model_store import load_model, save_model
 from crime_spark.training.plan import Cell, unfit
 from crime_spark.training.stage import train
 from tests.incidents import incident, incidents
-from tests.submitting import ROOT, environment
+from tests.submitting import QUICK_JAVA, ROOT, environment
 from tests.webhdfs import memory_files
 
 KINDS = (Binary, MultiClass, Regression, Ranking)
@@ -204,56 +204,53 @@ READ = [
     *((learner, kind, "local") for learner, kind in PAIRS),
     *((learner, kind, "webhdfs") for learner, kind in PAIRS if kind is learner.kinds[0]),
 ]
+READ_NAMES = [f"{learner.name}-{kind.__name__}-{place}" for learner, kind, place in READ]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of all models: the Spark jobs that saving took, and predictions in a fresh process by place."""
+    """The Spark jobs that saving models took, and predictions in a fresh process by the names of READ."""
 
     jobs: int
-    loaded: dict[tuple[str, str], list[Any]]
-    local: Path
+    loaded: dict[str, list[Any]]
 
 
 @pytest.fixture(scope="module")
 def stored(spark: SparkSession, folder: Path) -> Stored:
-    """Every model saved on the local disk and in a file system that is on no disk, and read by PipelineModel.load."""
-    names, requests, jobs = [], [], 0
+    """Models read by PipelineModel.load: those of the lakes, and copies in a file system that is on no disk."""
+    requests = []
     tracker = spark.sparkContext.statusTracker()
     with memory_files() as files:
-        lakes = {"local": Lake(spark, str(folder / "stored")), "webhdfs": Lake(spark, f"{files.url}/stored")}
-        for (learner, kind), name in zip(PAIRS, NAMES, strict=True):
+        elsewhere = Lake(spark, f"{files.url}/stored")
+        for (learner, kind, place), name in zip(READ, READ_NAMES, strict=True):
             lake, task = trained(spark, folder, kind).lake, TASK_OF[kind]
             rows = folder / f"{kind.__name__}.parquet"
             if not rows.exists():
                 tested = lake.read(task.examples).where(f"year = {TESTED}")
                 tested.coalesce(1).write.parquet(str(rows))
-            model = load_model(lake, model_of(learner, kind))
-            spark.sparkContext.setJobGroup("saving", name)
-            for place, other in lakes.items():
-                save_model(other, name, model)
-                if (learner, kind, place) not in READ:
-                    continue
-                names.append((name, place))
-                requests.append({"model": other.path(name), "rows": str(rows)})
-            spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+            model = lake.path(model_of(learner, kind))
+            if place == "webhdfs":
+                fitted = load_model(lake, model_of(learner, kind))
+                spark.sparkContext.setJobGroup("saving", name)
+                save_model(elsewhere, name, fitted)
+                spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+                model = elsewhere.path(name)
+            requests.append({"model": model, "rows": str(rows)})
         spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
         jobs = len(tracker.getJobIdsForGroup("saving"))
         request, answer = folder / "request.json", folder / "answer.json"
         request.write_text(json.dumps(requests))
-        command = [sys.executable, "-m", "tests.loading", str(request), str(answer)]
+        command = [sys.executable, "-m", "tests.loading", str(request), str(answer), QUICK_JAVA]
         done = subprocess.run(
             command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=900, check=False
         )
     assert done.returncode == 0, done.stderr
-    return Stored(jobs, dict(zip(names, json.loads(answer.read_text()), strict=True)), folder / "stored")
+    return Stored(jobs, dict(zip(READ_NAMES, json.loads(answer.read_text()), strict=True)))
 
 
-@pytest.mark.parametrize(
-    ("learner", "kind", "place"), READ, ids=[f"{learner.name}-{kind.__name__}-{place}" for learner, kind, place in READ]
-)
+@pytest.mark.parametrize(("learner", "kind", "place"), READ, ids=READ_NAMES)
 def test_stored_model_predicts_the_same_in_a_fresh_session(spark, folder, stored, learner, kind, place):
-    loaded = stored.loaded[f"{learner.name}-{kind.__name__}", place]
+    loaded = stored.loaded[f"{learner.name}-{kind.__name__}-{place}"]
     if learner.fits(kind) is Binary:
         loaded = [probability for _, probability in loaded]
     assert loaded == trained(spark, folder, kind).predicted[learner.name]
@@ -263,9 +260,10 @@ def test_no_model_takes_a_spark_job_to_save(stored):
     assert stored.jobs == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_stored_model_has_no_serialized_objects_of_java_or_python(stored, name):
-    with zipfile.ZipFile(stored.local / name / "stages/0_stored/stages.zip") as archive:
+@pytest.mark.parametrize(("learner", "kind"), PAIRS, ids=NAMES)
+def test_stored_model_has_no_serialized_objects_of_java_or_python(spark, folder, learner, kind):
+    model = Path(trained(spark, folder, kind).lake.path(model_of(learner, kind)))
+    with zipfile.ZipFile(model / "stages/0_stored/stages.zip") as archive:
         starts = {entry: archive.read(entry)[:2] for entry in archive.namelist()}
     assert len(starts) > 1
     java, pickles = b"\xac\xed", {bytes([0x80, protocol]) for protocol in range(2, 6)}

@@ -67,6 +67,16 @@ def test_a_year_of_nights_leaves_few_files_to_read(spark, lake):
     assert len(parquet(lake)) <= 4 * most  # data files and marks of revisions
 
 
+def test_upkeep_of_a_small_table_takes_few_tasks(spark, lake):
+    lake.append(INCIDENTS, incidents(spark, incident()).coalesce(1))
+    scheduler = spark.sparkContext._jsc.sc().dagScheduler()
+    first = scheduler.nextJobId()
+    maintain(lake, [INCIDENTS], Upkeep(most_files=3, retention_hours=1), Progress(io.StringIO()))
+    tracker = spark.sparkContext.statusTracker()
+    stages = [stage for job in range(first, scheduler.nextJobId()) for stage in tracker.getJobInfo(job).stageIds]
+    assert 0 < sum(info.numTasks for info in map(tracker.getStageInfo, stages) if info is not None) < 300
+
+
 def test_what_is_not_crowded_is_left_as_it_is(spark, lake):
     for number in range(3):
         lake.append(INCIDENTS, incidents(spark, incident(incident_id=str(number))).coalesce(1))
