@@ -5,14 +5,14 @@ BIN    := $(abspath $(VENV))/bin
 LAKE   ?= lake
 SAMPLE ?= $(LAKE)-sample
 SUBMIT := $(BIN)/spark-submit --properties-file conf/spark/local.conf
-# Delta's jars, fetched once: a run then needs no network and says nothing of its dependencies.
+# Delta's jars, downloaded once: later runs need no network and do not print the resolution of dependencies.
 IVY    := $(abspath $(VENV))/ivy
 comma  := ,
 empty  :=
 JARS    = $(subst $(empty) ,$(comma),$(wildcard $(IVY)/jars/*.jar))
 RUN     = $(SUBMIT) --conf spark.jars.packages= --jars $(JARS) jobs/pipeline.py
 
-# spark-submit starts the first python3 on PATH; Spark's workers too.
+# spark-submit and Spark's workers start the first python3 on PATH.
 export PATH := $(BIN):$(PATH)
 export PYSPARK_PYTHON := $(BIN)/python
 export PYSPARK_DRIVER_PYTHON := $(BIN)/python
@@ -31,7 +31,7 @@ $(VENV)/.ready: pyproject.toml requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-# What only tests and checks need: a run does without it.
+# Packages for tests and checks only.
 $(VENV)/.dev: $(VENV)/.ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	@touch $@
@@ -41,23 +41,23 @@ $(VENV)/.jars: $(VENV)/.ready conf/spark/local.conf
 	@$(SUBMIT) --conf spark.jars.ivy=$(IVY) jobs/pipeline.py --help >$(VENV)/jars.log 2>&1 || { cat $(VENV)/jars.log; exit 1; }
 	@touch $@
 
-# The archive is renewed for another Java. Only a change touches the file.
+# Another Java renews the archive. The file is touched only if the version changes.
 FORCE:
 $(VENV)/.java: $(VENV)/.ready FORCE
 	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version >$@.new 2>&1 || true
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-# The classes that a small run of the whole job loads. Without an archive all works as well, so a fault is no error.
+# The classes that a small run of the pipeline loads. Everything works without an archive, so a failure is not an error.
 $(VENV)/.classes: $(VENV)/.jars $(VENV)/.java conf/spark/spark-env.sh conf/spark/archive.sh
 	@PYTHON=$(BIN)/python bash conf/spark/archive.sh $(abspath $(VENV)) "$(SUBMIT)"
 	@touch $@
 
-setup: $(VENV)/.classes ## make the virtual environment from pinned requirements, and what makes Spark start faster
+setup: $(VENV)/.classes ## create the virtual environment from pinned requirements, with Delta's jars and the class archive
 
-sample: $(VENV)/.ready ## write the embedded sample, portal-format files of both cities, to SAMPLE
+sample: $(VENV)/.ready ## write the generated sample, files of both cities in the portals' formats, to SAMPLE
 	$(BIN)/python -m crime_spark.sample $(SAMPLE)
 
-# Without INPUT: the embedded sample. INPUT="chicago=PATTERN los_angeles=PATTERN" LAKE=DIR STAGES=a,b ARGS="..."
+# Without INPUT: the generated sample. INPUT="chicago=PATTERN los_angeles=PATTERN" LAKE=DIR STAGES=a,b ARGS="..."
 ifdef INPUT
 run: $(VENV)/.classes ## run the pipeline: on the sample, or INPUT="chicago=PATTERN ..." LAKE=DIR STAGES=... ARGS="..."
 	@$(RUN) --lake '$(LAKE)' $(foreach one,$(INPUT),--input '$(one)') $(if $(STAGES),--stages $(STAGES)) $(ARGS)
@@ -68,14 +68,14 @@ run: $(VENV)/.classes
 	@$(RUN) --lake '$(LAKE)' --input 'chicago=$(SAMPLE)/chicago' --input 'los_angeles=$(SAMPLE)/los_angeles' $(if $(STAGES),--stages $(STAGES)) $(ARGS)
 endif
 
-# Two processes: the driver of a test's small queries keeps one core busy, and hardly more.
-test: $(VENV)/.dev $(VENV)/.classes ## every test but the long ones
+# Two processes: the driver of a test's small queries keeps about one core busy.
+test: $(VENV)/.dev $(VENV)/.classes ## run every test except the long ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: $(VENV)/.dev $(VENV)/.classes ## the long tests alone
+test-long: $(VENV)/.dev $(VENV)/.classes ## run the long tests only
 	$(BIN)/python -m pytest -m long
 
-check: $(VENV)/.dev ## format, lint, types, sizes, direction of imports
+check: $(VENV)/.dev ## check format, lint, types, sizes, direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -85,26 +85,26 @@ format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.classes ## the whole job against peers: make bench DATA=DIR YEARS=2013-2016 ARGS=...
+bench: $(VENV)/.classes ## benchmark the whole job against other tools: make bench DATA=DIR YEARS=2013-2016 ARGS=...
 	$(BIN)/python bench/run.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
-bench-ingest: $(VENV)/.classes ## ingest against pandas on generated files: make bench-ingest FOLDER=DIR
+bench-ingest: $(VENV)/.classes ## benchmark ingest against pandas on generated files: make bench-ingest FOLDER=DIR
 	$(BIN)/python bench/ingest.py --folder '$(FOLDER)' $(ARGS)
 
-bench-examples: $(VENV)/.classes ## examples of every task against pandas: make bench-examples FOLDER=DIR FILES="a.csv b.csv"
+bench-examples: $(VENV)/.classes ## benchmark the examples of all tasks against pandas: make bench-examples FOLDER=DIR FILES="a.csv b.csv"
 	$(BIN)/python bench/examples.py --folder '$(FOLDER)' --input $(FILES)
 
-bench-training: $(VENV)/.classes ## XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
+bench-training: $(VENV)/.classes ## benchmark XGBoost per year against scikit-learn: make bench-training DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/training.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
-bench-learners: $(VENV)/.classes ## how well each learner does beside scikit-learn's: make bench-learners DATA=DIR YEARS=2013-2016
+bench-learners: $(VENV)/.classes ## compare the AUC of each learner with scikit-learn's: make bench-learners DATA=DIR YEARS=2013-2016
 	$(BIN)/python bench/learners.py --data '$(DATA)' --years '$(YEARS)' $(ARGS)
 
-bench-table: $(VENV)/.ready ## write README's table of speed from the results in bench/results
+bench-table: $(VENV)/.ready ## write the table in docs/speed.md from bench/results
 	$(BIN)/python bench/table.py
 
-wheel: $(VENV)/.dev ## build the wheel that --py-files takes
+wheel: $(VENV)/.dev ## build the wheel for --py-files
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
-clean: ## remove everything that was made, but the lakes
+clean: ## remove everything that was created, except the lakes
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

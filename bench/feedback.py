@@ -1,4 +1,4 @@
-"""The feedback loop, simulated once: where patrols are sent by records that patrols make. docs/feedback.md tells of it.
+"""A simulation of the feedback loop between patrols and the records that they make; see docs/feedback_loop.md.
 
 Every area has the same true rate of offenses. Each round the patrols are sent out by the records so far: in proportion
 to them, each patrol by a draw of its own, or all to the area with the most. Then records are added:

@@ -1,4 +1,4 @@
-"""Results of benches: one committed JSON file each in bench/results/, from which README's table of speed is made."""
+"""Results of benches: one committed JSON file each in bench/results/, from which the table in docs/speed.md is made."""
 
 import argparse
 import json
@@ -76,7 +76,7 @@ def commit() -> str:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results", ":!README.md")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results", ":!docs/speed.md")
         return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

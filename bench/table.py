@@ -1,4 +1,4 @@
-"""README's table of speed, made from bench/results/*.json: `make bench-table` writes it, a test keeps both equal."""
+"""The table in docs/speed.md, made from bench/results/*.json: `make bench-table` writes it, a test keeps both equal."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from results import load
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "speed.md"
 BEGIN, END = "<!-- make bench-table: begin -->", "<!-- make bench-table: end -->"
 HEAD = ("bench", "work", "compared with", "wall time", "CPU time", "peak memory", "note")
 
@@ -52,7 +52,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def main() -> int:
-    README.write_text(inserted(README.read_text(encoding="utf-8"), table(load())), encoding="utf-8")
+    PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), table(load())), encoding="utf-8")
     return 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# archive.sh VENV "SUBMIT": makes VENV/classes.jsa, the class-data archive that Java uses by spark-env.sh, from a small run
-# of the pipeline. SUBMIT is spark-submit with its options; the variable PYTHON names the interpreter of VENV. A fault
-# costs only the faster start, so the script reports it and succeeds.
+# archive.sh VENV "SUBMIT": writes VENV/classes.jsa, the class-data archive that spark-env.sh passes to Java, from a small
+# run of the pipeline. SUBMIT is spark-submit with its options; the variable PYTHON names the interpreter of VENV. A
+# failure costs only the faster start, so the script reports it and succeeds.
 set -uo pipefail
 venv=$1 log=$1/classes.log
 folder=$(mktemp -d "${TMPDIR:-/tmp}/crime-spark-archive-XXXXXX") || exit 0
@@ -12,7 +12,7 @@ mkdir -p "$conf" && cp conf/spark/spark-env.sh "$conf/"
 
 small() {
     "$PYTHON" -m crime_spark.sample "$folder/sample" --cities chicago --years 2 --rows-per-year 300 &&
-    # The first compiler alone: the run is too short for the second.
+    # Only the first compiler: the run is too short for the second.
     SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit=$folder/classes.jsa -Xlog:cds*=off" \
         $1 --conf spark.jars.packages= jobs/pipeline.py --lake "$folder/lake" --input "chicago=$folder/sample/chicago" \
         --cities chicago --stages ingest,describe,examples,train --matrix none --set learner_settings.gbt.maxIter=1

@@ -1,6 +1,6 @@
 """What may be done where some classes are rare: treatments of the training rows, and probabilities put right for them.
 
-A treatment is never more than one learner beside another: docs/learners.md says what to expect of it.
+A treatment is never more than one learner beside another: docs/rare_classes.md says what to expect.
 """
 
 from __future__ import annotations

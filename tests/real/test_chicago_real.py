@@ -1,4 +1,4 @@
-"""Real Chicago years: what is measured in the README, and memory."""
+"""Real Chicago years: lower bounds for docs/results.md, and memory."""
 
 from __future__ import annotations
 

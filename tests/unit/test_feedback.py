@@ -1,4 +1,4 @@
-"""The simulation of the feedback loop that docs/feedback.md tells of."""
+"""The simulation of the feedback loop that docs/feedback_loop.md describes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from bench.feedback import FOUND, MOST, PROPORTION, REPORTED, largest, simulate, table
 
-PAGE = Path(__file__).parents[2] / "docs" / "feedback.md"
+PAGE = Path(__file__).parents[2] / "docs" / "feedback_loop.md"
 
 
 def run(counted: str, sent: str, seed: int = 1) -> np.ndarray:

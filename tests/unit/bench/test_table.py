@@ -1,4 +1,4 @@
-"""README's table of speed is the one that the committed results of the benches give."""
+"""The table in docs/speed.md is the one that the committed results of the benches give."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 from results import RESULTS, Bench, Comparison, load, ratio, save
-from table import BEGIN, END, README, inserted, table
+from table import BEGIN, END, PAGE, inserted, table
 
 RESULT = {
     "name": "run-2015-2018",
@@ -23,8 +23,8 @@ RESULT = {
 }
 
 
-def test_the_readme_has_the_table_of_the_committed_results():
-    text = README.read_text(encoding="utf-8")
+def test_docs_speed_has_the_table_of_the_committed_results():
+    text = PAGE.read_text(encoding="utf-8")
     assert text == inserted(text, table(load())), "run `make bench-table`"
 
 
