@@ -15,7 +15,7 @@ LEVELS = (
     ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),
     ("stages",),
-    ("plan", "outline", "arguments", "application", "runner"),
+    ("plan", "outline", "arguments", "application", "runner", "console"),
 )
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 FREE = ("", "sample")  # the package itself, and the sample, which has a rule of its own
