@@ -1,55 +1,70 @@
-"""The command line: the same options for every job."""
+"""The command line of a job: parse it by the options that its stages declare."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from crime_spark.cities import CITIES
-from crime_spark.config import nearest, parse_years
+from crime_spark.config import nearest
 from crime_spark.errors import UsageError
-from crime_spark.settings import MATRICES, POLICIES, PROTOCOLS, STRATEGIES
+from crime_spark.stages import JOBS, STAGE_BY_NAME, Job, Stage
+from crime_spark.stages.options import SET, Option, names
 
-_SUBMIT = "spark-submit --properties-file conf/spark/local.conf"
+
+@dataclass(frozen=True)
+class Launcher:
+    """How users start jobs. In each text, {job} stands for the name of the job.
+
+    Attributes:
+        program: the name in usage lines and messages.
+        script: what to run, in messages that name another job.
+        command: the whole command, in the example of `--help`.
+    """
+
+    program: str
+    script: str
+    command: str
 
 
-def parse_arguments(
-    job: str, about: str, example: str, stages: Sequence[str], argv: Sequence[str], beside: Sequence[str] = ()
-) -> tuple[argparse.Namespace, dict[str, Any]]:
-    """The parsed options, and the settings among them by dotted key.
+SPARK_SUBMIT = Launcher(
+    program="{job}.py",
+    script="jobs/{job}.py",
+    command="spark-submit --properties-file conf/spark/local.conf \\\n    jobs/{job}.py",
+)
+CONSOLE = Launcher(program="crime-spark {job}", script="crime-spark {job}", command="crime-spark {job}")
 
-    stages are the stages that the job runs; with several, --stages chooses among them. beside are jobs of their own.
+
+@dataclass(frozen=True)
+class Arguments:
+    """A parsed command line: the stages to run, settings by dotted key, and what is no setting."""
+
+    stages: tuple[Stage, ...]
+    settings: dict[str, Any]
+    conf_file: str | None
+    dry_run: bool
+    verbose: bool
+
+
+def parse_arguments(job: Job, argv: Sequence[str], launcher: Launcher = SPARK_SUBMIT) -> Arguments:
+    """Parse the arguments of the job; with --help, print the help and exit.
 
     Raises:
-        UsageError: an option that does not parse.
+        UsageError: an option is unknown, belongs to other jobs, or has a value that cannot be parsed.
     """
-    parser = _parser(job, about, example, stages)
-    parsed = parser.parse_args(argv)
-    options: dict[str, Any] = {}
-    for text in parsed.set:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise UsageError(f"--set {text!r} must have the form key=value")
-        options[key] = value
-    if parsed.input:
-        options["inputs"] = _inputs(parsed.input)
-    for name in ("lake", "protocol", "policy", "matrix"):
-        if getattr(parsed, name) is not None:
-            options[name] = getattr(parsed, name)
-    for name in ("cities", "tasks", "learners"):
-        if getattr(parsed, name) is not None:
-            options[name] = "all" if getattr(parsed, name) == "all" else _names(getattr(parsed, name))
-    if parsed.years is not None:
-        options["years"] = "all" if parsed.years == "all" else parse_years(parsed.years)
-    for name in ("strategy", "trials", "minutes"):
-        if getattr(parsed, name) is not None:
-            options[f"tuning.{name}"] = getattr(parsed, name)
-    for name in ("allow_demographic", "full", "strict", "replay"):
-        if getattr(parsed, name):
-            options[name] = True
-    parsed.stages = _stages(getattr(parsed, "stages", None), stages, beside)
-    return parsed, options
+    parser = _parser(job, launcher)
+    parsed, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.error(_misplaced(job, unknown) or f"unrecognized arguments: {' '.join(unknown)}")
+    settings = dict(SET.parse(parsed.set))
+    for option in job.options:
+        value = getattr(parsed, option.attribute)
+        if option.key and value not in (None, False, []):
+            settings[option.key] = value if option.metavar is None else option.parse(value)
+    stages = getattr(parsed, "stages", None)
+    chosen = job.stages if stages is None else _chosen(job, names(stages), launcher)
+    return Arguments(chosen, settings, parsed.conf_file, parsed.dry_run, parsed.verbose)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,77 +72,54 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; {self.prog} --help lists the options")
 
 
-def _parser(job: str, about: str, example: str, stages: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(job: Job, launcher: Launcher) -> argparse.ArgumentParser:
     parser = _Parser(
-        prog=job,
-        description=about,
-        epilog=f"example:\n  {_SUBMIT} \\\n    jobs/{job} {example}",
+        prog=launcher.program.format(job=job.name),
+        description=_description(job),
+        epilog=f"example:\n  {launcher.command.format(job=job.name)} {job.example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add(
-        "--input",
-        action="append",
-        default=[],
-        metavar="CITY=PATTERN",
-        help="files of a city: a file, a folder or a quoted glob; may be given again, for the same city too",
-    )
-    add("--lake", metavar="DIR", help="root of the lake: a folder, s3a://... or hdfs://...")
-    add("--cities", metavar="NAMES", help="cities to work on, comma-separated, or all")
-    add(
-        "--years",
-        metavar="YEARS",
-        help="years to work on: 2015, 2013-2016, 2013,2015-2016, or all. The year scored must be among them: 2015-2016 "
-        "fits 2015 and scores 2016; explain: years scored; evaluate and report: all that is stored, whatever is said "
-        "here",
-    )
-    add("--tasks", metavar="NAMES", help="tasks, comma-separated, default, or all")
-    add("--learners", metavar="NAMES", help="learners, comma-separated, default, or all")
-    add("--protocol", metavar="NAME", help=f"which years a model is fitted on: {' or '.join(PROTOCOLS)}")
-    add("--policy", metavar="NAME", help=f"which features are allowed: {' or '.join(POLICIES)} (demographic ones too)")
-    add("--matrix", metavar="WHICH", help=f"whose models are scored on every later year: {' or '.join(MATRICES)}")
-    add("--strategy", metavar="NAME", help=f"tune: how settings are sought: {', '.join(STRATEGIES)}")
-    add("--trials", metavar="N", help="tune: how many trials of a cell, those of earlier runs included")
-    add("--minutes", metavar="N", help="tune: after so many minutes for a cell no further trial is begun")
-    add("--allow-demographic", action="store_true", help="let tasks that are about demographic columns use them")
-    add("--full", action="store_true", help="ingest: read every file again, in place of what the lake has of its city")
-    add("--strict", action="store_true", help="stop where a limit on the quality of the data is crossed")
-    add("--replay", action="store_true", help="quarantine: try the refused rows again rather than list them")
-    add("--conf-file", metavar="FILE", help="settings laid over conf/base.yml")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as evaluation.resamples=200")
-    if len(stages) > 1:
-        add("--stages", metavar="NAMES", help=f"which stages to run: {','.join(stages)}")
-    add("--dry-run", action="store_true", help="print the plan and stop, without starting Spark")
-    add("--verbose", action="store_true", help="show what Spark says, and stack traces")
+    for option in job.options:
+        _add(parser, option)
     return parser
 
 
-def _names(text: str) -> list[str]:
-    names = [part.strip() for part in text.split(",") if part.strip()]
-    if not names:
-        raise UsageError(f"{text!r} holds no name")
-    return names
+def _description(job: Job) -> str:
+    if len(job.stages) > 1:
+        flows = (stage.flow for stage in job.stages)
+        return "\n".join([f"{job.summary}:", *(f"  {name:9} {reads} -> {writes}" for name, reads, writes in flows)])
+    _, reads, writes = job.stages[0].flow
+    return f"{job.summary}.\n\nreads:  {reads}\nwrites: {writes}"
 
 
-def _inputs(given: Sequence[str]) -> dict[str, list[str]]:
-    inputs: dict[str, list[str]] = {}
-    for text in given:
-        city, equals, pattern = text.partition("=")
-        if not equals or not city.strip() or not pattern.strip():
-            city = CITIES[0].name
-            raise UsageError(f"--input {text!r} must have the form city=PATTERN, such as {city}=landing/{city}")
-        inputs.setdefault(city.strip(), []).append(pattern.strip())
-    return inputs
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    if option.metavar is None:
+        parser.add_argument(option.flag, action="store_true", help=option.help)
+    elif option.repeated:
+        parser.add_argument(option.flag, action="append", default=[], metavar=option.metavar, help=option.help)
+    else:
+        parser.add_argument(option.flag, metavar=option.metavar, help=option.help)
 
 
-def _stages(given: str | None, stages: Sequence[str], beside: Sequence[str]) -> list[str]:
-    if given is None:
-        return list(stages)
-    chosen = _names(given)
+def _misplaced(job: Job, unknown: Sequence[str]) -> str:
+    """Which jobs have the unknown options; empty if no job has any of them."""
+    parts = []
+    for flag in dict.fromkeys(text.partition("=")[0] for text in unknown):
+        owners = [other.name for other in JOBS.values() if flag in {option.flag for option in other.options}]
+        if owners:
+            listed = " and ".join(", ".join(owners).rsplit(", ", 1))
+            parts.append(f"{flag} is an option of {listed}, not of {job.name}")
+    return "; ".join(parts)
+
+
+def _chosen(job: Job, chosen: Sequence[str], launcher: Launcher) -> tuple[Stage, ...]:
+    """The chosen stages in the order of the job."""
+    stage_names = [stage.name for stage in job.stages]
     for name in chosen:
-        if name in beside:
-            raise UsageError(f"{name} is no stage of the flow but a job of its own: run jobs/{name}.py")
-        if name not in stages:
-            raise UsageError(f"unknown stage {name!r}; {nearest(name, stages)}")
-    return [stage for stage in stages if stage in chosen]
+        if name in STAGE_BY_NAME and name not in stage_names:
+            script = launcher.script.format(job=name)
+            raise UsageError(f"{name} is not a stage of {job.name} but a job of its own: run {script}")
+        if name not in stage_names:
+            raise UsageError(f"unknown stage {name!r}; {nearest(name, stage_names)}")
+    return tuple(stage for stage in job.stages if stage.name in chosen)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def load_settings(
         UsageError: an unknown key (the nearest known one is named), a value of the wrong type or out of bounds, an
             unreadable file. The message begins with where it was set: the file, the variable, or the command line.
     """
-    layers = [("conf/base.yml", _read_yaml(_base_text(), "conf/base.yml"))]
+    layers = [("conf/base.yml", _read_yaml(conf_path("base.yml").read_text(encoding="utf-8"), "conf/base.yml"))]
     if conf_file is not None:
         layers.append((conf_file, _read_yaml(_overlay_text(conf_file), conf_file)))
     variables = os.environ if environment is None else environment
@@ -126,12 +127,10 @@ def _check_least(settings: Settings) -> None:
             raise UsageError(f"setting {key} is {value}; it must be at least {least}")
 
 
-def _base_text() -> str:
-    """conf/base.yml lies in the wheel, or beside the package in a checkout."""
-    packaged = resources.files("crime_spark") / "conf" / "base.yml"
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parent.parent / "conf" / "base.yml").read_text(encoding="utf-8")
+def conf_path(name: str) -> Traversable:
+    """The file conf/<name>: in the package if it is installed from a wheel, next to the package in a checkout."""
+    packaged = resources.files("crime_spark").joinpath("conf", *name.split("/"))
+    return packaged if packaged.is_file() else Path(__file__).parent.parent / "conf" / name
 
 
 def _overlay_text(path: str) -> str:

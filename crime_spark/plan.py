@@ -18,24 +18,15 @@ from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner
 from crime_spark.portals.source import check_portals
 from crime_spark.quality.stage import limits_of
-from crime_spark.schemas import INCIDENTS, LEDGER, PREDICTIONS
+from crime_spark.schemas import INCIDENTS
 from crime_spark.settings import DEFAULT, NOT_NAMED, Settings
+from crime_spark.stages import EXAMPLES, STAGE_BY_NAME, STAGES
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Policy, Task
 from crime_spark.training.fitted import choice, fitted_below, named, not_fitted, of_choice
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
 from crime_spark.tuning.searching import tuning_faults, untunable
 
-# The table that a stage cannot start without, unless an earlier stage of the same job writes it.
-_NEEDS = {
-    "describe": ("ingest", INCIDENTS.name),
-    "examples": ("ingest", INCIDENTS.name),
-    "evaluate": ("train", PREDICTIONS.name),
-    "explain": ("train", PREDICTIONS.name),
-    "quarantine": ("ingest", LEDGER.name),
-    "maintain": ("ingest", LEDGER.name),
-}
-_FITTING = {"train", "audit", "tune"}
 # Stages that make nothing which is not there: of what was not fitted they would do nothing.
 _OF_FITTED = {"evaluate", "explain", "report"}
 
@@ -206,13 +197,22 @@ def _missing_tables(settings: Settings, stages: Sequence[str], tasks: Sequence[T
     """Local lakes only: elsewhere the stage itself says that its table is missing."""
     if not is_local(settings.lake):
         return []
-    needs = [(stage, *_NEEDS[stage]) for stage in stages if stage in _NEEDS]
-    needs += [(stage, "examples", task.examples.name) for task in tasks for stage in stages if stage in _FITTING]
-    return [
-        f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first"
-        for stage, writer, table in needs
-        if writer not in stages and not os.path.isdir(os.path.join(_folder(settings.lake), table))
-    ]
+    faults = []
+    for stage in stages:
+        for need in STAGE_BY_NAME[stage].needs:
+            writer = next(other.name for other in STAGES if need in other.writes)
+            tables = [task.examples.name for task in tasks] if need == EXAMPLES else [need]
+            faults += [
+                f"stage {stage} needs {table}, which {settings.lake} does not have: run stage {writer} first"
+                for table in tables
+                if writer not in stages and not os.path.isdir(os.path.join(_folder(settings.lake), table))
+            ]
+    return faults
+
+
+def _any_needs(stages: Sequence[str], *tables: str) -> bool:
+    """Whether any of the stages cannot start without one of the tables."""
+    return any(table in STAGE_BY_NAME[stage].needs for stage in stages for table in tables)
 
 
 def _not_to_fit(settings: Settings, stages: Sequence[str], learners: Sequence[Learner]) -> list[str]:
@@ -233,7 +233,7 @@ def _not_to_fit(settings: Settings, stages: Sequence[str], learners: Sequence[Le
 def _nothing_to_fit(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     years = _years_to_fit(settings, stages, cities)
     known = sorted({year for held in years for year in held})
-    if not _FITTING & set(stages) or not known or any(year + 1 in held for held in years for year in held):
+    if not _any_needs(stages, EXAMPLES) or not known or any(year + 1 in held for held in years for year in held):
         return []
     return [
         f"of the years {', '.join(map(str, known))} no city has two that follow each other: a model is fitted on one "
@@ -254,9 +254,9 @@ def _nothing_fitted(settings: Settings, stages: Sequence[str], wanted: dict[str,
 
 def _years_without_rows(settings: Settings, stages: Sequence[str], cities: Sequence[City]) -> list[str]:
     """Years asked for that none of the cities has; not of a lake that is elsewhere, or that ingest may add to."""
-    reading = {"describe", "examples", *_FITTING} & set(stages)
     folder = os.path.join(_folder(settings.lake), INCIDENTS.name)
-    if not reading or "ingest" in stages or not os.path.isdir(folder):
+    reads_years = _any_needs(stages, INCIDENTS.name, EXAMPLES)
+    if not reads_years or "ingest" in stages or not os.path.isdir(folder):
         return []
     held = sorted({year for city in cities for year in _years_in_lake(settings.lake, city.name)})
     if not (absent := [year for year in settings.years if year not in held]):

@@ -1,6 +1,6 @@
-"""Every stage in one application, from landed files to the report."""
+"""All stages from ingest to report in one Spark application. `--help` lists the options."""
 
-from crime_spark.job import STAGES, main
+from crime_spark.runner import main
 
 if __name__ == "__main__":
-    main(*STAGES)
+    main("pipeline")

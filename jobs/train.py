@@ -1,6 +1,6 @@
-"""One stage alone: train. `--help` says what it reads and writes."""
+"""The train job. `--help` lists what it reads and writes and its options."""
 
-from crime_spark.job import main
+from crime_spark.runner import main
 
 if __name__ == "__main__":
     main("train")

@@ -1,4 +1,4 @@
-"""Stored models read as a user reads them: `python -m tests.loading REQUEST ANSWER JAVA_OPTIONS`, in a process of its own.
+"""Stored models read as a user reads them: `python -m tests.loading REQUEST ANSWER JAVA_OPTIONS` in its own process.
 
 REQUEST is a file of JSON: a list of {"model": its path, "rows": the path of Parquet files}. ANSWER is a file that gets
 a JSON list of predictions for each of them, by example_id. Nothing of crime_spark is imported here: what

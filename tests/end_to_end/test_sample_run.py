@@ -10,8 +10,9 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark import job
+from crime_spark import application
 from crime_spark.lake import Lake
+from crime_spark.runner import run_job
 from crime_spark.schemas import (
     CELLS,
     COMPARISONS,
@@ -23,6 +24,7 @@ from crime_spark.schemas import (
     QUARANTINE,
     STATISTICS,
 )
+from crime_spark.stages import PIPELINE
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
 
@@ -122,8 +124,8 @@ def test_a_second_run_reads_nothing_fits_nothing_and_changes_nothing(run, spark,
     sample, lake = run
     before = {t: lake.read(t).collect() for t in (LEDGER, CELLS)}
     monkeypatch.setattr(SparkSession, "stop", lambda _: None)
-    monkeypatch.setattr(job, "build_session", lambda *_: spark)
-    assert job.run_job(("ingest", "train"), sample.arguments) == 0
+    monkeypatch.setattr(application, "build_session", lambda *_: spark)
+    assert run_job(PIPELINE, [*sample.arguments, "--stages=ingest,train"]) == 0
     said = capsys.readouterr().err
     assert "its content has been ingested" in said
     assert "up to date" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from tests.structure.sources import Source, names, sources
@@ -12,7 +14,8 @@ LEVELS = (
     ("cities", "features", "tasks", "learners"),
     ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),
-    ("plan", "outline", "arguments", "stages", "job"),
+    ("stages",),
+    ("plan", "outline", "arguments", "application", "runner", "console"),
 )
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 FREE = ("", "sample")  # the package itself, and the sample, which has a rule of its own
@@ -41,6 +44,18 @@ def test_imports_run_one_way(source: Source):
         assert imported == set()
     else:
         assert {room for room in imported if LEVEL.get(room, len(LEVELS)) > LEVEL[own]} == set()
+
+
+@pytest.mark.parametrize("source", sources("crime_spark/stages"), ids=names("crime_spark/stages"))
+def test_a_stage_imports_its_rooms_only_when_it_runs(source: Source):
+    """So that --help and wrong options take no second for imports."""
+    light = {"stages", "cities", "config", "errors", "settings"}
+    at_import = Source(source.name, source.text, ast.Module([n for n in source.tree.body if not _deferred(n)], []))
+    assert rooms_imported(at_import) <= light
+
+
+def _deferred(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
 
 
 def test_the_package_knows_nothing_of_what_uses_it():

@@ -5,31 +5,34 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crime_spark.arguments import parse_arguments
+from crime_spark.arguments import CONSOLE, parse_arguments
 from crime_spark.config import load_settings
 from crime_spark.errors import UsageError
+from crime_spark.stages import JOBS, PIPELINE
+from crime_spark.stages.options import COMMON
 
 ROOT = Path(__file__).parents[2]
 HELP = ROOT / "tests" / "golden" / "help"
-JOBS = sorted((ROOT / "jobs").glob("*.py"))
-STAGES = ("ingest", "train", "report")
+SCRIPTS = sorted((ROOT / "jobs").glob("*.py"))
+STAGES = ["ingest", "describe", "examples", "train", "evaluate", "report"]
 
 
-def options(*argv: str) -> dict[str, Any]:
-    return parse_arguments("pipeline.py", "about", "example", STAGES, argv)[1]
+def options(*argv: str, job: str = "pipeline") -> dict[str, Any]:
+    return parse_arguments(JOBS[job], argv).settings
 
 
 def stages(*argv: str) -> list[str]:
-    return parse_arguments("pipeline.py", "about", "example", STAGES, argv)[0].stages
+    return [stage.name for stage in parse_arguments(PIPELINE, argv).stages]
 
 
-@pytest.mark.parametrize("job", JOBS, ids=[job.stem for job in JOBS])
+@pytest.mark.parametrize("job", SCRIPTS, ids=[job.stem for job in SCRIPTS])
 def test_help_is_as_pinned(job: Path, monkeypatch, capsys):
     """With UPDATE_GOLDEN=1 in the environment the file is written instead."""
     monkeypatch.setenv("COLUMNS", "100")
@@ -46,27 +49,71 @@ def test_help_is_as_pinned(job: Path, monkeypatch, capsys):
 
 def test_every_help_is_of_a_job_and_has_an_example():
     texts = {path.stem: path.read_text(encoding="utf-8") for path in HELP.iterdir()}
-    assert sorted(texts) == [job.stem for job in JOBS]
+    assert sorted(texts) == sorted(JOBS) == [script.stem for script in SCRIPTS]
     for name, text in texts.items():
-        assert f"  spark-submit --properties-file conf/spark/local.conf \\\n    jobs/{name}.py --lake" in text
+        assert f"  spark-submit --properties-file conf/spark/local.conf \\\n    jobs/{name}.py --" in text
 
 
-def test_every_job_has_the_same_options():
-    held = {job.stem: set(re.findall(r"--[a-z-]+", (HELP / f"{job.stem}.txt").read_text())) for job in JOBS}
-    assert {name for name, found in held.items() if "--stages" in found} == {"pipeline"}
-    assert {frozenset(found - {"--stages"}) for found in held.values()} == {frozenset(held["ingest"])}
+@pytest.mark.parametrize("name", JOBS)
+def test_the_help_of_a_job_lists_its_options_alone(name: str):
+    text = (HELP / f"{name}.txt").read_text(encoding="utf-8").partition("\n\nexample:")[0]
+    listed = re.findall(r"^  (?:-h, )?(--[a-z-]+)", text, re.MULTILINE)
+    assert listed == ["--help", *(option.flag for option in JOBS[name].options)]
+
+
+def test_the_pipeline_has_the_options_of_its_stages():
+    own = {option.flag for stage in STAGES for option in JOBS[stage].options}
+    assert {option.flag for option in PIPELINE.options} == own | {"--stages"}
+    assert {option.flag for option in COMMON} <= own
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_the_example_of_a_job_can_be_parsed(name: str):
+    assert parse_arguments(JOBS[name], shlex.split(JOBS[name].example)).settings
+
+
+def test_the_console_has_the_same_help_with_its_own_name(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        parse_arguments(JOBS["report"], ["--help"], CONSOLE)
+    console = capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        parse_arguments(JOBS["report"], ["--help"])
+    submitted = capsys.readouterr().out
+    submitted = submitted.replace(
+        "spark-submit --properties-file conf/spark/local.conf \\\n    jobs/report.py", "report.py"
+    )
+    assert console == submitted.replace("report.py", "crime-spark report")
+
+
+@pytest.mark.parametrize(
+    ("job", "argv", "words"),
+    [
+        ("train", ["--replay"], "--replay is an option of quarantine, not of train; train.py --help lists the options"),
+        ("train", ["--matrix", "none"], "--matrix is an option of evaluate and pipeline, not of train; "),
+        ("ingest", ["--years=2015"], "--years is an option of describe, examples, train, pipeline, tune, audit and"),
+        ("pipeline", ["--trials", "3", "--minutes=2"], "not of pipeline; --minutes is an option of tune, not of pipel"),
+        ("ingest", ["--stages", "ingest"], "--stages is an option of pipeline, not of ingest; "),
+        ("fetch", ["--lake", "lake"], "--lake is an option of ingest, describe, "),
+        ("maintain", ["--cites=a"], "unrecognized arguments: --cites=a; maintain.py --help lists the options"),
+    ],
+)
+def test_an_option_of_another_job_is_refused_and_its_jobs_are_named(job, argv, words):
+    with pytest.raises(UsageError) as refused:
+        options(*argv, job=job)
+    assert words in str(refused.value)
+    assert refused.value.exit_code == 2
 
 
 def test_without_options_no_setting_is_changed():
     assert options() == {}
-    assert stages() == list(STAGES)
+    assert stages() == STAGES
 
 
 def test_options_become_settings():
     given = options(
         *("--lake", "s3a://b/lake", "--cities", "chicago, los_angeles", "--years", "2013-2014", "--tasks", "all"),
         *("--learners", "gbt", "--protocol", "expanding", "--matrix", "none", "--allow-demographic"),
-        *("--strategy", "grid", "--trials", "7", "--minutes", "2.5"),
         *("--set", "evaluation.resamples=200", "--set", "learner_settings.gbt.note=a=b"),
     )
     assert given == {
@@ -78,15 +125,18 @@ def test_options_become_settings():
         "protocol": "expanding",
         "matrix": "none",
         "allow_demographic": True,
-        "tuning.strategy": "grid",
-        "tuning.trials": "7",
-        "tuning.minutes": "2.5",
         "evaluation.resamples": "200",
         "learner_settings.gbt.note": "a=b",
     }
     settings = load_settings(None, given, {})
     assert (settings.years, settings.tasks, settings.evaluation.resamples) == ((2013, 2014), (), 200)
-    assert (settings.tuning.strategy, settings.tuning.trials, settings.tuning.minutes) == ("grid", 7, 2.5)
+
+
+def test_options_of_tune_become_settings():
+    given = options("--strategy", "grid", "--trials", "7", "--minutes", "2.5", job="tune")
+    assert given == {"tuning.strategy": "grid", "tuning.trials": "7", "tuning.minutes": "2.5"}
+    tuning = load_settings(None, given, {}).tuning
+    assert (tuning.strategy, tuning.trials, tuning.minutes) == ("grid", 7, 2.5)
 
 
 def test_input_may_be_given_again_for_the_same_city():
@@ -102,14 +152,15 @@ def test_chosen_stages_keep_their_order():
     assert stages("--stages", "report, ingest") == ["ingest", "report"]
 
 
-def test_a_job_beside_the_flow_is_pointed_to():
-    with pytest.raises(UsageError, match=r"^tune is no stage of the flow but a job of its own: run jobs/tune\.py$"):
-        parse_arguments("pipeline.py", "about", "example", STAGES, ["--stages", "train,tune"], ["fetch", "tune"])
+def test_a_stage_of_another_job_is_refused_and_the_job_is_named():
+    with pytest.raises(UsageError, match=r"^tune is not a stage of pipeline but a job of its own: run jobs/tune\.py$"):
+        parse_arguments(PIPELINE, ["--stages", "train,tune"])
+    with pytest.raises(UsageError, match=r"run crime-spark tune$"):
+        parse_arguments(PIPELINE, ["--stages", "train,tune"], CONSOLE)
 
 
-def test_a_job_of_one_stage_has_none_to_choose():
-    with pytest.raises(UsageError, match="--stages"):
-        parse_arguments("ingest.py", "about", "example", ("ingest",), ["--stages", "ingest"])
+def test_an_empty_value_is_a_value():
+    assert options("--lake", "") == {"lake": ""}
 
 
 @pytest.mark.parametrize(
@@ -121,13 +172,13 @@ def test_a_job_of_one_stage_has_none_to_choose():
         (["--input", "a="], "must have the form city=PATTERN"),
         (["--set", "seed"], "--set 'seed' must have the form key=value"),
         (["--set", "=1"], "must have the form key=value"),
-        (["--cities", " , "], "holds no name"),
+        (["--cities", " , "], "contains no name"),
         (["--lake"], "expected one argument; pipeline.py --help lists the options"),
         (["--dry"], "unrecognized arguments: --dry; pipeline.py --help lists the options"),
         (["2015"], "unrecognized arguments: 2015"),
     ],
 )
-def test_what_is_wrong_is_refused_with_a_way_out(argv, words):
+def test_wrong_arguments_are_refused_with_a_hint(argv, words):
     with pytest.raises(UsageError) as refused:
         options(*argv)
     assert words in str(refused.value)

@@ -69,8 +69,8 @@ def options_of(text: str) -> set[str]:
 
 def job_options() -> set[str]:
     """Options in the golden --help texts, which another test compares with the jobs."""
-    folder = ROOT / "tests" / "golden" / "help"
-    return {option for path in folder.glob("*.txt") for option in options_of(path.read_text(encoding="utf-8"))}
+    folder = ROOT / "tests" / "golden"
+    return {option for path in folder.rglob("*.txt") for option in options_of(path.read_text(encoding="utf-8"))}
 
 
 def script_options() -> set[str]:

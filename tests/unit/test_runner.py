@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,12 +12,13 @@ import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
-from crime_spark import job
+from crime_spark import application
 from crime_spark.errors import AccountingError, InputError, UsageError
-from crime_spark.job import main, run_job
 from crime_spark.plan import Plan
-from crime_spark.stages import BESIDE, STAGES
+from crime_spark.runner import main, run_job
+from crime_spark.stages import JOBS, OTHER_STAGES, PIPELINE, STAGES, Job, Outcome, Run, Stage
 from tests.unit.ingest.published import chicago_file
+from tests.unit.stages.runs import raising, report_that, returning, with_runs
 
 NO_LAKE = "--lake=/no/such/lake"
 
@@ -25,8 +27,8 @@ NO_LAKE = "--lake=/no/such/lake"
 def run(capsys: pytest.CaptureFixture[str]):
     """Run a job; its exit code, its standard output, its standard error."""
 
-    def _run(*argv: str, stages: tuple[str, ...] = tuple(STAGES)) -> tuple[int, str, str]:
-        code = run_job(stages, argv)
+    def _run(*argv: str, job: Job = PIPELINE) -> tuple[int, str, str]:
+        code = run_job(job, argv)
         written = capsys.readouterr()
         return code, written.out, written.err
 
@@ -40,7 +42,7 @@ def no_spark(monkeypatch):
     def build(*_: object) -> None:
         raise AssertionError("Spark was started")
 
-    monkeypatch.setattr(job, "build_session", build)
+    monkeypatch.setattr(application, "build_session", build)
 
 
 @pytest.fixture
@@ -53,9 +55,9 @@ def session(monkeypatch):
         return fake
 
     fake.stop = lambda: setattr(fake, "stopped", True)
-    monkeypatch.setattr(job, "build_session", build)
-    monkeypatch.setattr(job.Lake, "check_writable", lambda _: None)
-    monkeypatch.setattr(job, "checkpoint_folder", lambda _: nullcontext())
+    monkeypatch.setattr(application, "build_session", build)
+    monkeypatch.setattr(application.Lake, "check_writable", lambda _: None)
+    monkeypatch.setattr(application, "checkpoint_folder", lambda _: nullcontext())
     return fake
 
 
@@ -63,19 +65,7 @@ def session(monkeypatch):
 def real_session(spark, monkeypatch):
     """The session of the tests, which outlives the job."""
     monkeypatch.setattr(SparkSession, "stop", lambda _: None)
-    monkeypatch.setattr(job, "build_session", lambda *_: spark)
-
-
-def report_that(monkeypatch, does) -> None:
-    """Let the report stage do this instead."""
-    monkeypatch.setitem(STAGES, "report", replace(STAGES["report"], run=lambda *_: does()))
-
-
-def raising(error: BaseException):
-    def does() -> None:
-        raise error
-
-    return does
+    monkeypatch.setattr(application, "build_session", lambda *_: spark)
 
 
 def test_a_dry_run_prints_the_plan_and_starts_nothing(run, no_spark, tmp_path):
@@ -87,7 +77,9 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(run, no_spark, tmp_path):
     assert (code, err) == (0, "")
     assert f"lake      {lake}\n" in out
     assert f"input     chicago={file}\n" in out
-    assert [line.split()[1] for line in out.splitlines() if line.startswith("stage")] == [f"{name}:" for name in STAGES]
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("stage")] == [
+        f"{stage.name}:" for stage in STAGES
+    ]
     assert "stage     describe: silver/incidents -> gold/statistics\n" in out
     assert "cell      chicago serious_offense 2015 to 2016: gbt\n" in out
     assert not lake.exists()
@@ -109,7 +101,7 @@ def test_a_dry_run_of_chosen_stages(run, no_spark):
         (["--stages=report", "--tasks=serious"], "unknown task 'serious'; did you mean 'serious_offense'?"),
         (["--stages=report", "--learners=gbtt"], "unknown learner 'gbtt'; did you mean 'gbt'?"),
         (["--stages=descrbe"], "unknown stage 'descrbe'; did you mean 'describe'?"),
-        *(([f"--stages=train,{name}"], f"a job of its own: run jobs/{name}.py") for name in BESIDE),
+        *(([f"--stages=train,{s.name}"], f"a job of its own: run jobs/{s.name}.py") for s in OTHER_STAGES),
         (["--stages=report", "--set=matrx=none"], "command line: unknown setting 'matrx'; did you mean 'matrix'?"),
         (["--stages=report", "--conf-file=/no.yml"], "cannot read the settings file /no.yml"),
         (["--stages=report", "--yeers=2015"], "unrecognized arguments: --yeers=2015; pipeline.py --help lists"),
@@ -128,27 +120,25 @@ def test_wrong_usage_is_one_message_and_code_2(run, no_spark, argv, words):
 
 def test_years_without_rows_are_wrong_usage(run, no_spark, tmp_path):
     (tmp_path / "silver" / "incidents" / "city=chicago" / "year=2016").mkdir(parents=True)
-    code, _, err = run(f"--lake={tmp_path}", "--years=1999", stages=("describe",))
+    code, _, err = run(f"--lake={tmp_path}", "--years=1999", job=JOBS["describe"])
     assert code == 2
     assert err.startswith("error: no rows of 1999 for chicago, los_angeles: ")
 
 
 @pytest.mark.parametrize("error", [InputError("a.csv: no"), AccountingError("lost"), UsageError("no match")])
 def test_a_fault_in_a_stage_is_one_message_and_its_code(run, session, monkeypatch, error):
-    report_that(monkeypatch, raising(error))
-    assert run(NO_LAKE, stages=("report",)) == (error.exit_code, "", f"error: {error}\n")
+    assert run(NO_LAKE, job=report_that(raising(error))) == (error.exit_code, "", f"error: {error}\n")
     assert session.stopped
 
 
 def test_a_fault_in_spark_is_its_first_line(run, session, monkeypatch):
-    report_that(monkeypatch, raising(AnalysisException("no column x\nat org.apache.spark...")))
-    code, _, err = run(NO_LAKE, stages=("report",))
+    failing = report_that(raising(AnalysisException("no column x\nat org.apache.spark...")))
+    code, _, err = run(NO_LAKE, job=failing)
     assert (code, err) == (1, "error: Spark failed: no column x (--verbose shows everything)\n")
 
 
 def test_an_interrupted_job_says_how_to_go_on(run, session, monkeypatch):
-    report_that(monkeypatch, raising(KeyboardInterrupt()))
-    assert run(NO_LAKE, stages=("report",)) == (
+    assert run(NO_LAKE, job=report_that(raising(KeyboardInterrupt()))) == (
         *(1, ""),
         "error: stopped by the user; run the same command again to go on\n",
     )
@@ -156,8 +146,7 @@ def test_an_interrupted_job_says_how_to_go_on(run, session, monkeypatch):
 
 
 def test_verbose_shows_the_trace_and_asks_spark_to_talk(run, session, monkeypatch):
-    report_that(monkeypatch, raising(InputError("a.csv: no")))
-    code, _, err = run(NO_LAKE, "--verbose", stages=("report",))
+    code, _, err = run(NO_LAKE, "--verbose", job=report_that(raising(InputError("a.csv: no"))))
     assert code == 1
     assert "Traceback" in err
     assert err.endswith("error: a.csv: no\n")
@@ -165,7 +154,7 @@ def test_verbose_shows_the_trace_and_asks_spark_to_talk(run, session, monkeypatc
 
 
 def test_a_job_that_is_done_ends_with_0_and_says_where_the_report_is(session, monkeypatch, capsys):
-    report_that(monkeypatch, lambda: "/lake/reports/index.html")
+    monkeypatch.setitem(JOBS, "report", report_that(returning(result="/lake/reports/index.html")))
     with pytest.raises(SystemExit) as ended:
         main("report", argv=[NO_LAKE])
     assert ended.value.code == 0
@@ -175,17 +164,28 @@ def test_a_job_that_is_done_ends_with_0_and_says_where_the_report_is(session, mo
 
 
 @pytest.fixture
-def ran(monkeypatch) -> list[str]:
-    """The names of the stages that have run; none of them does anything."""
-    names: list[str] = []
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_, name=name: names.append(name)))
-    return names
+def ran() -> list[str]:
+    """The names of the stages of `recorded` that have run."""
+    return []
 
 
-def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeypatch, ran):
-    monkeypatch.setattr(job, "summary", lambda *_: "all is well")
-    code, out, err = run("--lake=s3a://bucket/lake", "--stages=report,train,examples")
+@pytest.fixture
+def recorded(ran: list[str]) -> Job:
+    """The pipeline, whose stages do nothing but add their name to `ran`."""
+
+    def run_of(stage: Stage) -> Callable[[Run], Outcome]:
+        def run(_: Run) -> Outcome:
+            ran.append(stage.name)
+            return Outcome()
+
+        return run
+
+    return with_runs(PIPELINE, **{stage.name: run_of(stage) for stage in STAGES})
+
+
+def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeypatch, ran, recorded):
+    monkeypatch.setattr(application, "summary", lambda *_: "all is well")
+    code, out, err = run("--lake=s3a://bucket/lake", "--stages=report,train,examples", job=recorded)
     assert (code, out) == (0, "all is well\n")
     assert ran == ["examples", "train", "report"]
     begun = [line[len("00:00:00 ") :].split(" (")[0] for line in err.splitlines() if "done" not in line]
@@ -194,32 +194,38 @@ def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeyp
 
 def test_limits_come_before_the_summary_which_ends_the_run(run, session, monkeypatch):
     shown: list[str] = []
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, replace(STAGES[name], run=lambda *_: job.Concerns(["too few rows"])))
-    monkeypatch.setattr(job, "summary", lambda *_: "Report: lake/reports/index.html")
+    concerned = with_runs(PIPELINE, **{stage.name: returning(concerns=("too few rows",)) for stage in STAGES})
+    monkeypatch.setattr(application, "summary", lambda *_: "Report: lake/reports/index.html")
     monkeypatch.setattr(sys.stderr, "write", lambda text: shown.append(text))
     monkeypatch.setattr(sys.stdout, "write", lambda text: shown.append(text))
-    assert run("--lake=s3a://bucket/lake", "--stages=train,report")[0] == 3
+    assert run("--lake=s3a://bucket/lake", "--stages=train,report", job=concerned)[0] == 3
     assert shown[-1] == "Report: lake/reports/index.html\n"
 
 
-def test_what_is_left_out_is_said(run, session, monkeypatch):
-    report_that(monkeypatch, lambda: "")
-    code, _, err = run("--lake=s3a://bucket/lake", "--tasks=all", stages=("report",))
+def test_the_summary_is_given_the_path_of_the_report(run, session, monkeypatch, recorded):
+    monkeypatch.setattr(application, "summary", lambda _lake, _cities, path: f"Report: {path}")
+    reported = with_runs(recorded, report=returning(result="lake/reports/index.html"))
+    assert run("--lake=s3a://bucket/lake", "--stages=report", job=reported)[1] == "Report: lake/reports/index.html\n"
+    assert run("--lake=s3a://bucket/lake", "--stages=describe", job=reported)[1] == "Report: None\n"
+
+
+def test_a_task_that_is_left_out_is_a_note(run, session):
+    job = with_runs(JOBS["train"], train=returning())
+    code, _, err = run("--lake=s3a://bucket/lake", "--tasks=all", job=job)
     assert code == 0
     assert "note: task victim_descent is left out without --allow-demographic\n" in err
 
 
 def test_no_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    code, out, err = run(f"--lake={tmp_path / 'lake'}", stages=("report",))
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", job=JOBS["report"])
     assert (code, out) == (1, "")
     assert err == f"error: no Java found (JAVA_HOME is {tmp_path}): install Java 17 and point JAVA_HOME at it\n"
 
 
 def test_a_lake_that_cannot_be_written_is_one_message_and_code_1(run, real_session, tmp_path):
     (tmp_path / "lake").touch()
-    code, out, err = run(f"--lake={tmp_path / 'lake'}", stages=("report",))
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", job=JOBS["report"])
     assert (code, out) == (1, "")
     assert err.startswith(f"error: the lake {tmp_path / 'lake'} cannot be ")
     assert "--lake" in err
@@ -230,62 +236,64 @@ def test_a_file_that_cannot_be_used_is_one_line_and_code_3_and_the_others_go_on(
     good = chicago_file(tmp_path / "good.csv", {})
     bad = tmp_path / "bad.csv"
     bad.write_text(good.read_text().replace("IUCR", "UICR"))
-    code, out, err = run(f"--lake={tmp_path / 'lake'}", f"--input=chicago={tmp_path}", stages=("ingest",))
+    code, out, err = run(f"--lake={tmp_path / 'lake'}", f"--input=chicago={tmp_path}", job=JOBS["ingest"])
     assert (code, out) == (3, "")
     limits = [line for line in err.splitlines() if line.startswith("limit: ")]
     assert limits[0].startswith(f"limit: {bad} was refused: no column 'iucr', which chicago needs; check that this is")
-    code, out, _ = run(f"--lake={tmp_path / 'lake'}", stages=("quarantine",))
+    code, out, _ = run(f"--lake={tmp_path / 'lake'}", job=JOBS["quarantine"])
     assert (code, out) == (0, "nothing is in quarantine\n")
 
 
-def test_strict_makes_nothing_of_data_that_a_limit_forbids(run, session, monkeypatch, ran):
-    concerned = replace(STAGES["ingest"], run=lambda *_: job.Concerns(["chicago: too few rows"]))
-    monkeypatch.setitem(STAGES, "ingest", concerned)
-    monkeypatch.setattr(job, "check_plan", lambda settings, stages: Plan(settings, tuple(stages), (), (), ()))
-    monkeypatch.setattr(job, "summary", lambda *_: "summary")
-    monkeypatch.setattr(job, "stored_crossings", lambda *_: ["seen before"])
-    code, _, err = run("--strict")
+def test_strict_runs_nothing_after_ingest_if_a_limit_is_crossed(run, session, monkeypatch, ran, recorded):
+    job = with_runs(recorded, ingest=returning(concerns=("chicago: too few rows",)))
+    report = replace(recorded, name="report", stages=recorded.stages[-1:])
+    monkeypatch.setattr(application, "check_plan", lambda settings, stages: Plan(settings, tuple(stages), (), (), ()))
+    monkeypatch.setattr(application, "summary", lambda *_: "summary")
+    monkeypatch.setattr(application, "stored_crossings", lambda *_: ["seen before"])
+    code, _, err = run("--strict", job=job)
     assert (code, ran) == (3, [])
     stopped = ["limit: chicago: too few rows", "limit: describe and what follows was not run: --strict"]
     assert [line for line in err.splitlines() if " stage " not in line] == stopped
-    code, _, err = run()
-    assert (code, ran) == (3, list(STAGES)[1:])
+    code, _, err = run(job=job)
+    assert (code, ran) == (3, [stage.name for stage in STAGES[1:]])
     assert [line for line in err.splitlines() if " stage " not in line] == ["limit: chicago: too few rows"]
-    code, _, err = run("--strict", stages=("report",))
+    code, _, err = run("--strict", job=report)
     assert code == 3
     assert err == "limit: seen before\nlimit: report and what follows was not run: --strict\n"
-    monkeypatch.setattr(job, "stored_crossings", lambda *_: [])
-    assert run("--strict", stages=("report",))[0] == 0
+    monkeypatch.setattr(application, "stored_crossings", lambda *_: [])
+    assert run("--strict", job=report)[0] == 0
 
 
-def test_fetch_starts_no_spark(run, no_spark, monkeypatch):
-    asked = []
-    monkeypatch.setitem(BESIDE, "fetch", replace(BESIDE["fetch"], run=asked.append))
-    monkeypatch.setattr(job, "FETCH", BESIDE["fetch"])
-    assert run("--cities=chicago", stages=("fetch",))[0] == 0
-    assert [city.name for city in asked[0].plan.cities] == ["chicago"]
+def test_fetch_starts_no_spark(run, no_spark):
+    given: list[Run] = []
+
+    def fetch(run: Run) -> Outcome:
+        given.append(run)
+        return Outcome()
+
+    assert run("--cities=chicago", job=with_runs(JOBS["fetch"], fetch=fetch))[0] == 0
+    assert [city.name for city in given[0].cities] == ["chicago"]
 
 
 def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["pipeline.py", "--stages", "no"])
     with pytest.raises(SystemExit) as ended:
-        main(*STAGES)
+        main("pipeline")
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("error: unknown stage 'no'")
 
 
-def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, monkeypatch, ran):
-    monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], run=lambda *_: job.Failures(["cell one: no luck"])))
-    monkeypatch.setattr(job, "summary", lambda *_: "the summary")
-    code, out, err = run("--lake=s3a://bucket/lake", "--stages=train,evaluate,report")
+def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, monkeypatch, ran, recorded):
+    job = with_runs(recorded, train=returning(failures=("cell one: no luck",)))
+    monkeypatch.setattr(application, "summary", lambda *_: "the summary")
+    code, out, err = run("--lake=s3a://bucket/lake", "--stages=train,evaluate,report", job=job)
     assert (code, out) == (1, "the summary\n")
     assert ran == ["evaluate", "report"]
     assert err.endswith("error: cell one: no luck\n")
 
 
-def test_failed_parts_are_named_although_a_later_stage_fails(run, session, monkeypatch):
-    monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], run=lambda *_: job.Failures(["cell one: no luck"])))
-    report_that(monkeypatch, raising(InputError("a.csv: no")))
-    code, _, err = run("--lake=s3a://bucket/lake", "--stages=train,report")
+def test_failed_parts_are_named_although_a_later_stage_fails(run, session):
+    failing = {"train": returning(failures=("cell one: no luck",)), "report": raising(InputError("a.csv: no"))}
+    code, _, err = run("--lake=s3a://bucket/lake", "--stages=train,report", job=with_runs(PIPELINE, **failing))
     assert code == 1
     assert err.endswith("error: cell one: no luck\nerror: a.csv: no\n")

@@ -1,0 +1,34 @@
+"""The audit stage: the leakage audit, silver/incidents and gold/examples_<task> to gold/leakage."""
+
+from __future__ import annotations
+
+from crime_spark.stages.options import (
+    ALLOW_DEMOGRAPHIC,
+    CITIES_OPTION,
+    LAKE,
+    LEARNERS,
+    MODEL_YEARS,
+    POLICY,
+    PROTOCOL,
+    TASKS,
+)
+from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
+
+
+def run(run: Run) -> Outcome:
+    """Replace the rows of gold/leakage of the chosen cells; the result lists them."""
+    from crime_spark.evaluation.leakage import audit
+
+    return Outcome(audit(run.lake, run.cities, run.tasks, run.learners, run.settings, run.progress))
+
+
+STAGE = Stage(
+    name="audit",
+    summary="Measure what forbidden features and random splits would gain",
+    reads=("silver/incidents", EXAMPLES),
+    writes=("gold/leakage",),
+    needs=(EXAMPLES,),
+    options=(LAKE, CITIES_OPTION, MODEL_YEARS, TASKS, LEARNERS, PROTOCOL, POLICY, ALLOW_DEMOGRAPHIC),
+    example="--lake lake --tasks serious_offense --years 2015-2016",
+    run=run,
+)

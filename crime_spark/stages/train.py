@@ -1,0 +1,38 @@
+"""The train stage: gold/examples_<task> to models, gold/predictions and gold/cells."""
+
+from __future__ import annotations
+
+from crime_spark.stages.options import (
+    ALLOW_DEMOGRAPHIC,
+    CITIES_OPTION,
+    LAKE,
+    LEARNERS,
+    MODEL_YEARS,
+    POLICY,
+    PROTOCOL,
+    STRICT,
+    TASKS,
+)
+from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
+
+
+def run(run: Run) -> Outcome:
+    """Fit the cells that are new or stale and score their test years; cells that fail are failures."""
+    from crime_spark.training.stage import train
+
+    failures = train(run.lake, run.cities, run.tasks, run.learners, run.settings, run.progress, run.models)
+    return Outcome(failures=tuple(failures))
+
+
+STAGE = Stage(
+    name="train",
+    summary="Fit models and score the year after their training years",
+    reads=(EXAMPLES, "gold/trials"),
+    writes=("models", "gold/predictions", "gold/cells"),
+    needs=(EXAMPLES,),
+    options=(LAKE, CITIES_OPTION, MODEL_YEARS, TASKS, LEARNERS, PROTOCOL, POLICY, ALLOW_DEMOGRAPHIC, STRICT),
+    example="--lake lake --learners gbt,class_prior --protocol expanding",
+    run=run,
+    seconds=80.0,
+    per_model=True,
+)
