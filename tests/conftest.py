@@ -6,6 +6,7 @@ import fcntl
 import os
 import pickle
 import shlex
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -143,6 +144,19 @@ def shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], T
             result.write_bytes(pickle.dumps(build(Path(tempfile.mkdtemp(dir=folder)))))
         built: T = pickle.loads(result.read_bytes())
         return built
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The path of the package's wheel."""
+    return shared(tmp_path_factory, "wheel", _build_wheel)
+
+
+def _build_wheel(folder: Path) -> Path:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,15 +19,7 @@ from crime_spark.schemas import CELL_KEY, INCIDENTS, LEDGER, METRICS, PREDICTION
 from crime_spark.table import Table
 from crime_spark.tasks import TASKS
 from tests.conftest import SampleRun
-from tests.submitting import BIN, DRIVER, HANGS, QUICK_JAVA, ROOT, environment, spark_submit
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+from tests.submitting import BIN, DRIVER, HANGS, QUICK_JAVA, environment, spark_submit
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +80,9 @@ def both(request, sample_run: SampleRun, master: str, wheel: Path, spark, tmp_pa
     others = tuple(f"--input={city}=" for city in sample_run.truth.cities if city not in cities)
     arguments = [lake if argument == sample_run.lake else argument for argument in sample_run.arguments]
     arguments = [argument for argument in arguments if not argument.startswith(others)]
-    done = spark_submit("pipeline.py", *arguments, f"--cities={','.join(cities)}", spark=(*options, *DRIVER))
+    # The report is made by the driver alone, of tables that are compared here.
+    arguments += [f"--cities={','.join(cities)}", "--stages=ingest,describe,examples,train,evaluate"]
+    done = spark_submit("pipeline.py", *arguments, spark=(*options, *DRIVER))
     assert done.returncode == 0, done.stderr
     return CityLake(spark, sample_run.lake, cities), CityLake(spark, lake, cities)
 

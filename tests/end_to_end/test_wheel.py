@@ -11,19 +11,16 @@ import pytest
 
 from crime_spark.sample import write_sample
 from crime_spark.stages import JOBS
-from tests.submitting import HANGS, ROOT, environment
+from tests.submitting import HANGS, environment
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the wheel is installed to, without its dependencies."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
-    subprocess.run([sys.executable, *build], check=True, capture_output=True, timeout=HANGS)
-    (wheel,) = (folder / "dist").glob("*.whl")
-    pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder / "site"), str(wheel)]
+    folder = tmp_path_factory.mktemp("wheel") / "site"
+    pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder), str(wheel)]
     subprocess.run([sys.executable, *pip], check=True, capture_output=True, timeout=HANGS)
-    return folder / "site"
+    return folder
 
 
 def crime_spark(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
