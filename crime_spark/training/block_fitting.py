@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,11 +80,9 @@ def fit_and_score(work: TaskWork, rows: pa.Table) -> Iterator[Result]:
     except Exception as error:
         yield from (_error(work, learner, error) for learner in work.learners)
         return
-    counts = {"train_rows": training.num_rows, "test_rows": test.num_rows}
     del training, test
     yield {
         **work.keys,
-        **counts,
         "kind": TARGET,
         "base_rate": target.base_rate,
         "k": target.k,
@@ -184,7 +180,6 @@ def _of_learner(
             "model_class": names,
             "facts": json.dumps(model.facts),
             "seconds": seconds,
-            "peak_bytes": _peak_bytes(),
         }
 
 
@@ -248,9 +243,3 @@ def _in_universe(target: Target, units: Sequence[str | None], rows: int) -> NDAr
     if target.units is None:
         return np.ones(rows, bool)
     return np.fromiter((unit in target.units for unit in units), bool, rows)
-
-
-def _peak_bytes() -> int:
-    """The most memory that this worker has had so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

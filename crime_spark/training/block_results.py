@@ -34,13 +34,10 @@ RESULTS = Table(
             ("model_class", "STRING", "model: module and name of its class"),
             ("facts", "STRING", "model: JSON of how the payload is read"),
             ("seconds", "DOUBLE", "model: time spent fitting"),
-            ("peak_bytes", "BIGINT", "model: the most memory that its worker had until then"),
             ("base_rate", "DOUBLE", "target: as gold/cells has it"),
             ("k", "INT", "target: as gold/cells has it"),
             ("classes", "ARRAY<STRING>", "target: as gold/cells has it"),
             ("units", "ARRAY<STRING>", "target: of rankings, the units in which something happened in training"),
-            ("train_rows", "BIGINT", "target: training rows of the block"),
-            ("test_rows", "BIGINT", "target: rows of its test year"),
             ("message", "STRING", "error: the reason"),
         ),
     ),
@@ -74,20 +71,14 @@ class BlockOutcome:
     Attributes:
         work: The block.
         target: What its label is; None if that could not be found.
-        train_rows: Its training rows.
-        test_rows: The rows of its test year.
         fitted: The models of the learners that were fitted.
         failed: The reason, by the name of the learner, for those that were not.
-        peak_bytes: The most memory that the worker had.
     """
 
     work: BlockWork
     target: Target | None = None
-    train_rows: int = 0
-    test_rows: int = 0
     fitted: tuple[Fitted, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
-    peak_bytes: int = 0
 
 
 def predictions_of(results: DataFrame) -> DataFrame:
@@ -113,7 +104,7 @@ def _key(keys: Mapping[str, Any] | Row) -> tuple[Any, ...]:
 
 
 def _outcome(work: BlockWork, rows: Mapping[tuple[Any, ...], Sequence[Row]]) -> BlockOutcome:
-    fitted, failed, peak = [], {}, 0
+    fitted, failed = [], {}
     of_block = rows.get(_key(work.block.first.keys), ())
     target = next((row for row in of_block if row["kind"] == TARGET), None)
     for cell in work.block.cells:
@@ -122,7 +113,6 @@ def _outcome(work: BlockWork, rows: Mapping[tuple[Any, ...], Sequence[Row]]) -> 
         if parts:
             kind = cell.learner.fits(type(cell.task.kind))
             fitted.append(Fitted(cell, PipelineModel([_model(parts)]), kind, parts[0]["seconds"]))
-            peak = max(peak, parts[0]["peak_bytes"])
         else:
             messages = [row["message"] for row in of_cell if row["kind"] == ERROR]
             failed[cell.learner.name] = messages[0] if messages else "no rows arrived"
@@ -131,8 +121,7 @@ def _outcome(work: BlockWork, rows: Mapping[tuple[Any, ...], Sequence[Row]]) -> 
     classes = tuple(target["classes"]) if target["classes"] is not None else None
     units = frozenset(target["units"]) if target["units"] is not None else None
     label = Target(work.block.first.task.kind, target["base_rate"], classes, target["k"], units)
-    counts = target["train_rows"], target["test_rows"]
-    return BlockOutcome(work, label, *counts, tuple(fitted), failed, peak)
+    return BlockOutcome(work, label, tuple(fitted), failed)
 
 
 def _model(parts: Sequence[Row]) -> BatchModel:

@@ -102,12 +102,10 @@ def done(results: DataFrame, work: list[BlockWork]) -> list[BlockOutcome]:
 
 def test_every_block_has_its_own_rows_target_and_models(done, results):
     assert [each.failed for each in done] == [{}] * 3
-    assert [(each.train_rows, each.test_rows) for each in done] == [(300, 300), (600, 300), (300, 300)]
     assert [[one.cell.learner.name for one in each.fitted] for each in done] == [
         ["class_prior", "area_premise_rate", "xgboost", "knn"]
     ] * 3
     assert all(one.seconds >= 0 for each in done for one in each.fitted)
-    assert all(10**7 < each.peak_bytes < 10**10 for each in done)
     assert predictions_of(results).schema == PREDICTIONS.struct
     counted = predictions_of(results).groupBy("city", "train_to", "test_year", "learner").count().collect()
     assert len(counted) == 12
