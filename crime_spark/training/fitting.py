@@ -27,6 +27,9 @@ from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target, target_of
 
 KEYS = ("example_id", "unit", "occurred_at", "label")
+# MLlib reads its training rows two or three times. Up to this many rows, keeping the vectors costs less than computing
+# them again.
+MOST_ROWS_KEPT = 1_000_000
 LONGER_HISTORY = "count_all"
 
 
@@ -82,12 +85,12 @@ class Ready:
             features: The features that have a value in some of these rows.
             settings: `training.rows_per_partition` sets the number of partitions.
             rows: How many examples `training` has, where that is known; without it they are counted.
-            keep: Whether to keep prepared rows in memory too, for many fits on the same rows.
+            keep: Whether to keep prepared rows however many they are, for many fits on the same rows.
         """
         self.target = target
         self._task = task
         self._features = features
-        self._keep = keep
+        self._keep = keep or (rows is not None and rows <= MOST_ROWS_KEPT)
         self._prepared: dict[tuple[str, type], Prepared] = {}
         self._cached: list[DataFrame] = []
         self._checkpoints: list[DataFrame] = []
@@ -126,7 +129,7 @@ class Ready:
                 given = self.target.for_fitting(self._rows, kind)
                 made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
                 if made.stages and self._few:
-                    # A fit is hundreds of jobs, and each carries the plan of its rows. Many rows are not stored twice.
+                    # A fit is hundreds of jobs, each with the plan of its rows: too much for few rows, nothing for many.
                     made = replace(made, rows=checkpointed(made.rows))
                     self._checkpoints.append(made.rows)
                 elif made.stages and self._keep:

@@ -24,7 +24,7 @@ from crime_spark.training.fitting import Fitted, Known, Ready, fit_block, score,
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target
 from tests.incidents import incidents
-from tests.unit.training.tiny import LR, TASK, TREES, counting, tiny_settings, year_of_incidents
+from tests.unit.training.tiny import HOUR, LATITUDE, LR, TASK, TREES, counting, tiny_settings, year_of_incidents
 
 TARGET = Target(TASK.kind, 0.5)
 RECORDED = {"hour": 250, "area": 250, "premise": 200, "latitude": 220, "ward": 0}
@@ -90,6 +90,16 @@ def test_training_rows_are_made_once_and_held_once(spark, examples):
             ready.fit(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015), tiny_settings())
         assert made.value == 250
     assert len(persisted()) == before
+
+
+@pytest.mark.parametrize(("most", "kept"), [(250, True), (249, False)])
+def test_vectors_of_several_partitions_are_kept_up_to_a_number_of_rows(examples, monkeypatch, most, kept):
+    monkeypatch.setattr(fitting, "MOST_ROWS_KEPT", most)
+    settings = tiny_settings(training__rows_per_partition=100)
+    with closing(Ready(TASK, TARGET, examples, [LATITUDE, HOUR], settings, rows=250)) as ready:
+        rows = ready.prepared(LR.wants, Binary).rows
+        assert rows.is_cached is kept
+    assert rows.storageLevel.useMemory is False
 
 
 @pytest.mark.parametrize(
