@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame, Row
@@ -23,7 +23,7 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEAKAGE
 from crime_spark.settings import DEFAULT, Settings
 from crime_spark.tasks.grain import Panel, Ranking
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import beyond, fit_block, known_of, predictions, score
 from crime_spark.training.plan import Block, plan_blocks, unfit
 
@@ -76,13 +76,12 @@ def _audit_task(
     if settings.years:
         stored = stored.where(F.col("year").isin(*settings.years))
     rows = {row["year"]: row["count"] for row in stored.groupBy("year").count().collect()}
-    policy = cast(Policy, settings.policy)
-    blocks = plan_blocks({city.name: rows}, [task], learners, settings.protocol, policy)
+    blocks = plan_blocks({city.name: rows}, [task], learners, settings.protocol, settings.policy)
     if not blocks:
         progress.say(f"audit: nothing to fit for {city.name} {task.name}: no year with rows is followed by another")
         return []
     incidents = lake.read(INCIDENTS).where((F.col("city") == city.name) & (F.col("year") <= max(rows)))
-    tried = list(_allowed(trials(task, city, policy), f"{city.name} {task.name}", settings, progress))
+    tried = list(_allowed(trials(task, city, settings.policy), f"{city.name} {task.name}", settings, progress))
     entries: dict[Block, list[Judged]] = {block: [] for block in blocks}
     honest: dict[Block, Found] = {}
     for other, alike in _by_examples(task, tried):

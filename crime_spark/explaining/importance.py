@@ -19,9 +19,9 @@ from crime_spark.explaining.permuting import AS_IT_IS, permuted
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.schemas import CELL_COLUMNS, CELL_KEY, PREDICTIONS
-from crime_spark.settings import Settings
+from crime_spark.settings import Policy, Settings
 from crime_spark.tasks.grain import Ranking
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import predicted, written_to
 from crime_spark.training.model_store import load_model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError
@@ -16,7 +16,7 @@ from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS
 from crime_spark.settings import Settings
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.block_task import in_one_task
 from crime_spark.training.cell_fits import fit_cells
 from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years, years_of_examples
@@ -62,7 +62,7 @@ def train(
         for city, year, _ in found[task.name]:
             present[city].add(year)
         able = [learner for learner in learners if unfit(task, learner) is None]
-        blocks += plan_blocks(present, [task], able, settings.protocol, cast(Policy, settings.policy), delays)
+        blocks += plan_blocks(present, [task], able, settings.protocol, settings.policy, delays)
         for city in delays:
             if not any(block.first.city == city and block.first.task is task for block in blocks):
                 progress.say(

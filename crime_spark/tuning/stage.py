@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
@@ -25,7 +25,7 @@ from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.counts import content_of
 from crime_spark.training.fitting import known_of
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
@@ -94,9 +94,9 @@ def _blocks(
         F.count(F.lit(1)).alias("rows"), content_of(task.examples.names).alias("content")
     )
     held = counted.collect()
-    policy = cast(Policy, settings.policy)
     years = {city.name: {row["year"] for row in held}}
-    for block in plan_blocks(years, [task], learners, settings.protocol, policy, {city.name: city.delay_days}):
+    delays = {city.name: city.delay_days}
+    for block in plan_blocks(years, [task], learners, settings.protocol, settings.policy, delays):
         first = block.first
         months = {
             (row["year"], row["month"]): (row["rows"], row["content"])
