@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crime_spark.cities import CITIES
-from crime_spark.cities.city import City, letters_and_digits
+from crime_spark.cities.city import City
+from crime_spark.cities.spelling import letters_and_digits
 from crime_spark.config import nearest
 from crime_spark.errors import PortalError
 from crime_spark.settings import Portals
