@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +16,6 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError, reason_of
-from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.workers import check_workers
@@ -27,6 +24,7 @@ from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
 from crime_spark.training.counts import content_of
+from crime_spark.training.fingerprint import fingerprint_of
 from crime_spark.training.fitting import known_of
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
@@ -255,17 +253,9 @@ def _fingerprint(
     cell: Cell, folds: Sequence[Fold], months: Months, spaces: Mapping[str, Any], settings: Settings
 ) -> str:
     usual = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
-    features = cell.task.inputs(cell.policy)
     inputs = {
         "months": sorted((*month, *held) for month, held in months.items()),
         "folds": [(fold.begins, fold.ends) for fold in folds],
-        "kind": repr(cell.task.kind),
-        "features": [(feature.name, feature.sql) for feature in features],
-        "seen": [feature.name for feature in seen_by(cell.learner.wants, features)],
-        "crossed": cell.task.crossed,
-        "rules": RULES,
         "settings": {name: value for name, value in usual.items() if name not in spaces},
-        "rows_per_partition": settings.training.rows_per_partition,
-        "seed": settings.seed,
     }
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+    return fingerprint_of(cell, settings, inputs)

@@ -10,7 +10,7 @@ from tests.structure.sources import Source, names, sources
 
 LEVELS = (
     ("errors", "schemas", "table"),
-    ("settings", "config", "lake", "locking", "session", "progress", "checkpoints"),
+    ("settings", "config", "hashes", "sampling", "lake", "locking", "session", "progress", "checkpoints"),
     ("cities", "features", "tasks", "learners"),
     ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),
