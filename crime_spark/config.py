@@ -63,6 +63,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
 
 
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """The message about a name that is not known: `unknown task 'arest'; did you mean 'arrest'?`."""
+    return f"unknown {what} {name!r}; {nearest(name, known)}"
+
+
 def parse_years(text: str) -> list[int]:
     """Years from '2015', '2013-2016', '2013,2015-2016'; sorted, each once.
 
@@ -155,7 +160,7 @@ def _typed(kind: type, values: Mapping[str, Any], at: str) -> Any:
     for key in values:
         if key not in hints:
             known = [name for name, _ in _keys(Settings)]
-            raise UsageError(f"unknown setting {at + str(key)!r}; {nearest(at + str(key), known)}")
+            raise UsageError(unknown("setting", at + str(key), known))
     missing = [f.name for f in fields(kind) if f.name not in values and f.default is MISSING]
     if missing:
         raise UsageError(f"setting {at}{missing[0]} is missing from conf/base.yml")

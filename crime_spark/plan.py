@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
-from crime_spark.config import nearest
+from crime_spark.config import unknown
 from crime_spark.errors import UsageError
 from crime_spark.evaluation.leakage import audited
 from crime_spark.ingest.landing import check_patterns, is_local
@@ -161,7 +161,7 @@ def _to_install(learner: Learner) -> str:
 def _chosen(what: str, names: Iterable[str], registry: Sequence[_N], faults: list[str]) -> list[_N]:
     known = {each.name: each for each in registry}
     wanted = list(dict.fromkeys(names)) or list(known)
-    faults += [f"unknown {what} {name!r}; {nearest(name, list(known))}" for name in wanted if name not in known]
+    faults += [unknown(what, name, list(known)) for name in wanted if name not in known]
     return [known[name] for name in wanted if name in known]
 
 

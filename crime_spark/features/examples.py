@@ -62,6 +62,20 @@ def to_examples(
     return _examples(rows, task, cities, settings, demographic)
 
 
+def examples_of_city(incidents: DataFrame, task: Task, city: City, settings: Settings) -> DataFrame:
+    """Rows of silver/incidents to all examples of the task for one city, whatever the task's grain.
+
+    For a panel the days of the incidents are collected.
+    """
+    own = incidents.where(F.col("city") == city.name)
+    if not isinstance(task.grain, Panel):
+        return to_examples(own, task, [city], settings.features, demographic=settings.allow_demographic)
+    days = days_of(own).get(city.name)
+    if days is None:
+        return incidents.sparkSession.createDataFrame([], task.examples.struct)
+    return panel_examples(own, task, city, days, settings.features)
+
+
 def _prepared(
     incidents: DataFrame,
     tasks: Sequence[Task],

@@ -31,7 +31,7 @@ def look_at(
         try:
             digest = _sha256(spark, file.status)
             header, lines = _header(spark, file.status)
-            _check_header(cities[file.city], header)
+            check_header(cities[file.city], header)
             return LandedFile(
                 city=file.city,
                 path=file.path,
@@ -85,8 +85,9 @@ def as_of_name(name: str) -> datetime | None:
     return max(dates, default=None)
 
 
-def _check_header(city: City, header: list[str]) -> None:
-    if header[0].lstrip().startswith("<"):
+def check_header(city: City, header: Sequence[str]) -> None:
+    """Raise InputError if a column that the city requires is missing from the header."""
+    if "".join(header[:1]).lstrip().startswith("<"):
         raise InputError("it is an HTML page, not CSV; download the export again")
     absent = city.positions(header)[1]
     if absent:
