@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.lake import Lake
+from crime_spark.sampling import in_parts, parts_of
 from crime_spark.session import build_session
 from crime_spark.tasks.serious_offense import SERIOUS_OFFENSE as TASK
 
@@ -55,7 +56,7 @@ def examples(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Itera
                 parser.error(str(error))
         spark = build_session("crime-spark bench")
         try:
-            drawn = f"pmod(xxhash64(example_id), 1000) < {round(1000 * args.share)}"
+            drawn = in_parts(F.xxhash64("example_id"), parts_of(args.share, 1000), 1000)
             chosen = (F.col("city") == CITY) & F.col("year").isin(args.years)
             yield Lake(spark, str(folder)).read(TASK.examples).where(chosen).where(drawn).persist()
         finally:

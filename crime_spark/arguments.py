@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crime_spark.config import nearest
+from crime_spark.config import unknown
 from crime_spark.errors import UsageError
 from crime_spark.stages import JOBS, STAGE_BY_NAME, Job, Stage
 from crime_spark.stages.options import SET, Option, names
@@ -121,5 +121,5 @@ def _chosen(job: Job, chosen: Sequence[str], launcher: Launcher) -> tuple[Stage,
             script = launcher.script.format(job=name)
             raise UsageError(f"{name} is not a stage of {job.name} but a job of its own: run {script}")
         if name not in stage_names:
-            raise UsageError(f"unknown stage {name!r}; {nearest(name, stage_names)}")
+            raise UsageError(unknown("stage", name, stage_names))
     return tuple(stage for stage in job.stages if stage.name in chosen)

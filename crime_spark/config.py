@@ -6,7 +6,7 @@ import os
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -17,11 +17,10 @@ from typing import Any
 import yaml
 
 from crime_spark.errors import UsageError
-from crime_spark.settings import BINARY_METRICS, MATRICES, POLICIES, PROTOCOLS, STRATEGIES, Settings
+from crime_spark.settings import AtLeast, AtMost, Settings
 
 ENVIRONMENT_PREFIX = "CRIME_SPARK_"
 COMMAND_LINE = "command line"
-MOST_TRIALS = 10_000  # tpe looks at all earlier ones before each
 
 
 def load_settings(
@@ -48,7 +47,6 @@ def load_settings(
         merged = _laid_over(merged, layer)
         try:
             settings = typing.cast(Settings, _typed(Settings, merged, ""))
-            _check_values(settings)
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from error
     # Only now: a file may leave it to the command line.
@@ -65,6 +63,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
 
 
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """The message about a name that is not known: `unknown task 'arest'; did you mean 'arrest'?`."""
+    return f"unknown {what} {name!r}; {nearest(name, known)}"
+
+
 def parse_years(text: str) -> list[int]:
     """Years from '2015', '2013-2016', '2013,2015-2016'; sorted, each once.
 
@@ -78,53 +81,6 @@ def parse_years(text: str) -> list[int]:
             raise UsageError(f"years {text!r} are not understood; write 2015, 2013-2016 or 2013,2015-2016")
         years.update(range(int(span[1]), int(span[2] or span[1]) + 1))
     return sorted(years)
-
-
-def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise UsageError(f"setting {key} is {value!r}; {nearest(value, choices)}")
-
-
-def _check_values(settings: Settings) -> None:
-    _check_choice("protocol", settings.protocol, PROTOCOLS)
-    _check_choice("policy", settings.policy, POLICIES)
-    _check_choice("matrix", settings.matrix, MATRICES)
-    _check_choice("tuning.strategy", settings.tuning.strategy, STRATEGIES)
-    _check_choice("tuning.binary_metric", settings.tuning.binary_metric, BINARY_METRICS)
-    if settings.tuning.trials > MOST_TRIALS:
-        raise UsageError(f"setting tuning.trials is {settings.tuning.trials}; it must be at most {MOST_TRIALS}")
-    _check_least(settings)
-
-
-def _check_least(settings: Settings) -> None:
-    for key, value, least in (
-        ("features.history_months", settings.features.history_months, 1),
-        ("features.smoothing", settings.features.smoothing, 0),
-        ("features.cell_km2", settings.features.cell_km2, 0.01),
-        ("features.small_cell_km2", settings.features.small_cell_km2, 0.01),
-        ("training.rows_per_partition", settings.training.rows_per_partition, 1),
-        ("training.rows_in_one_task", settings.training.rows_in_one_task, 0),
-        ("training.cells_at_once", settings.training.cells_at_once, 0),
-        ("tuning.trials", settings.tuning.trials, 1),
-        ("tuning.minutes", settings.tuning.minutes, 0),
-        ("tuning.folds", settings.tuning.folds, 1),
-        ("tuning.fold_months", settings.tuning.fold_months, 1),
-        ("tuning.trials_at_once", settings.tuning.trials_at_once, 1),
-        ("tuning.grid_steps", settings.tuning.grid_steps, 2),
-        ("evaluation.resamples", settings.evaluation.resamples, 1),
-        ("evaluation.validation_months", settings.evaluation.validation_months, 0),
-        ("audit.rows", settings.audit.rows, 0),
-        ("explaining.rows", settings.explaining.rows, 0),
-        ("upkeep.most_files", settings.upkeep.most_files, 1),
-        ("upkeep.retention_hours", settings.upkeep.retention_hours, 0),
-        ("portals.page_rows", settings.portals.page_rows, 1),
-        ("portals.overlap_hours", settings.portals.overlap_hours, 0),
-        ("portals.timeout_seconds", settings.portals.timeout_seconds, 0.1),
-        ("portals.retries", settings.portals.retries, 0),
-        ("portals.backoff_seconds", settings.portals.backoff_seconds, 0),
-    ):
-        if not value >= least:  # not a number either
-            raise UsageError(f"setting {key} is {value}; it must be at least {least}")
 
 
 def conf_path(name: str) -> Traversable:
@@ -165,7 +121,7 @@ def _key(variable: str) -> str:
 def _nest(dotted: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Nested keys from dotted ones; text is YAML, but for settings that are text themselves."""
     nested: dict[str, Any] = {}
-    texts = {key for key, kind in _keys(Settings) if kind is str}
+    texts = {key for key, kind in _keys(Settings) if kind is str or typing.get_origin(kind) is typing.Literal}
     for key, value in dotted.items():
         *parents, last = key.split(".")
         inner = nested
@@ -197,14 +153,14 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
 
 
 def _typed(kind: type, values: Mapping[str, Any], at: str) -> Any:
-    """The dataclass `kind` from plain values, every key known and every type right."""
+    """The dataclass `kind` from plain values: every key is known, every value is one that its annotation accepts."""
     if not isinstance(values, Mapping):
         raise UsageError(f"setting {at.rstrip('.')} must hold keys, not {values!r}")
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     for key in values:
         if key not in hints:
             known = [name for name, _ in _keys(Settings)]
-            raise UsageError(f"unknown setting {at + str(key)!r}; {nearest(at + str(key), known)}")
+            raise UsageError(unknown("setting", at + str(key), known))
     missing = [f.name for f in fields(kind) if f.name not in values and f.default is MISSING]
     if missing:
         raise UsageError(f"setting {at}{missing[0]} is missing from conf/base.yml")
@@ -215,6 +171,11 @@ def _value(hint: Any, value: Any, at: str) -> Any:
     if is_dataclass(hint):
         return _typed(typing.cast(type, hint), value, at + ".")
     origin = typing.get_origin(hint)
+    if origin is typing.Annotated:
+        kind, *bounds = typing.get_args(hint)
+        return _number(kind, bounds, value, at)
+    if origin is typing.Literal:
+        return _choice(typing.get_args(hint), value, at)
     if origin is tuple:
         return _list(typing.get_args(hint)[0], value, at)
     if origin is not None and issubclass(origin, Mapping):
@@ -231,6 +192,21 @@ def _value(hint: Any, value: Any, at: str) -> Any:
     if type(value) is not hint:
         raise UsageError(f"setting {at} is {value!r}; it must be of type {hint.__name__}")
     return value
+
+
+def _number(kind: type, bounds: Iterable[AtLeast | AtMost], value: Any, at: str) -> float:
+    number: float = _value(kind, value, at)
+    for bound in bounds:
+        if not bound.holds(number):
+            raise UsageError(f"setting {at} is {number}; it must be {bound}")
+    return number
+
+
+def _choice(choices: Sequence[str], value: Any, at: str) -> str:
+    text: str = _value(str, value, at)
+    if text not in choices:
+        raise UsageError(f"setting {at} is {text!r}; {nearest(text, choices)}")
+    return text
 
 
 def _list(item: type, value: Any, at: str) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crime_spark.arguments import CONSOLE
-from crime_spark.config import conf_path, nearest
+from crime_spark.config import conf_path, unknown
 from crime_spark.errors import UsageError
 from crime_spark.runner import complain, run_job
 from crime_spark.stages import JOBS
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if parsed.job is None:
             raise UsageError("no job is given; crime-spark --help lists the jobs")
         if parsed.job not in JOBS:
-            raise UsageError(f"unknown job {parsed.job!r}; {nearest(parsed.job, list(JOBS))}")
+            raise UsageError(unknown("job", parsed.job, list(JOBS)))
         submit = submit_arguments(parsed.spark)
     except UsageError as error:
         complain(str(error))

@@ -33,10 +33,16 @@ class LakeError(CrimeSparkError):
     """The lake cannot be read or written, or a table that a stage needs is not there."""
 
 
-def reason_of(error: BaseException) -> str:
-    """The first line of what the innermost cause says, without the class names of Java."""
+def reason_of(error: BaseException, java_class: bool = False) -> str:
+    """The first line of an error's message, of its innermost cause if Java raised it.
+
+    Args:
+        error: the error.
+        java_class: whether the name of the Java class precedes its message.
+    """
     cause = getattr(error, "java_exception", None)
     while cause is not None and cause.getCause() is not None:
         cause = cause.getCause()
-    text = str(error if cause is None else cause.getMessage() or cause.toString()).strip()
-    return next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    message = None if cause is None or java_class else cause.getMessage()
+    text = str(error) if cause is None else str(message or cause.toString())
+    return next((line for line in text.strip().splitlines() if line.strip()), type(error).__name__)

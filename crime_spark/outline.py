@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 from crime_spark.evaluation.forbidden import trials
 from crime_spark.evaluation.leakage import audited
 from crime_spark.ingest.landing import is_local
 from crime_spark.learners.learner import Learner
 from crime_spark.plan import Plan
-from crime_spark.tasks.task import Policy
 from crime_spark.training.plan import Cell
 from crime_spark.tuning.searching import untunable
 
@@ -68,7 +66,7 @@ def _work(plan: Plan, cells: Sequence[Cell]) -> Iterator[str]:
         yield f"audit: {count}, each fitted once for each name below on {rows}"
         for city in plan.cities:
             for task in plan.tasks:
-                tried = trials(task, city, cast(Policy, settings.policy))
+                tried = trials(task, city, settings.policy)
                 allowed = [each.name for each in tried if settings.allow_demographic or not each.demographic]
                 yield f"audit: {city.name} {task.name}: {', '.join(allowed)}"
     if "evaluate" in plan.stages:

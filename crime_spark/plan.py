@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
-from crime_spark.config import nearest
+from crime_spark.config import unknown
 from crime_spark.errors import UsageError
 from crime_spark.evaluation.leakage import audited
 from crime_spark.ingest.landing import check_patterns, is_local
@@ -22,7 +22,7 @@ from crime_spark.schemas import INCIDENTS
 from crime_spark.settings import DEFAULT, NOT_NAMED, Settings
 from crime_spark.stages import EXAMPLES, STAGE_BY_NAME, STAGES
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.fitted import choice, fitted_below, named, not_fitted, of_choice
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
 from crime_spark.tuning.searching import tuning_faults, untunable
@@ -67,8 +67,7 @@ class Plan:
         tasks = [task for task in self.tasks if any(unfit(task, each) is None for each in able)]
         years = {city: _years_known(self.settings, self.stages, city) for city in self.city_names}
         delays = {city.name: city.delay_days for city in self.cities} if delayed else {}
-        policy = cast(Policy, self.settings.policy)
-        return plan_blocks(years, tasks, able, self.settings.protocol, policy, delays)
+        return plan_blocks(years, tasks, able, self.settings.protocol, self.settings.policy, delays)
 
     @property
     def fitted(self) -> list[Cell]:
@@ -162,7 +161,7 @@ def _to_install(learner: Learner) -> str:
 def _chosen(what: str, names: Iterable[str], registry: Sequence[_N], faults: list[str]) -> list[_N]:
     known = {each.name: each for each in registry}
     wanted = list(dict.fromkeys(names)) or list(known)
-    faults += [f"unknown {what} {name!r}; {nearest(name, list(known))}" for name in wanted if name not in known]
+    faults += [unknown(what, name, list(known)) for name in wanted if name not in known]
     return [known[name] for name in wanted if name in known]
 
 

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from crime_spark.errors import CrimeSparkError
+from crime_spark.errors import CrimeSparkError, reason_of
 
 # Settings that results depend on, so they are not left to a properties file. FACTS behind them: timestamps are local
 # wall clock (so no zone may move them); Delta's default of 50 snapshot partitions costs seconds per commit.
@@ -66,7 +66,7 @@ def build_session(app_name: str, verbose: bool = False) -> SparkSession:
     try:
         spark = builder.getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
-        raise CrimeSparkError(f"Spark does not start: {_first_line(error)}") from error
+        raise CrimeSparkError(f"Spark does not start: {reason_of(error)}") from error
     for key, value in DEFAULTS.items():
         if spark.conf.get(key, None) is None:
             spark.conf.set(key, value)
@@ -122,7 +122,8 @@ def check_java() -> None:
     quoted = re.search(r'version "(\d+(?:\.\d+)*)', text)
     release = tuple(map(int, quoted[1].split("."))) if quoted else (0,)
     if release[0] not in JAVA_VERSIONS:
-        raise CrimeSparkError(f"{java} is no Java that Spark runs on ({_first_line(text) or 'no version'}): {wanted}")
+        says = (text.splitlines() or ["no version"])[0]
+        raise CrimeSparkError(f"{java} is no Java that Spark runs on ({says}): {wanted}")
     if release < (first := JAVA_VERSIONS[release[0]]):
         raise CrimeSparkError(
             f"{java} is Java {'.'.join(map(str, release))}, which corrupts data under the G1 collector (SPARK-55852): "
@@ -142,7 +143,3 @@ def _check_delta(spark: SparkSession) -> None:
             "Delta Lake's jars are not on Spark's class path: submit with --properties-file conf/spark/local.conf "
             f"(or --packages {delta_package()})"
         ) from error
-
-
-def _first_line(error: object) -> str:
-    return str(error).strip().split("\n")[0]

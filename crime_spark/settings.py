@@ -1,28 +1,68 @@
-"""The settings as frozen typed dataclasses; conf/base.yml says what each is for."""
+"""The settings as frozen typed dataclasses; conf/base.yml says what each is for.
+
+The annotation of a field states which values it takes: a `Literal` lists them, `AtLeast` and `AtMost` bound a number.
+`crime_spark.config` checks values against the annotations.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
-PROTOCOLS = ("per_year", "expanding")
-POLICIES = ("fair", "full")
-MATRICES = ("none", "default", "all")
-STRATEGIES = ("grid", "random", "tpe", "selection")
-BINARY_METRICS = ("auc", "pr_auc")
+
+@dataclass(frozen=True)
+class AtLeast:
+    """The smallest number that a setting accepts, in its annotation."""
+
+    limit: float
+
+    def __str__(self) -> str:
+        return f"at least {self.limit}"
+
+    def holds(self, number: float) -> bool:
+        """Whether the number is within the bound; nan is not."""
+        return number >= self.limit
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """The largest number that a setting accepts, in its annotation."""
+
+    limit: float
+
+    def __str__(self) -> str:
+        return f"at most {self.limit}"
+
+    def holds(self, number: float) -> bool:
+        """Whether the number is within the bound; nan is not."""
+        return number <= self.limit
+
+
+Protocol = Literal["per_year", "expanding"]
+Policy = Literal["fair", "full"]
+Matrix = Literal["none", "default", "all"]
+Strategy = Literal["grid", "random", "tpe", "selection"]
+BinaryMetric = Literal["auc", "pr_auc"]
+
+PROTOCOLS: tuple[str, ...] = get_args(Protocol)
+POLICIES: tuple[str, ...] = get_args(Policy)
+MATRICES: tuple[str, ...] = get_args(Matrix)
+STRATEGIES: tuple[str, ...] = get_args(Strategy)
+
 DEFAULT = ("default",)  # in the place of names
 NOT_NAMED: tuple[tuple[str, ...], ...] = ((), DEFAULT)
+_MOST_TRIALS = 10_000  # before each trial, tpe reads all earlier ones
 
 
 @dataclass(frozen=True)
 class FeatureSettings:
     """How examples are made."""
 
-    history_months: int
-    smoothing: float
-    cell_km2: float
-    small_cell_km2: float
+    history_months: Annotated[int, AtLeast(1)]
+    smoothing: Annotated[float, AtLeast(0)]
+    cell_km2: Annotated[float, AtLeast(0.01)]
+    small_cell_km2: Annotated[float, AtLeast(0.01)]
     severity_scale: str
 
 
@@ -30,9 +70,9 @@ class FeatureSettings:
 class Training:
     """How cells are fitted."""
 
-    rows_per_partition: int
-    rows_in_one_task: int
-    cells_at_once: int
+    rows_per_partition: Annotated[int, AtLeast(1)]
+    rows_in_one_task: Annotated[int, AtLeast(0)]
+    cells_at_once: Annotated[int, AtLeast(0)]
     refit: bool
     tuned: bool
 
@@ -41,29 +81,29 @@ class Training:
 class Tuning:
     """How a learner's settings and features are sought."""
 
-    strategy: str
-    trials: int
-    minutes: float
-    folds: int
-    fold_months: int
-    trials_at_once: int
-    grid_steps: int
-    binary_metric: str
+    strategy: Strategy
+    trials: Annotated[int, AtLeast(1), AtMost(_MOST_TRIALS)]
+    minutes: Annotated[float, AtLeast(0)]
+    folds: Annotated[int, AtLeast(1)]
+    fold_months: Annotated[int, AtLeast(1)]
+    trials_at_once: Annotated[int, AtLeast(1)]
+    grid_steps: Annotated[int, AtLeast(2)]
+    binary_metric: BinaryMetric
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """How cells are judged."""
 
-    resamples: int
-    validation_months: int
+    resamples: Annotated[int, AtLeast(1)]
+    validation_months: Annotated[int, AtLeast(0)]
 
 
 @dataclass(frozen=True)
 class Audit:
     """How the leakage audit fits."""
 
-    rows: int
+    rows: Annotated[int, AtLeast(0)]
     learners: tuple[str, ...]
 
 
@@ -71,7 +111,7 @@ class Audit:
 class Explaining:
     """How the explain job looks at models."""
 
-    rows: int
+    rows: Annotated[int, AtLeast(0)]
 
 
 @dataclass(frozen=True)
@@ -87,11 +127,11 @@ class Portals:
     """How the portals are asked, and where each city's is."""
 
     token_variable: str
-    page_rows: int
-    overlap_hours: int
-    timeout_seconds: float
-    retries: int
-    backoff_seconds: float
+    page_rows: Annotated[int, AtLeast(1)]
+    overlap_hours: Annotated[int, AtLeast(0)]
+    timeout_seconds: Annotated[float, AtLeast(0.1)]
+    retries: Annotated[int, AtLeast(0)]
+    backoff_seconds: Annotated[float, AtLeast(0)]
     cities: Mapping[str, CityPortal]
 
 
@@ -99,8 +139,8 @@ class Portals:
 class Upkeep:
     """How the lake's tables are maintained."""
 
-    most_files: int
-    retention_hours: int
+    most_files: Annotated[int, AtLeast(1)]
+    retention_hours: Annotated[int, AtLeast(0)]
 
 
 @dataclass(frozen=True)
@@ -114,9 +154,9 @@ class Settings:
     years: tuple[int, ...]
     tasks: tuple[str, ...]
     learners: tuple[str, ...]
-    protocol: str
-    policy: str
-    matrix: str
+    protocol: Protocol
+    policy: Policy
+    matrix: Matrix
     allow_demographic: bool
     full: bool
     strict: bool

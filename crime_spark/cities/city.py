@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from crime_spark.cities.limits import Limit
+from crime_spark.cities.spelling import letters_and_digits
 from crime_spark.schemas import INCIDENTS
 
 # Added by ingest, the same for every city.
 DERIVED = ("city", "year", "source_file")
-
-
-def letters_and_digits(header: str) -> str:
-    """What a header is matched by: `AREA `, `Part 1-2` and `part_1_2` differ only in other characters."""
-    return re.sub(r"[^a-z0-9]", "", header.lower())
 
 
 @dataclass(frozen=True)

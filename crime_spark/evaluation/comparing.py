@@ -11,6 +11,7 @@ import numpy as np
 
 from crime_spark.evaluation.resampling import Estimate, estimate
 from crime_spark.schemas import CELL_KEY
+from crime_spark.training.fitted import block_key
 
 SCALED = "mase"
 Row = Mapping[str, Any]
@@ -38,10 +39,9 @@ def comparisons(judged: Iterable[Row], baselines: Collection[str]) -> list[dict[
     three are None where a metric is not defined, low and high too where no resample defines both.
     """
     contests: dict[tuple[Any, ...], dict[str, Row]] = defaultdict(dict)
-    shared = [key for key in CELL_KEY if key != "learner"]
     for row in judged:
         if row["drawn"] is not None:
-            contests[(*(row[key] for key in (*shared, "test_year", "metric")),)][row["learner"]] = row
+            contests[(*block_key(row), row["test_year"], row["metric"])][row["learner"]] = row
     return [
         _compared(contest[learner], contest[other])
         for contest in contests.values()
@@ -69,11 +69,10 @@ def scaled_errors(judged: Iterable[Row], unit: Collection[str]) -> list[dict[str
     learner is judged, and value, low and high are None where its mae is 0.
     """
     errors = [row for row in judged if row["metric"] == "mae"]
-    contest = [key for key in (*CELL_KEY, "test_year") if key != "learner"]
-    units = {tuple(row[key] for key in contest): estimate_of(row) for row in errors if row["learner"] in unit}
+    units = {(*block_key(row), row["test_year"]): estimate_of(row) for row in errors if row["learner"] in unit}
     rows = []
     for row in errors:
-        one = units.get(tuple(row[key] for key in contest))
+        one = units.get((*block_key(row), row["test_year"]))
         if one is not None:
             own = estimate_of(row)
             with np.errstate(invalid="ignore", divide="ignore"):

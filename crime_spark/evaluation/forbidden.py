@@ -18,10 +18,11 @@ from crime_spark.features.feature import Feature, refusals
 from crime_spark.features.keys import KEYS
 from crime_spark.features.severity import USES, Variant
 from crime_spark.schemas import INCIDENTS
+from crime_spark.settings import Policy
 from crime_spark.tasks.area_severity import LABELS
 from crime_spark.tasks.counted import ARREST_ONLY, VICTIM_REPORTED
 from crime_spark.tasks.grain import Binary, Incident, MultiClass, Panel, Ranking, Regression
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 
 # What is kept of a report's status is whether it led to an arrest.
 ARREST = Feature("arrest", "category", "arrest", ("arrest",), "an arrest is recorded")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame, Row
@@ -20,14 +20,14 @@ from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
+from crime_spark.sampling import in_share
 from crime_spark.schemas import INCIDENTS, LEAKAGE
 from crime_spark.settings import DEFAULT, Settings
 from crime_spark.tasks.grain import Panel, Ranking
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import beyond, fit_block, known_of, predictions, score
 from crime_spark.training.plan import Block, plan_blocks, unfit
 
-_PARTS = 1_000_000  # that hashes fall into, to draw a share of the rows
 Found = dict[tuple[str, str], Judged]  # (learner, metric) -> what judge gives of it
 
 
@@ -76,13 +76,12 @@ def _audit_task(
     if settings.years:
         stored = stored.where(F.col("year").isin(*settings.years))
     rows = {row["year"]: row["count"] for row in stored.groupBy("year").count().collect()}
-    policy = cast(Policy, settings.policy)
-    blocks = plan_blocks({city.name: rows}, [task], learners, settings.protocol, policy)
+    blocks = plan_blocks({city.name: rows}, [task], learners, settings.protocol, settings.policy)
     if not blocks:
         progress.say(f"audit: nothing to fit for {city.name} {task.name}: no year with rows is followed by another")
         return []
     incidents = lake.read(INCIDENTS).where((F.col("city") == city.name) & (F.col("year") <= max(rows)))
-    tried = list(_allowed(trials(task, city, policy), f"{city.name} {task.name}", settings, progress))
+    tried = list(_allowed(trials(task, city, settings.policy), f"{city.name} {task.name}", settings, progress))
     entries: dict[Block, list[Judged]] = {block: [] for block in blocks}
     honest: dict[Block, Found] = {}
     for other, alike in _by_examples(task, tried):
@@ -186,18 +185,13 @@ def split(
         pooled = examples.where(F.col("year").isin(*years, test_year))
         drawn = "occurred_at" if isinstance(trial.task.kind, Ranking) else "example_id"
         share = rows[test_year] / (held + rows[test_year])
-        is_test = within(share, drawn, "test")
-        training, test = pooled.where(f"NOT ({is_test})"), pooled.where(is_test)
+        is_test = in_share(share, drawn, "test")
+        training, test = pooled.where(~is_test), pooled.where(is_test)
     else:
         training, test = examples.where(F.col("year").isin(*years)), examples.where(F.col("year") == test_year)
     if 0 < most < held:
-        training = training.where(within(most / held, "example_id", "kept"))
+        training = training.where(in_share(most / held, "example_id", "kept"))
     return training, test
-
-
-def within(share: float, column: str, draw: str) -> str:
-    """SQL: whether a row is among the share, by a hash of the column; draws of other names are of other rows."""
-    return f"pmod(xxhash64('{draw}', {column}), {_PARTS}) < {round(share * _PARTS)}"
 
 
 def _entries(trial: Trial, judged: Found, honest: Found) -> list[Judged]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -19,6 +18,7 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, INCIDENTS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
+from crime_spark.training.fitted import blocks_of
 from crime_spark.training.fitting import predictions, score
 from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Cell
@@ -109,21 +109,13 @@ def _judged_pass(
     )
     with frozen as examples:
         frames, groups = [], []
-        for block in _blocks(cells):
+        for block in blocks_of(cells):
             city, train_to = block[0]["city"], block[0]["train_to"]
             later = sorted(year for of, year in years if of == city and year > train_to)
             groups += [Row(**{**cell.asDict(), "test_year": year}) for cell in block for year in later]
             of_block = examples.where((F.col("city") == city) & (F.col(TRAIN_TO) == train_to))
             frames.append(_predicted(of_block, block, task, learners, models))
         return judge_cells(reduce(DataFrame.unionByName, frames), groups, task, settings, ranking_only=True)
-
-
-def _blocks(cells: Sequence[Row]) -> list[list[Row]]:
-    """Cells that differ in their learner alone together."""
-    blocks: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for cell in cells:
-        blocks[tuple(cell[key] for key in CELL_KEY if key != "learner")].append(cell)
-    return list(blocks.values())
 
 
 def _predicted(

@@ -12,12 +12,11 @@ from pyspark.sql import DataFrame, Row
 from crime_spark.evaluation.comparing import SCALED, comparisons, scaled_errors
 from crime_spark.evaluation.events import Events
 from crime_spark.evaluation.judged_cells import FROZEN, ROLLING, Judged
-from crime_spark.evaluation.judging import GROUP
 from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
-from crime_spark.schemas import COMPARISONS, CONFUSION, CURVES, METRICS
+from crime_spark.schemas import BLOCK_KEY, COMPARISONS, CONFUSION, CURVES, METRICS
 from crime_spark.table import Table
 from crime_spark.training.fitted import of_cells
 
@@ -130,7 +129,7 @@ class Results:
 
 def contests(cells: Sequence[Row]) -> dict[str, list[Any]]:
     """The values of their keys but for the learner: what is compared lies within."""
-    return _values(cells, [key for key in GROUP if key != "learner"])
+    return _values(cells, (*BLOCK_KEY, "test_year"))
 
 
 def _values(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, list[Any]]:

@@ -9,8 +9,8 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from crime_spark.evaluation.leakage import within
 from crime_spark.features.feature import Feature
+from crime_spark.sampling import in_share
 from crime_spark.schemas import CELL_KEY
 
 BINS = 10
@@ -152,4 +152,4 @@ def same_share(examples: DataFrame, most: int) -> DataFrame:
     examples have year and example_id. Several years together then hold each as often as all their rows do.
     """
     largest = max((row["count"] for row in examples.groupBy("year").count().collect()), default=0)
-    return examples.where(within(most / largest, "example_id", "drift")) if 0 < most < largest else examples
+    return examples.where(in_share(most / largest, "example_id", "drift")) if 0 < most < largest else examples

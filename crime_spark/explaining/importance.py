@@ -13,15 +13,15 @@ from pyspark.sql import functions as F
 from crime_spark.evaluation.comparing import difference, estimate_of
 from crime_spark.evaluation.forbidden import METRICS
 from crime_spark.evaluation.judged_cells import Judged, judge_cells
-from crime_spark.evaluation.leakage import within
 from crime_spark.explaining.native import native_importance
 from crime_spark.explaining.permuting import AS_IT_IS, permuted
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
-from crime_spark.schemas import CELL_COLUMNS, CELL_KEY, PREDICTIONS
-from crime_spark.settings import Settings
+from crime_spark.sampling import in_share
+from crime_spark.schemas import BLOCK_KEY, CELL_COLUMNS, CELL_KEY, PREDICTIONS
+from crime_spark.settings import Policy, Settings
 from crime_spark.tasks.grain import Ranking
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import predicted, written_to
 from crime_spark.training.model_store import load_model
 
@@ -103,7 +103,7 @@ def _drawn(rows: DataFrame, count: int, task: Task, settings: Settings) -> DataF
     if not 0 < most < count:
         return rows
     by = "occurred_at" if isinstance(task.kind, Ranking) else "example_id"
-    return rows.where(within(most / count, by, "explained"))
+    return rows.where(in_share(most / count, by, "explained"))
 
 
 def _scored(model: PipelineModel, copies: DataFrame, kind: type, unknown: DataFrame, names: Sequence[str]) -> DataFrame:
@@ -120,7 +120,7 @@ def _scored(model: PipelineModel, copies: DataFrame, kind: type, unknown: DataFr
 def _judged(scored: DataFrame, cell: Row, task: Task, names: Sequence[str], settings: Settings) -> list[Judged]:
     """`judge` tells rows apart by their keys: what is shuffled stands in the place of the learner meanwhile."""
     types = {column.name: column.type for column in CELL_COLUMNS}
-    keys: dict[str, Any] = {key: cell[key] for key in CELL_KEY if key != "learner"}
+    keys: dict[str, Any] = {key: cell[key] for key in BLOCK_KEY}
     told = {key: F.lit(value).cast(types[key]) for key, value in keys.items()}
     test_year = F.lit(cell["test_year"]).cast("int")
     rows = scored.withColumns({**told, "test_year": test_year, "learner": F.col("permuted")})

@@ -25,7 +25,7 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Panel, Ranking, Regression
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import choice, named, not_fitted, of_cells
+from crime_spark.training.fitted import block_key, blocks_of, choice, named, not_fitted, of_cells
 
 Entry = Mapping[str, Any]
 
@@ -76,11 +76,7 @@ def _cells(lake: Lake, wanted: Mapping[str, list[str]], settings: Settings, prog
 
 def _blocks(cells: Sequence[Row], settings: Settings, learners: Sequence[str]) -> list[list[Row]]:
     """Cells of models that differ in their learner alone; without years in the settings, of the latest test year."""
-    blocks: dict[tuple[Any, ...], list[Row]] = {}
-    for cell in cells:
-        if cell["learner"] in learners:
-            blocks.setdefault(tuple(cell[key] for key in CELL_KEY if key != "learner"), []).append(cell)
-    held = list(blocks.values())
+    held = blocks_of(cell for cell in cells if cell["learner"] in learners)
     if settings.years:
         return held
     latest: dict[tuple[Any, ...], int] = {}
@@ -136,7 +132,7 @@ def _with_thresholds(lake: Lake, cells: Sequence[Row]) -> DataFrame:
 def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) -> None:
     """gold/drift of the cells of one city and task."""
     entries: list[Entry] = []
-    spans = {tuple(cell[key] for key in CELL_KEY if key != "learner"): cell for cell in cells}
+    spans = {block_key(cell): cell for cell in cells}
     drawn: dict[int, DataFrame] = {}
     try:
         for cell in spans.values():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from hashlib import sha256
 from math import ceil
 
 from pyspark.sql import Column, DataFrame
@@ -27,6 +26,7 @@ from crime_spark.features.history import (
 )
 from crime_spark.features.keys import CELL, KEYS, SMALL_CELL
 from crime_spark.features.panels import days_of, panel_examples
+from crime_spark.hashes import text_hash
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
@@ -60,6 +60,20 @@ def to_examples(
     """
     rows = _prepared(incidents, [task], cities, settings, wanted, month, demographic)
     return _examples(rows, task, cities, settings, demographic)
+
+
+def examples_of_city(incidents: DataFrame, task: Task, city: City, settings: Settings) -> DataFrame:
+    """Rows of silver/incidents to all examples of the task for one city, whatever the task's grain.
+
+    For a panel the days of the incidents are collected.
+    """
+    own = incidents.where(F.col("city") == city.name)
+    if not isinstance(task.grain, Panel):
+        return to_examples(own, task, [city], settings.features, demographic=settings.allow_demographic)
+    days = days_of(own).get(city.name)
+    if days is None:
+        return incidents.sparkSession.createDataFrame([], task.examples.struct)
+    return panel_examples(own, task, city, days, settings.features)
 
 
 def _prepared(
@@ -187,7 +201,7 @@ def _made(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str,
 
 def _column(sql: str) -> str:
     """Where Spark resolves names it takes no notice of case; in SQL case may tell two values apart."""
-    return f"_{sha256(sql.encode()).hexdigest()[:16]}"
+    return f"_{text_hash(sql)[:16]}"
 
 
 def _unless_telling(feature: Feature, task: Task, cities: Sequence[City]) -> Column:

@@ -25,6 +25,7 @@ from pyspark.sql import functions as F
 from crime_spark.errors import UsageError
 from crime_spark.features.codes import multi_hot
 from crime_spark.features.feature import Feature
+from crime_spark.sampling import in_parts
 
 # indices: category indices, then numbers. onehot: a 0 or 1 for each category, then scaled numbers. log: the same with
 # the numbers' logarithms. dense: as onehot, without pairs and with frequent categories alone, so narrow that every
@@ -230,8 +231,7 @@ def _ranges(rows: DataFrame, count: int, numbers: list[str]) -> list[str]:
         return []
     some = rows
     if count > ROWS_FOR_RANGES:
-        hashed = F.pmod(F.xxhash64(*numbers), F.lit(count))
-        some = rows.where(hashed < F.lit(ROWS_FOR_RANGES))
+        some = rows.where(in_parts(F.xxhash64(*numbers), ROWS_FOR_RANGES, count))
     shares = F.array(*(F.lit(at / RANGES) for at in range(1, RANGES)))
     found = some.agg(*(F.percentile(F.col(name), shares).alias(name) for name in numbers)).collect()[0]
     words = []

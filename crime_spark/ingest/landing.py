@@ -12,7 +12,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from crime_spark.errors import UsageError
+from crime_spark.errors import UsageError, reason_of
 
 ENDINGS = (".csv", ".csv.gz")
 HIDDEN = (".", "_")
@@ -90,7 +90,7 @@ def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list
             try:
                 matched = list(_matching(spark, pattern))
             except Exception as error:
-                faults.append(f"{city}={pattern} cannot be looked up ({first_line(error)})")
+                faults.append(f"{city}={pattern} cannot be looked up ({reason_of(error)})")
                 continue
             if not matched:
                 faults.append(_no_match(city, pattern))
@@ -127,9 +127,3 @@ def _matching(spark: SparkSession, pattern: str) -> Iterator[Any]:
             parts = inner.getPath().toString()[len(folder) + 1 :].split("/")
             if parts[-1].lower().endswith(ENDINGS) and not any(part.startswith(HIDDEN) for part in parts):
                 yield inner
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what went wrong, in Java if it was there."""
-    cause = getattr(error, "java_exception", None) or error
-    return (str(cause).strip() or type(error).__name__).splitlines()[0]

@@ -12,8 +12,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from crime_spark.cities.city import City
-from crime_spark.errors import InputError
-from crime_spark.ingest.landing import HIDDEN, MANIFEST_ENDING, FoundFile, LandedFile, RefusedFile, first_line
+from crime_spark.errors import InputError, reason_of
+from crime_spark.ingest.landing import HIDDEN, MANIFEST_ENDING, FoundFile, LandedFile, RefusedFile
 from crime_spark.ingest.records import decoded, header_cells, records
 
 _LOOKED_AT_ONCE = 4
@@ -31,7 +31,7 @@ def look_at(
         try:
             digest = _sha256(spark, file.status)
             header, lines = _header(spark, file.status)
-            _check_header(cities[file.city], header)
+            check_header(cities[file.city], header)
             return LandedFile(
                 city=file.city,
                 path=file.path,
@@ -47,7 +47,7 @@ def look_at(
         except InputError as error:
             return RefusedFile(file.city, file.path, digest, str(error))
         except Exception as error:
-            reason = f"cannot be read ({first_line(error)}); check its rights and that it is whole"
+            reason = f"cannot be read ({reason_of(error, java_class=True)}); check its rights and that it is whole"
             return RefusedFile(file.city, file.path, digest, reason)
 
     with ThreadPoolExecutor(_LOOKED_AT_ONCE) as pool:
@@ -85,8 +85,9 @@ def as_of_name(name: str) -> datetime | None:
     return max(dates, default=None)
 
 
-def _check_header(city: City, header: list[str]) -> None:
-    if header[0].lstrip().startswith("<"):
+def check_header(city: City, header: Sequence[str]) -> None:
+    """Raise InputError if a column that the city requires is missing from the header."""
+    if "".join(header[:1]).lstrip().startswith("<"):
         raise InputError("it is an HTML page, not CSV; download the export again")
     absent = city.positions(header)[1]
     if absent:

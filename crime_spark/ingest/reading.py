@@ -124,7 +124,7 @@ def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Part, pa.Binary
 
 
 def batch_of(
-    file: str, part: int, number: int, chunk: Chunk, places: Sequence[int | None], schema: pa.Schema
+    file: str | None, part: int, number: int, chunk: Chunk, places: Sequence[int | None], schema: pa.Schema
 ) -> pa.RecordBatch:
     """A chunk whose first record has this number, its fields in the order of the published columns."""
     texts, problems, fields = chunk

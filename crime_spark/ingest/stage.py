@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import accumulate
+from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -156,8 +157,7 @@ class _Run:
         for file in refused:
             named = replace(file, path=told_apart(file.path, file.sha256, taken))
             entry = refused_entry(named, self.started, _now())
-            same = ("city", "file", "sha256", "status", "reason")
-            made.append(next((old for old in before if all(old[key] == entry[key] for key in same)), entry))
+            made.append(next((old for old in before if _account(old) == _account(entry)), entry))
         return made
 
     def _read_whole(self, files: Sequence[LandedFile]) -> tuple[_Read, list[RefusedFile]]:
@@ -234,11 +234,12 @@ class _Run:
 
 def _differ(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
     """Whether the ledgers have other files, or say something else of one that was refused."""
+    return set(map(_account, one)) != set(map(_account, other))
 
-    def told(ledger: Sequence[Entry]) -> set[tuple[str, ...]]:
-        return {tuple(str(entry[key]) for key in ("city", "file", "sha256", "status", "reason")) for entry in ledger}
 
-    return told(one) != told(other)
+def _account(entry: Entry) -> tuple[Any, ...]:
+    """What two entries have in common that are about the same content of a file and end alike."""
+    return tuple(entry[key] for key in ("city", "file", "sha256", "status", "reason"))
 
 
 def _offsets(lake: Lake, parts: Sequence[Row]) -> DataFrame:

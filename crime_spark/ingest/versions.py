@@ -12,6 +12,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from crime_spark.hashes import row_hash
 from crime_spark.schemas import INCIDENTS
 
 VERSION = ("incident_id", "case_number", "updated_at", "content", "source_file", "part", "record")
@@ -21,8 +22,7 @@ PLACE = ("source_file", "part", "record")
 def content_hash(named: Mapping[str, Column] | None = None) -> Column:
     """BIGINT over all columns of a row of silver/incidents but the file that it came from; named are its columns."""
     content = [(named or {}).get(name, F.col(name)) for name in INCIDENTS.names if name != "source_file"]
-    # The hash passes over a NULL, so that a value would be the same in one column and in the next.
-    return F.xxhash64(*content, *(column.isNull() for column in content))
+    return row_hash(content)
 
 
 def is_provisional() -> Column:

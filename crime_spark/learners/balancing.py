@@ -18,9 +18,9 @@ from pyspark.sql import functions as F
 from crime_spark.features.preparing import VECTOR, WEIGHT, Wants
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Space
+from crime_spark.sampling import in_parts, parts_of
 from crime_spark.tasks.grain import MultiClass, Regression
 
-_PARTS = 1_000_000  # that hashes fall into, to draw a share of the rows
 # A class is not drawn down to fewer rows than these: nothing could be told from them.
 LEAST_DRAWN = 100
 
@@ -131,8 +131,8 @@ def undersample(rows: DataFrame, before: Classes, settings: Settings, seed: int)
 
 def drawn(shares: Mapping[int, float], seed: int) -> Column:
     """Whether a row is among the share of its class (1 or more: all), by the hash of its features, label and seed."""
-    parts = {label: round(_PARTS * min(1.0, share)) for label, share in shares.items()}
-    return F.pmod(F.xxhash64(F.lit(seed), F.col("label"), F.col(VECTOR)), F.lit(_PARTS)) < _by_label(parts)
+    parts = {label: parts_of(share) for label, share in shares.items()}
+    return in_parts(F.xxhash64(F.lit(seed), F.col("label"), F.col(VECTOR)), _by_label(parts))
 
 
 def _by_label(values: Mapping[int, float]) -> Column:

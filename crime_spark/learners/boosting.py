@@ -27,6 +27,7 @@ from crime_spark.learners.batches import (
     unwrapped,
 )
 from crime_spark.learners.classes import FLOOR
+from crime_spark.sampling import in_parts, parts_of
 from crime_spark.tasks.grain import Binary, MultiClass, Regression
 
 # Rows are held out by a hash, to a thousandth.
@@ -63,7 +64,7 @@ class Boosting:
 
     def held(self) -> Column:
         """Whether a row is held out, by the hash of its features: equal rows are on the same side."""
-        return F.expr(f"pmod(xxhash64(features), {SHARES}) < {round(SHARES * self.held_out)}")
+        return in_parts(F.xxhash64("features"), parts_of(self.held_out, SHARES), SHARES)
 
 
 class BoostedModel(BatchModel):

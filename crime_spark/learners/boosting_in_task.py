@@ -12,6 +12,7 @@ from crime_spark.features.encoding import Indices
 from crime_spark.learners.batches import Numbers, Scorer
 from crime_spark.learners.boosting import SHARES, BoostedModel, Boosting, grown, predictor
 from crime_spark.learners.in_task import ColumnsModel, TaskRows, fields
+from crime_spark.sampling import parts_of
 from crime_spark.tasks.grain import Regression
 
 
@@ -42,7 +43,7 @@ class BoostedColumnsModel(BoostedModel, ColumnsModel):
 def boosted(rows: TaskRows, threads: int, boosting: Boosting) -> BoostedColumnsModel:
     """The trees grown on the rows of a block; a share of them, by the hash of their keys, is only there to stop."""
     encoding, matrix = rows.indices
-    apart = rows.hashed % np.uint64(SHARES) < round(SHARES * boosting.held_out)
+    apart = rows.hashed % np.uint64(SHARES) < parts_of(boosting.held_out, SHARES)
     order = np.argsort(apart, kind="stable")
     payload = grown(
         matrix[order],

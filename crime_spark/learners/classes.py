@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.learners.batches import places
+from crime_spark.sampling import in_parts
 
 # So many classes are fitted at the same time, where as many tasks can run: each has its own binned rows in memory.
 AT_ONCE = 4
@@ -89,7 +90,7 @@ class OneVsRest(Estimator[PipelineModel]):
         self.report: Callable[[int, int], None] = _silent
 
     def _fit(self, dataset: DataFrame) -> PipelineModel:
-        held = F.expr(f"pmod(xxhash64(features), {HELD_OUT}) = 0")
+        held = in_parts(F.xxhash64("features"), 1, HELD_OUT)
         rows = dataset.select("features", "label", "weight", held.alias("_held")).persist()
         try:
             counted = rows.groupBy("label", "_held").agg(F.sum("weight").alias("n")).collect()

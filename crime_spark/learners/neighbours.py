@@ -26,13 +26,13 @@ from crime_spark.learners.batches import (
     stacked,
     unwrapped,
 )
+from crime_spark.sampling import in_parts, parts_of
 from crime_spark.tasks.grain import Regression
 
 # Where there are so many times as many rows as are wanted, not all of them are put in order to draw some.
 THINNED_FROM = 4
 # Of a class at least so many are.
 THINNED_TO = 1000
-_PARTS = 1_000_000  # that hashes fall into
 
 
 @dataclass(frozen=True)
@@ -157,12 +157,12 @@ def _thinned(drawn: DataFrame, step: float) -> DataFrame:
     within, wanted = F.lit(None), F.lit(None)
     for row in counted:
         count = ceil(row["weight"] / step)
-        parts = round(_PARTS * min(1.0, max(2 * count, THINNED_TO) / row["rows"]))
+        parts = parts_of(max(2 * count, THINNED_TO) / row["rows"])
         within, wanted = (
             F.when(F.col("_class") == row["_class"], F.lit(value)).otherwise(others)
             for value, others in ((parts, within), (count, wanted))
         )
-    return drawn.where(F.pmod("_hash", F.lit(_PARTS)) < within).withColumn("_wanted", wanted)
+    return drawn.where(in_parts(F.col("_hash"), within)).withColumn("_wanted", wanted)
 
 
 def _kept(batches: Sequence[pa.RecordBatch], nearness: Nearness, threads: int) -> bytes:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crime_spark.cities import CITIES
-from crime_spark.cities.city import City, letters_and_digits
-from crime_spark.config import nearest
+from crime_spark.cities.city import City
+from crime_spark.cities.spelling import letters_and_digits
+from crime_spark.config import unknown
 from crime_spark.errors import PortalError
 from crime_spark.settings import Portals
 
@@ -58,7 +59,7 @@ def check_portals(landing: str, portals: Portals, cities: Sequence[City]) -> lis
     for name, portal in portals.cities.items():
         at = f"portals.cities.{name}"
         if name not in known:
-            faults.append(f"setting {at}: unknown city {name!r}; {nearest(name, sorted(known))}")
+            faults.append(f"setting {at}: {unknown('city', name, sorted(known))}")
         if not _HOST.fullmatch(portal.host):
             faults.append(f"setting {at}.host is neither a host such as data.example.org nor a URL without a path")
         faults += [

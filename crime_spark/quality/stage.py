@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,6 +15,7 @@ from crime_spark.checkpoints import checkpointed
 from crime_spark.cities.city import City
 from crime_spark.cities.limits import TERMS, Bound, bounded
 from crime_spark.errors import UsageError
+from crime_spark.hashes import text_hash
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.quality import judging, measuring
@@ -73,7 +73,7 @@ def _basis(lake: Lake, declared: Declared) -> str:
     limits = json.dumps({city: [asdict(limit) for limit in limits] for city, limits in declared.items()})
     commits = [lake.last_commit(table) for table in (INCIDENTS, LEDGER)]
     code = "".join(map(inspect.getsource, (judging, measuring)))
-    return json.dumps({"commits": commits, "limits": sha256((limits + code).encode()).hexdigest()})
+    return json.dumps({"commits": commits, "limits": text_hash(limits + code)})
 
 
 def _kept(frame: DataFrame) -> DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 from py4j.protocol import Py4JError
 
-from crime_spark.errors import LakeError
+from crime_spark.errors import LakeError, reason_of
 from crime_spark.lake import Lake
 
 
@@ -39,7 +39,5 @@ def write_text(lake: Lake, name: str, text: str) -> str:
             files.makeQualified(beside), files.makeQualified(target), overwrite
         )
     except Py4JError as error:
-        java = getattr(error, "java_exception", None)
-        reason = str(java.getMessage() if java is not None else error).strip().split("\n")[0]
-        raise LakeError(f"cannot write {path}: {reason}") from error
+        raise LakeError(f"cannot write {path}: {reason_of(error)}") from error
     return path

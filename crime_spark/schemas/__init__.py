@@ -3,6 +3,7 @@
 from crime_spark.schemas.accounts import LEDGER, QUALITY, QUARANTINE, STATISTICS
 from crime_spark.schemas.incidents import INCIDENTS, examples_table
 from crime_spark.schemas.models import (
+    BLOCK_KEY,
     CELL_COLUMNS,
     CELL_KEY,
     CELLS,
@@ -39,6 +40,7 @@ STORED: tuple[Table, ...] = (
 )
 
 __all__ = [
+    "BLOCK_KEY",
     "CELLS",
     "CELL_COLUMNS",
     "CELL_KEY",

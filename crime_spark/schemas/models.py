@@ -15,6 +15,8 @@ CELL_COLUMNS = columns(
     ("train_to", "INT", "last training year"),
 )
 CELL_KEY = tuple(column.name for column in CELL_COLUMNS)
+# Cells with equal values of these differ only in their learner.
+BLOCK_KEY = tuple(name for name in CELL_KEY if name != "learner")
 
 CELLS = Table(
     "gold/cells",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from crime_spark.features.feature import Feature, refusals
 from crime_spark.features.history import History
@@ -12,11 +11,9 @@ from crime_spark.features.keys import KEYS
 from crime_spark.features.panel_features import Past, past_columns
 from crime_spark.features.series import SERIES
 from crime_spark.schemas import INCIDENTS, examples_table
-from crime_spark.settings import FeatureSettings
+from crime_spark.settings import FeatureSettings, Policy
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Grain, Kind, MultiClass, Panel, Ranking
-
-Policy = Literal["fair", "full"]
 
 # SQL, or what makes it of the settings.
 Label = str | Callable[[FeatureSettings], str]

@@ -18,6 +18,7 @@ from crime_spark.learners.batches import BatchModel
 from crime_spark.schemas import CELL_KEY, PREDICTIONS
 from crime_spark.table import Table, columns
 from crime_spark.training.block_fitting import ERROR, MODEL, PREDICTION, TARGET
+from crime_spark.training.fitted import block_key
 from crime_spark.training.fitting import Fitted
 from crime_spark.training.plan import Block
 from crime_spark.training.target import Target
@@ -94,18 +95,13 @@ def outcomes(results: DataFrame, work: Sequence[BlockWork]) -> list[BlockOutcome
     names = [name for name in RESULTS.names if name not in ("example_id", "unit", "occurred_at", "label")]
     rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in results.where(F.col("kind") != PREDICTION).select(*names).collect():
-        rows[_key(row)].append(row)
+        rows[block_key(row)].append(row)
     return [_outcome(block_work, rows) for block_work in work]
-
-
-def _key(keys: Mapping[str, Any] | Row) -> tuple[Any, ...]:
-    """Of all cells of a block and of its target."""
-    return tuple(keys[name] for name in CELL_KEY if name != "learner")
 
 
 def _outcome(work: BlockWork, rows: Mapping[tuple[Any, ...], Sequence[Row]]) -> BlockOutcome:
     fitted, failed = [], {}
-    of_block = rows.get(_key(work.block.first.keys), ())
+    of_block = rows.get(block_key(work.block.first.keys), ())
     target = next((row for row in of_block if row["kind"] == TARGET), None)
     for cell in work.block.cells:
         of_cell = [row for row in of_block if row["learner"] == cell.learner.name]

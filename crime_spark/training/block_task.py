@@ -15,6 +15,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from crime_spark.errors import UsageError
 from crime_spark.learners.batches import cores_of_a_task
 from crime_spark.learners.learner import Shape
+from crime_spark.schemas import BLOCK_KEY
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Ranking
 from crime_spark.training.block_fitting import HASH, IS_TEST, LONGER, LearnerWork, TaskWork, fit_and_score
@@ -137,7 +138,7 @@ def _task_work(work: BlockWork, settings: Settings, threads: int) -> TaskWork:
         features=work.features,
         crossed=first.task.crossed,
         learners=tuple(learners),
-        keys={**{key: value for key, value in first.keys.items() if key != "learner"}, "test_year": first.test_year},
+        keys={**{name: first.keys[name] for name in BLOCK_KEY}, "test_year": first.test_year},
         seed=settings.seed,
         rows=work.rows,
         threads=threads,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from crime_spark.hashes import row_hash
 from crime_spark.lake import Lake
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import Known
@@ -50,9 +51,8 @@ def years_of_examples(lake: Lake, task: Task, cities: Sequence[str], years: Sequ
 
 def content_of(names: Sequence[str]) -> Column:
     """An aggregate of rows with these columns that is another one if any of them changes."""
-    # Keys are unique, so no two rows cancel out; and the order of the rows does not matter. The hash passes over
-    # NULLs: without saying where they are, a value that moves to another column would not be seen.
-    return F.bit_xor(F.xxhash64(*names, *(F.col(name).isNull() for name in names)))
+    # Keys are unique, so no two rows cancel out; and the order of the rows does not matter.
+    return F.bit_xor(row_hash(map(F.col, names)))
 
 
 def training_years(cell: Cell, counted: YearsOfExamples) -> dict[int, YearOfExamples]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.sql import Row
 
@@ -13,11 +13,12 @@ from crime_spark.cities.city import City
 from crime_spark.errors import LakeError
 from crime_spark.lake import sql_condition
 from crime_spark.learners.learner import Learner
-from crime_spark.schemas import CELL_KEY
+from crime_spark.schemas import BLOCK_KEY, CELL_KEY
 from crime_spark.settings import NOT_NAMED, Settings
 from crime_spark.tasks.task import Task
 
 Keys = Mapping[str, Any] | Row  # that has CELL_KEY
+K = TypeVar("K", bound=Keys)
 _NUMBERS = ("delay", "train_from", "train_to")
 
 
@@ -29,6 +30,19 @@ def fitted_below(folder: str) -> list[dict[str, Any]]:
         keys: dict[str, Any] = dict(part.split("=", 1) for part in path.split(os.sep)[-len(CELL_KEY) :])
         found.append({**keys, **{name: int(keys[name]) for name in _NUMBERS}})
     return found
+
+
+def block_key(cell: Keys) -> tuple[Any, ...]:
+    """The values of BLOCK_KEY, which cells share that differ only in their learner."""
+    return tuple(cell[name] for name in BLOCK_KEY)
+
+
+def blocks_of(cells: Iterable[K]) -> list[list[K]]:
+    """Cells that differ only in their learner together, in the order of the first of them."""
+    blocks: dict[tuple[Any, ...], list[K]] = {}
+    for cell in cells:
+        blocks.setdefault(block_key(cell), []).append(cell)
+    return list(blocks.values())
 
 
 def choice(
@@ -58,10 +72,9 @@ def of_choice(held: Iterable[Keys], wanted: Mapping[str, Collection[str]]) -> li
 def of_cells(cells: Iterable[Keys], *learners: str) -> str:
     """SQL over CELL_KEY: the rows of any of the cells, and of the same cells fitted by these learners instead."""
     spans: dict[tuple[Any, ...], set[str]] = {}
-    shared = [key for key in CELL_KEY if key != "learner"]
     for cell in cells:
-        spans.setdefault(tuple(cell[key] for key in shared), set(learners)).add(cell["learner"])
-    blocks = ({**dict(zip(shared, span, strict=True)), "learner": sorted(names)} for span, names in spans.items())
+        spans.setdefault(block_key(cell), set(learners)).add(cell["learner"])
+    blocks = ({**dict(zip(BLOCK_KEY, span, strict=True)), "learner": sorted(names)} for span, names in spans.items())
     return " OR ".join(f"({sql_condition(block)})" for block in blocks)
 
 

@@ -19,7 +19,7 @@ from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
 from crime_spark.learners.classes import OneVsRest
 from crime_spark.learners.learner import Learner, Shape
-from crime_spark.schemas import CELL_COLUMNS, PREDICTIONS
+from crime_spark.schemas import BLOCK_KEY, CELL_COLUMNS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks.grain import Binary, MultiClass
 from crime_spark.tasks.task import Task
@@ -129,7 +129,7 @@ class Ready:
                 given = self.target.for_fitting(self._rows, kind)
                 made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
                 if made.stages and self._few:
-                    # A fit is hundreds of jobs, each with the plan of its rows: too much for few rows, nothing for many.
+                    # A fit takes hundreds of jobs, and each carries the plan of its rows. Only with few rows that matters.
                     made = replace(made, rows=checkpointed(made.rows))
                     self._checkpoints.append(made.rows)
                 elif made.stages and self._keep:
@@ -262,7 +262,7 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year
         for number, (cell, kind) in enumerate(cells)
     ]
     year = F.year("occurred_at") if test_year is None else F.lit(test_year)
-    keys = {key: F.lit(value) for key, value in cells[0][0].keys.items() if key != "learner"}
+    keys = {name: F.lit(cells[0][0].keys[name]) for name in BLOCK_KEY}
     rows = scored.select(*KEYS, "longer_history", F.inline(F.array(*written)))
     values = {**keys, "test_year": year}
     return rows.select(*(values.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Learner
 from crime_spark.schemas import CELL_KEY
+from crime_spark.settings import Policy, Protocol
 from crime_spark.tasks.grain import Panel
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Cell:
     city: str
     task: Task = field(repr=False)
     learner: Learner = field(repr=False)
-    protocol: str
+    protocol: Protocol
     policy: Policy
     delay: int
     train_from: int
@@ -110,7 +111,7 @@ def plan_blocks(
     years: Mapping[str, Iterable[int]],
     tasks: Sequence[Task],
     learners: Sequence[Learner],
-    protocol: str,
+    protocol: Protocol,
     policy: Policy = "fair",
     delays: Mapping[str, int] | None = None,
 ) -> list[Block]:

@@ -16,7 +16,7 @@ from crime_spark.errors import reason_of
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
-from crime_spark.training.fitted import of_cells
+from crime_spark.training.fitted import block_key, of_cells
 from crime_spark.training.fitting import Fitted, beyond, predictions, score
 from crime_spark.training.model_store import FittedModels, save_model
 from crime_spark.training.plan import Cell
@@ -132,8 +132,7 @@ def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
     """Cells that differ in their learner alone, and have the same features, together."""
 
     def shared(cell: FittedCell) -> tuple[str, ...]:
-        keys = cell.fitted.cell.keys
-        return (*(str(value) for key, value in keys.items() if key != "learner"), cell.fitted.cell.selection)
+        return (*map(str, block_key(cell.fitted.cell.keys)), cell.fitted.cell.selection)
 
     return [list(block) for _, block in groupby(sorted(cells, key=shared), key=shared)]
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError
-from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS
 from crime_spark.settings import Settings
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.block_task import in_one_task
 from crime_spark.training.cell_fits import fit_cells
 from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years, years_of_examples
+from crime_spark.training.fingerprint import fingerprint_of
 from crime_spark.training.fitting import Known
 from crime_spark.training.model_store import FittedModels
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
@@ -62,7 +60,7 @@ def train(
         for city, year, _ in found[task.name]:
             present[city].add(year)
         able = [learner for learner in learners if unfit(task, learner) is None]
-        blocks += plan_blocks(present, [task], able, settings.protocol, cast(Policy, settings.policy), delays)
+        blocks += plan_blocks(present, [task], able, settings.protocol, settings.policy, delays)
         for city in delays:
             if not any(block.first.city == city and block.first.task is task for block in blocks):
                 progress.say(
@@ -138,18 +136,10 @@ def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
 
 def _fingerprint(cell: Cell, found: YearsOfExamples, settings: Settings) -> str:
     held = {y: found.get((cell.city, y, cell.delay)) for y in (*cell.train_years, cell.test_year)}
-    features = cell.task.inputs(cell.policy)
-    inputs = {
+    inputs: dict[str, Any] = {
         "rows": {y: (year.rows, year.content) for y, year in held.items() if year},
-        "kind": repr(cell.task.kind),
-        "features": [(feature.name, feature.sql) for feature in features],
-        "seen": [feature.name for feature in seen_by(cell.learner.wants, features)],
-        "crossed": cell.task.crossed,
-        "rules": RULES,
         "settings": parameters_of(cell, settings),
-        "rows_per_partition": settings.training.rows_per_partition,
-        "seed": settings.seed,
     }
     if in_one_task(cell, sum(year.rows for year in training_years(cell, found).values()), settings):
         inputs["fitted"] = "in one task"  # xgboost, knn and sequence give other models there
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+    return fingerprint_of(cell, settings, inputs)

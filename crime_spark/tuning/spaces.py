@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from itertools import product
 from math import exp, log
 from typing import Any
 
+from crime_spark.hashes import text_hash
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Space, Whole
 
@@ -38,7 +38,7 @@ def written(parameters: Parameters) -> str:
 
 def named(parameters: Parameters) -> str:
     """What a trial of these parameters is called: a hash of them."""
-    return hashlib.sha256(written(parameters).encode()).hexdigest()[:16]
+    return text_hash(written(parameters))[:16]
 
 
 def holds(space: Space, value: Any) -> bool:

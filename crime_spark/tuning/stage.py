@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
@@ -18,15 +16,15 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError, reason_of
-from crime_spark.features.preparing import RULES, seen_by
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
-from crime_spark.tasks.task import Policy, Task
+from crime_spark.tasks.task import Task
 from crime_spark.training.counts import content_of
+from crime_spark.training.fingerprint import fingerprint_of
 from crime_spark.training.fitting import known_of
 from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
@@ -94,9 +92,9 @@ def _blocks(
         F.count(F.lit(1)).alias("rows"), content_of(task.examples.names).alias("content")
     )
     held = counted.collect()
-    policy = cast(Policy, settings.policy)
     years = {city.name: {row["year"] for row in held}}
-    for block in plan_blocks(years, [task], learners, settings.protocol, policy, {city.name: city.delay_days}):
+    delays = {city.name: city.delay_days}
+    for block in plan_blocks(years, [task], learners, settings.protocol, settings.policy, delays):
         first = block.first
         months = {
             (row["year"], row["month"]): (row["rows"], row["content"])
@@ -255,17 +253,9 @@ def _fingerprint(
     cell: Cell, folds: Sequence[Fold], months: Months, spaces: Mapping[str, Any], settings: Settings
 ) -> str:
     usual = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
-    features = cell.task.inputs(cell.policy)
     inputs = {
         "months": sorted((*month, *held) for month, held in months.items()),
         "folds": [(fold.begins, fold.ends) for fold in folds],
-        "kind": repr(cell.task.kind),
-        "features": [(feature.name, feature.sql) for feature in features],
-        "seen": [feature.name for feature in seen_by(cell.learner.wants, features)],
-        "crossed": cell.task.crossed,
-        "rules": RULES,
         "settings": {name: value for name, value in usual.items() if name not in spaces},
-        "rows_per_partition": settings.training.rows_per_partition,
-        "seed": settings.seed,
     }
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+    return fingerprint_of(cell, settings, inputs)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import typing
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from crime_spark.config import load_settings, nearest, parse_years
 from crime_spark.errors import UsageError
-from crime_spark.settings import Settings
+from crime_spark.settings import AtLeast, AtMost, Settings
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -20,6 +23,20 @@ def load(conf_file: Path | None = None, environment: dict[str, str] | None = Non
     """Settings as if nothing were set around the test; options take __ for the dot."""
     dotted = {key.replace("__", "."): value for key, value in options.items()}
     return load_settings(str(conf_file) if conf_file else None, dotted, environment or {})
+
+
+def annotated(kind: type = Settings, prefix: str = "") -> Iterator[tuple[str, typing.Any]]:
+    """The dotted key and the annotation of every setting that is not a group of settings."""
+    for name, hint in typing.get_type_hints(kind, include_extras=True).items():
+        if is_dataclass(hint):
+            yield from annotated(hint, f"{prefix}{name}.")
+        else:
+            yield prefix + name, hint
+
+
+ANNOTATED = dict(annotated())
+BOUNDS = [(key, bound) for key, hint in ANNOTATED.items() for bound in getattr(hint, "__metadata__", ())]
+CHOICES = {key: typing.get_args(hint) for key, hint in ANNOTATED.items() if typing.get_origin(hint) is typing.Literal}
 
 
 @pytest.fixture
@@ -152,6 +169,44 @@ def test_what_is_wrong_is_refused_with_the_setting_and_a_way_out(options, words)
     with pytest.raises(UsageError) as refused:
         load(**options)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(("key", "bound"), BOUNDS, ids=lambda value: str(value))
+def test_number_at_its_bound_is_accepted_and_beyond_it_refused(key, bound):
+    load(**{key: bound.limit})
+    beyond = bound.limit + (-1 if isinstance(bound, AtLeast) else 1)
+    with pytest.raises(
+        UsageError, match=rf"^command line: setting {re.escape(key)} is {beyond}(\.0)?; it must be {bound}$"
+    ):
+        load(**{key: beyond})
+
+
+def test_every_number_but_the_seed_has_a_lower_bound():
+    numbers = {key for key, hint in ANNOTATED.items() if hint in (int, float)}
+    assert numbers == {"seed"}
+    assert {key for key, bound in BOUNDS if isinstance(bound, AtLeast)} == {key for key, _ in BOUNDS}
+    assert [(key, bound.limit) for key, bound in BOUNDS if isinstance(bound, AtMost)] == [("tuning.trials", 10_000)]
+
+
+@pytest.mark.parametrize(("key", "choices"), CHOICES.items(), ids=CHOICES)
+def test_setting_with_choices_accepts_each_of_them_as_text_only(overlay, key, choices):
+    for choice in choices:
+        load(**{key: choice})
+    group, _, inner = key.partition(".")
+    with pytest.raises(UsageError, match=f"setting {re.escape(key)} is 3; it must be of type str"):
+        load(overlay(f"{group}: {{{inner}: 3}}\n" if inner else f"{key}: 3\n"))
+    with pytest.raises(UsageError, match=f"setting {re.escape(key)} is '3'; known: {', '.join(sorted(choices))}"):
+        load(**{key: "3"})
+
+
+def test_settings_that_choose_among_values():
+    assert CHOICES == {
+        "protocol": ("per_year", "expanding"),
+        "policy": ("fair", "full"),
+        "matrix": ("none", "default", "all"),
+        "tuning.strategy": ("grid", "random", "tpe", "selection"),
+        "tuning.binary_metric": ("auc", "pr_auc"),
+    }
 
 
 @pytest.mark.parametrize(

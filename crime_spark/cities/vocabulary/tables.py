@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from crime_spark.cities.spelling import letters_and_digits
+
 NATURES = ("victim_reported", "arrest_only", "mixed")
 PROXIES = ("", "policing", "deprivation")
 UNMAPPED = "unmapped"
@@ -33,13 +35,8 @@ class Terms:
 
     @property
     def loose(self) -> dict[str, str]:
-        """The exact ones by letters and digits alone."""
-        return {letters_and_digits(term): group for term, group in self.exact.items()}
-
-
-def letters_and_digits(term: str) -> str:
-    """What a term is compared by if it is not listed as it stands: spellings differ in blanks and punctuation."""
-    return re.sub(r"[^A-Z0-9]", "", term)
+        """The exact ones by letters and digits alone, in capitals."""
+        return {letters_and_digits(term).upper(): group for term, group in self.exact.items()}
 
 
 Row = dict[str, str]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
-from crime_spark.cities.city import DERIVED, Box, City, Column, letters_and_digits
+from crime_spark.cities.city import DERIVED, Box, City, Column
 from crime_spark.schemas import INCIDENTS
 
 INCIDENT = {name: "CAST(NULL AS STRING)" for name in INCIDENTS.names if name not in DERIVED}
@@ -23,11 +23,6 @@ TOWN = City(
     bounds=Box(1, 2, 3, 4),
     first_year=2000,
 )
-
-
-@pytest.mark.parametrize("header", ["AREA ", "Area", "area", "A R-E_A"])
-def test_headers_are_matched_by_letters_and_digits(header):
-    assert letters_and_digits(header) == "area"
 
 
 def test_positions_of_published_columns():

@@ -31,3 +31,15 @@ def test_a_feature_that_a_learner_is_not_given_any_more_makes_another_cell(finge
         for each in (replace(TREND, trend=False), TREND)
     )
     assert (fingerprint(number) == fingerprint(trend)) is same
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "stored"),
+    [
+        (of_train, "2c7ab3c43b826685adf798d951107a13b5cbc64a8bd4e189d535cc7f13b59ca0"),
+        (of_tune, "f7e8034d21431d1b509b47d9c3b0c486358813427b2df2e99dc51d9b70d58280"),
+    ],
+)
+def test_fingerprint_is_the_one_that_earlier_versions_stored(fingerprint, stored):
+    """Another one fits and tunes every cell of every lake again: say so in the changelog."""
+    assert fingerprint(Cell("chicago", TASK, LR, "per_year", "fair", 0, 2015, 2015)) == stored

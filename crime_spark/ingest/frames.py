@@ -1,0 +1,71 @@
+"""A frame with published headers to conformed rows, as ingest makes them of a city's files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from crime_spark.cities.city import City
+from crime_spark.ingest.conforming import conform
+from crime_spark.ingest.looking import check_header
+from crime_spark.ingest.reading import batch_of, published_schema, published_types
+
+# The dialect of the portals' files: quotes are doubled, and what is empty or NULL is written as nothing.
+_CSV = {
+    "escape": '"',
+    "emptyValue": "",
+    "nullValue": "",
+    "ignoreLeadingWhiteSpace": "false",
+    "ignoreTrailingWhiteSpace": "false",
+}
+
+
+def conform_frame(frame: DataFrame, city: City, now: datetime) -> DataFrame:
+    """The rows of the frame as `conform` gives them; see `published_rows`.
+
+    Ingest caches the rows of `conform`; here nothing may be computed. Without a cache, Spark copies the expressions of
+    `conform` into every filter that follows and plans for minutes. Unpivoting a single column keeps every row as it is,
+    and Spark infers no filters through it; new aliases keep it from pushing filters down.
+    """
+    rows = conform(published_rows(frame, city), city, now)
+    *others, last = rows.columns
+    aliased = tuple(F.col(name).alias(name) for name in others)
+    return rows.unpivot(aliased, last, "_name", last).select(*rows.columns)
+
+
+def published_rows(frame: DataFrame, city: City) -> DataFrame:
+    """The rows of the frame in the schema of `published_schema`: trimmed, runs of blanks as one, NULL if blank.
+
+    Values are cast to strings first. text is the row as a CSV record; file is NULL; part and record do not tell rows
+    apart.
+
+    Raises:
+        InputError: a required column is missing, or the columns are those of another publication.
+    """
+    check_header(city, frame.columns)
+    # By position: headers may be equal, or contain dots.
+    positional = frame.toDF(*(f"_{at}" for at in range(len(frame.columns))))
+    strings = [F.col(name).cast("string").alias(name) for name in positional.columns]
+    cells = [
+        F.lit(None).cast("string").alias(name) if at is None else strings[at].alias(name)
+        for name, at in zip(city.published, city.positions(frame.columns)[0], strict=True)
+    ]
+    rows = positional.select(F.to_csv(F.struct(*strings), _CSV).alias("text"), *cells)
+    return rows.mapInArrow(_parser(city), published_schema(city))
+
+
+def _parser(city: City) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Batches of text and the published columns to batches of `published_schema`."""
+
+    def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        schema = published_types(city)
+        for batch in batches:
+            texts, *fields = batch.columns
+            problems = pa.nulls(len(texts), pa.string())
+            yield batch_of(None, 0, 1, (texts, problems, fields), range(len(fields)), schema)
+
+    return parse
