@@ -129,7 +129,7 @@ class Ready:
                 given = self.target.for_fitting(self._rows, kind)
                 made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
                 if made.stages and self._few:
-                    # A fit takes hundreds of jobs, and each carries the plan of its rows. Only with few rows that matters.
+                    # A fit takes hundreds of jobs that each carry the plan of the rows; with few rows that is costly.
                     made = replace(made, rows=checkpointed(made.rows))
                     self._checkpoints.append(made.rows)
                 elif made.stages and self._keep:
