@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crime_spark.evaluation.calibration import calibration, calibration_error, reliability
-from crime_spark.evaluation.confusion import averages, by_class
+from crime_spark.evaluation.confusion import AVERAGES, averages, by_class
 from crime_spark.evaluation.curves import ranking_curves
-from crime_spark.evaluation.findings import Chosen, Findings, Points
-from crime_spark.evaluation.ranking import auc_alone, levels, ranked
+from crime_spark.evaluation.findings import Findings, Points
+from crime_spark.evaluation.formulas import Formulas, Rows
+from crime_spark.evaluation.ranking import auc_estimate, average_precision_estimate, levels
 from crime_spark.evaluation.resampling import (
     NAN,
     Array,
@@ -19,7 +20,6 @@ from crime_spark.evaluation.resampling import (
     all_rows,
     estimate,
     estimates,
-    resampled,
 )
 from crime_spark.evaluation.validation import DEFAULT_THRESHOLD, best_threshold
 
@@ -27,58 +27,65 @@ from crime_spark.evaluation.validation import DEFAULT_THRESHOLD, best_threshold
 LOWEST = 1e-15
 Flags = NDArray[np.bool_]
 
-CALIBRATED = ("log_loss", "brier", "ece")
+OF_PROBABILITIES = ("log_loss", "brier", "ece")
+CALLED = ("accuracy", "precision", "recall", "f1")
+FORMULAS = Formulas()
 
 
-def evaluate(
-    label: Array, probability: Array, block: Whole, resamples: int, seed: int, chosen_on: Chosen | None = None
-) -> Findings:
-    """Every binary metric and curve.
+@FORMULAS.computes("auc")
+def _auc(rows: Rows) -> Findings:
+    return Findings({"auc": auc_estimate(rows.label, rows.ordered, rows.drawn)})
 
-    label is 0 or 1; block numbers the block (day or week) of each row, the unit that is resampled. Two sets of
-    predictions for the same blocks and seed are judged on the same resamples. chosen_on holds label and probability of
-    rows of earlier months, validation_rows many: on them the threshold is chosen, the one with the largest F1, and the
-    probabilities' calibration. Without them the threshold is 0.5 and what is calibrated is NaN.
 
-    Of probabilities: auc, pr_auc, log_loss (in nats, probabilities cut to [1e-15, 1 - 1e-15]), brier, ece
-    (calibration.py), and the last three _calibrated. Of rows called positive from the threshold on: accuracy,
-    precision, recall, f1, tp, fp, tn, fn, and by class and on average what confusion.py has; the first four _at_half
-    with a threshold of 0.5. Curves are those of curves.py, reliability, and reliability_calibrated.
+@FORMULAS.computes("pr_auc")
+def _pr_auc(rows: Rows) -> Findings:
+    return Findings({"pr_auc": average_precision_estimate(rows.label, rows.ordered, rows.drawn)})
+
+
+@FORMULAS.computes(
+    *(*OF_PROBABILITIES, *(f"{name}_calibrated" for name in OF_PROBABILITIES)),
+    *("threshold", *CALLED, *(f"{name}_at_half" for name in CALLED), *AVERAGES, "tp", "fp", "tn", "fn"),
+    "validation_rows",
+)
+def _others(rows: Rows) -> Findings:
+    """Metrics of probabilities and of called rows, those by class, and every curve.
+
+    On chosen_on the threshold is chosen, the one with the largest F1, and the probabilities' calibration. Without it
+    the threshold is 0.5 and what is calibrated is NaN.
+
+    Of probabilities: log_loss (in nats, probabilities cut to [1e-15, 1 - 1e-15]), brier, ece (calibration.py), and the
+    three _calibrated. Of rows called positive from the threshold on: accuracy, precision, recall, f1, tp, fp, tn, fn,
+    and by class and on average what confusion.py has; the first four _at_half with a threshold of 0.5. Curves are those
+    of curves.py, reliability, and reliability_calibrated.
     """
-    drawn, ordered = resampled(block, resamples, seed), levels(probability)
+    label, probability = rows.label, rows.predicted
     threshold, how = DEFAULT_THRESHOLD, None
-    if chosen_on is not None:
-        threshold = best_threshold(chosen_on[0], levels(chosen_on[1]))
-        how = calibration(*chosen_on)
+    if rows.chosen_on is not None:
+        threshold = best_threshold(rows.chosen_on[0], levels(rows.chosen_on[1]))
+        how = calibration(*rows.chosen_on)
     after = how(probability) if how else None
-    sets = (all_rows(len(label)), drawn)
+    sets = (all_rows(len(label)), rows.drawn)
     metrics, curve = _of_probabilities(label, probability, sets)
-    curves = {**ranking_curves(label, ordered), "reliability": curve}
+    curves = {**ranking_curves(label, rows.ordered), "reliability": curve}
     if after is not None:
         calibrated, curves["reliability_calibrated"] = _of_probabilities(label, after, sets)
     else:
-        calibrated = dict.fromkeys(CALIBRATED, Estimate(NAN))
+        calibrated = dict.fromkeys(OF_PROBABILITIES, Estimate(NAN))
     called = [_called(label, probability >= threshold, each) for each in sets]
     at_half = estimates(*(_counted(label, probability >= DEFAULT_THRESHOLD, each) for each in sets))
     return Findings(
         {
-            **ranked(label, ordered, drawn),
             **metrics,
-            **{f"{name}_calibrated": calibrated[name] for name in CALIBRATED},
+            **{f"{name}_calibrated": estimate for name, estimate in calibrated.items()},
             **estimates(called[0][0], called[1][0]),
-            **{f"{name}_at_half": at_half[name] for name in ("accuracy", "precision", "recall", "f1")},
+            **{f"{name}_at_half": estimate for name, estimate in at_half.items()},
             "threshold": Estimate(threshold),
-            "validation_rows": Estimate(float(len(chosen_on[0])) if chosen_on is not None else 0.0),
+            **rows.counts,
         },
         of_classes_of(called[0][1], called[1][1]),
         {(name, None): points for name, points in curves.items()},
         _confusion(called[0][0]),
     )
-
-
-def evaluate_ranking(label: Array, probability: Array, block: Whole, resamples: int, seed: int) -> Findings:
-    """auc alone, as `evaluate` gives it."""
-    return Findings({"auc": auc_alone(label, levels(probability), resampled(block, resamples, seed))})
 
 
 def of_classes_of(exact: dict[str, Array], drawn: dict[str, Array]) -> dict[tuple[str, int], Estimate]:

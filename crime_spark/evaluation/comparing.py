@@ -51,13 +51,9 @@ def comparisons(judged: Iterable[Row], baselines: Collection[str]) -> list[dict[
 
 
 def _compared(row: Row, other: Row) -> dict[str, Any]:
-    found = difference(*(estimate_of(each) for each in (row, other)))
-    values = {"difference": found.value, "low": found.low, "high": found.high}
-    return {
-        **{key: row[key] for key in (*CELL_KEY, "test_year", "metric")},
-        "other": other["learner"],
-        **{name: None if np.isnan(value) else value for name, value in values.items()},
-    }
+    keys = {key: row[key] for key in (*CELL_KEY, "test_year", "metric")}
+    found = difference(*(estimate_of(each) for each in (row, other))).columns
+    return {**keys, "other": other["learner"], "difference": found.pop("value"), **found}
 
 
 def scaled_errors(judged: Iterable[Row], unit: Collection[str]) -> list[dict[str, Any]]:
@@ -78,9 +74,7 @@ def scaled_errors(judged: Iterable[Row], unit: Collection[str]) -> list[dict[str
             with np.errstate(invalid="ignore", divide="ignore"):
                 drawn = np.where(one.drawn > 0, own.drawn / one.drawn, np.nan)
             found = estimate(own.value / one.value if one.value > 0 else float("nan"), drawn)
-            values = {"value": found.value, "low": found.low, "high": found.high}
-            named = {name: None if np.isnan(value) else value for name, value in values.items()}
-            rows.append({**row, "metric": SCALED, "drawn": None, **named})
+            rows.append({**row, "metric": SCALED, "drawn": None, **found.columns})
     return rows
 
 

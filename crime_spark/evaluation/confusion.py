@@ -6,6 +6,8 @@ import numpy as np
 
 from crime_spark.evaluation.resampling import Array
 
+AVERAGES = tuple(f"{mean}_{name}" for mean in ("macro", "weighted") for name in ("precision", "recall", "f1"))
+
 
 def by_class(members: Array, called: Array, hits: Array) -> dict[str, Array]:
     """class_precision, class_recall, class_f1 and class_support; classes down, resamples across.

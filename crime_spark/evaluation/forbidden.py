@@ -21,7 +21,7 @@ from crime_spark.schemas import INCIDENTS
 from crime_spark.settings import Policy
 from crime_spark.tasks.area_severity import LABELS
 from crime_spark.tasks.counted import ARREST_ONLY, VICTIM_REPORTED
-from crime_spark.tasks.grain import Binary, Incident, MultiClass, Panel, Ranking, Regression
+from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
 
 # What is kept of a report's status is whether it led to an arrest.
@@ -39,15 +39,6 @@ GROUPS: Mapping[str, tuple[Feature, ...]] = {
 }
 
 NOTHING = "nothing"
-
-METRICS: Mapping[type, tuple[str, ...]] = {
-    Binary: ("auc",),
-    MultiClass: ("macro_auc",),
-    Regression: ("mae", "r2"),
-    Ranking: ("pai_5",),
-}
-# In the unit of the label: of a count that counts more it is larger, which says nothing.
-_IN_UNITS = ("mae",)
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,7 @@ class Trial:
 def trials(task: Task, city: City, policy: Policy) -> list[Trial]:
     """Everything that is tried for the task in the city, the honest model, NOTHING, first."""
     honest = task.inputs(policy)
-    metrics = METRICS[type(task.kind)]
+    metrics = tuple(metric.name for metric in task.kind.audited())
     found = [Trial(NOTHING, task, honest, gains=metrics, paired=False)]
     for name, features in GROUPS.items():
         # In the examples a column of that name may be there, hidden.
@@ -118,7 +109,8 @@ def _counted_otherwise(task: Task, honest: tuple[Feature, ...]) -> list[Trial]:
         return []
     # Of a panel, periods and resamples are the same, what is counted in them is not; of incidents there are more.
     panel = isinstance(task.grain, Panel)
-    gains = tuple(name for name in METRICS[type(task.kind)] if name not in _IN_UNITS)
+    # In the unit of the label, a metric of a count that counts more is larger, which says nothing.
+    gains = tuple(metric.name for metric in task.kind.audited() if metric.unit != "label")
     return [Trial("all_groups", replace(task, where=where), honest, gains=gains, paired=panel)]
 
 

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crime_spark.evaluation.findings import Findings, Points
-from crime_spark.evaluation.ranking import levels, ranked
+from crime_spark.evaluation.formulas import Formulas
+from crime_spark.evaluation.ranking import auc_estimate, average_precision_estimate, levels
 from crime_spark.evaluation.resampling import Array, Estimate, Resamples, Whole, all_rows, estimates, resampled
 
 # Shares of the cells that are taken, in percent: whole numbers, as 0.07 * 100 is more than 7 and rounds up to 8.
 SHARES = (1, 5, 10)
+FORMULAS = Formulas()
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,26 @@ class _Ranked:
     size: Whole
 
 
-def evaluate(rows: CellPeriods, resamples: int, seed: int, k: float | None = None) -> Findings:
+@dataclass(frozen=True)
+class RankedCells:
+    """What formulas take: cells and periods, their resamples, and the count k that a hotspot reaches."""
+
+    rows: CellPeriods
+    drawn: Resamples
+    k: float | None
+
+
+def evaluate(
+    rows: CellPeriods, resamples: int, seed: int, k: float | None = None, formulas: Formulas = FORMULAS
+) -> Findings:
+    """The metrics of cells and periods that formulas name; k is the count that a hotspot reaches."""
+    return formulas.findings(RankedCells(rows, resampled(rows.block, resamples, seed), k))
+
+
+@FORMULAS.computes(
+    *(f"{name}_{percent}" for percent in SHARES for name in ("hit", "pai", "pei")), "gini", "rows", "n", "auc", "pr_auc"
+)
+def _rates(cells: RankedCells) -> Findings:
     """hit, pai and pei at 1, 5 and 10 percent of the cells (hit_1, ..., pei_10), gini, rows, n; auc and pr_auc with k.
 
     Each period the ceil(q * cells) cells with the highest score are taken, of all cells in the universe.
@@ -76,13 +97,14 @@ def evaluate(rows: CellPeriods, resamples: int, seed: int, k: float | None = Non
     period, rounded up; area_share, x = 0, 5, ..., 100 percent of n as far as it is reached, y = the least share of the
     cells of each period that holds it.
     """
-    drawn, ranking = resampled(rows.block, resamples, seed), _ranked(rows)
-    exact, found = _metrics(rows, ranking, [all_rows(len(rows.count)), drawn])
+    rows, drawn, ranking = cells.rows, cells.drawn, _ranked(cells.rows)
+    exact, found = (_metrics(rows, ranking, each) for each in (all_rows(len(rows.count)), drawn))
     result = estimates(exact, found)
-    if k is not None:
+    if cells.k is not None:
         inside = rows.in_universe
-        reached = (rows.count[inside] >= k).astype(float)
-        result |= ranked(reached, levels(rows.score[inside]), drawn.of(inside))
+        reached, ordered = (rows.count[inside] >= cells.k).astype(float), levels(rows.score[inside])
+        result["auc"] = auc_estimate(reached, ordered, drawn.of(inside))
+        result["pr_auc"] = average_precision_estimate(reached, ordered, drawn.of(inside))
     counts = {"rows": float(rows.in_universe.sum()), "n": float(rows.count.sum())}
     curves = {"hit_rate": _hit_rate(rows, ranking), "area_share": _area_share(rows, ranking)} if counts["n"] else {}
     return Findings(
@@ -102,17 +124,14 @@ def _ranked(rows: CellPeriods) -> _Ranked:
     return _Ranked(order, best, place, np.repeat(sizes, sizes))
 
 
-def _metrics(rows: CellPeriods, ranking: _Ranked, resamples: list[Resamples]) -> list[dict[str, Array]]:
-    """hit, pai, pei and gini of each resample, for each set of resamples."""
-    result: list[dict[str, Array]] = [{} for _ in resamples]
+def _metrics(rows: CellPeriods, ranking: _Ranked, resamples: Resamples) -> dict[str, Array]:
+    """hit, pai, pei and gini of each resample."""
+    left = rows.count[ranking.order] * (1 - (ranking.place + 0.5) / ranking.size)
+    with np.errstate(invalid="ignore"):
+        result = {"gini": 2 * resamples.of(ranking.order).sums(left) / resamples.sums(rows.count) - 1}
     for percent in SHARES:
         taken = ranking.place < -(-ranking.size * percent // 100)
-        for each, metrics in zip(resamples, result, strict=True):
-            metrics.update(_of_share(percent, rows, each, ranking.order[taken], ranking.best[taken]))
-    left = rows.count[ranking.order] * (1 - (ranking.place + 0.5) / ranking.size)
-    for each, metrics in zip(resamples, result, strict=True):
-        with np.errstate(invalid="ignore"):
-            metrics["gini"] = 2 * each.of(ranking.order).sums(left) / each.sums(rows.count) - 1
+        result |= _of_share(percent, rows, resamples, ranking.order[taken], ranking.best[taken])
     return result
 
 

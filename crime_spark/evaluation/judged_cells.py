@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.evaluation.judging import GROUP, Block, judge
-from crime_spark.evaluation.kinds import Kind
 from crime_spark.evaluation.validation import earlier_cells
 from crime_spark.schemas import CELLS
 from crime_spark.settings import Settings
@@ -24,21 +23,21 @@ OF_METRICS = (*GROUP, "metric", "class", "value", "low", "high", "drawn")
 
 
 def judge_cells(
-    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
+    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, metrics: Collection[str] | None = None
 ) -> list[Judged]:
     """What `judge` gives of the metrics of cells of one task; see `judged_frame`."""
-    judged = judged_frame(rows, cells, task, settings, ranking_only).where("metric IS NOT NULL")
+    judged = judged_frame(rows, cells, task, settings, metrics).where("metric IS NOT NULL")
     return [row.asDict() for row in judged.select(*OF_METRICS).collect()]
 
 
 def judged_frame(
-    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, ranking_only: bool = False
+    rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, metrics: Collection[str] | None = None
 ) -> DataFrame:
     """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year, k and classes."""
     spark = rows.sparkSession
     types = {column.name: column.type for column in CELLS.columns}
     schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "k")) + ", earlier_from INT"
-    earlier = [None] * len(cells) if ranking_only else earlier_cells(cell.asDict() for cell in cells)
+    earlier = [None] * len(cells) if metrics is not None else earlier_cells(cell.asDict() for cell in cells)
     asked = [(*(cell[name] for name in (*GROUP, "k")), begins) for cell, begins in zip(cells, earlier, strict=True)]
     groups = spark.createDataFrame(asked, schema)
     block: Block = "week" if isinstance(task.grain, Panel) else "day"
@@ -48,8 +47,8 @@ def judged_frame(
         len(cells),
         settings.evaluation.resamples,
         settings.seed,
-        ranking_only,
-        Kind(type(task.kind).__name__),
+        metrics,
+        type(task.kind),
         block,
         settings.evaluation.validation_months if any(begins is not None for begins in earlier) else 0,
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
 from crime_spark.evaluation.findings import Findings, Points
-from crime_spark.evaluation.kinds import HEADLINE, WAYS, Judge, Kind
-from crime_spark.evaluation.resampling import Array, Estimate
+from crime_spark.evaluation.kinds import FORMULAS, evaluator
+from crime_spark.evaluation.resampling import Array
+from crime_spark.kinds import Binary, Kind
 from crime_spark.learners.batches import places
 from crime_spark.schemas import CELL_KEY
 
@@ -30,14 +33,6 @@ _LISTS = ("drawn", "x", "y", "threshold", "n")
 _JUDGED = "group BIGINT, metric STRING, class INT, value DOUBLE, low DOUBLE, high DOUBLE, curve STRING, " + ", ".join(
     f"{name} ARRAY<DOUBLE>" for name in _LISTS
 )
-_JUDGED_ARROW = pa.schema(
-    [
-        *(("group", pa.int64()), ("metric", pa.string()), ("class", pa.int32())),
-        *((name, pa.float64()) for name in ("value", "low", "high")),
-        ("curve", pa.string()),
-        *((name, pa.list_(pa.float64())) for name in _LISTS),
-    ]
-)
 
 
 def judge(
@@ -46,49 +41,54 @@ def judge(
     count: int,
     resamples: int,
     seed: int,
-    ranking_only: bool = False,
-    kind: Kind = Kind.BINARY,
+    metrics: Collection[str] | None = None,
+    kind: type[Kind] = Binary,
     block: Block = "day",
     validation_months: int = 0,
 ) -> DataFrame:
-    """COLUMNS: a row for each metric, metric of a class, and curve, of each group; what a row is not about is NULL.
+    """Every metric, metric of a class and curve of each group: a row each, with COLUMNS; what does not apply is NULL.
 
-    A metric has value, low and high, and a headline metric in `drawn` its value in each resample (NaN where not
-    defined). A metric that is not defined (a class is absent) is NULL, and so is an interval that nothing is said of.
-    `class` is the index of a class, NULL where all are meant. A curve has as many x, y, threshold and n as points; what
-    is not known of a point is NULL. The curve CONFUSION has the actual class in x, the one called in y, rows in n.
+    A metric has value, low and high; one that learners are compared by has its value of each resample in `drawn` (NaN
+    where not defined). value is NULL for a metric that is not defined (a class is absent), low and high for one without
+    an interval. `class` is the index of a class. A curve has as many x, y, threshold and n as points; unknown ones are
+    NULL. The curve CONFUSION has the actual class in x, the called one in y, and rows in n.
 
-    predictions are of tasks of one kind and have GROUP, occurred_at, label and, by kind:
-        Binary      probability
-        MultiClass  probabilities, one for each class of the cell, which label is an index into
-        Regression  prediction
-        Ranking     unit, longer_history, and probability or prediction, one of them NULL; both for cells outside the
-                    universe; label is the count
-    groups has GROUP, once for each of the `count` groups to judge; for Ranking `k` too, the count that auc and pr_auc
-    ask whether a cell reaches, NULL if they are not wanted; and with validation_months `earlier_from` (INT), what
-    validation.py's earlier_cells says: thresholds and calibration are then chosen on what that cell predicts of the
-    last so many months of the year before. block is what is resampled: days, or weeks from Monday. ranking_only keeps
-    to what is quick to compute: auc, macro_auc, or the HEADLINE metrics of other kinds.
+    Args:
+        predictions: Of tasks of one kind: GROUP, occurred_at, label, and the kind's `predictions` and `context`. Labels
+            of classes are indices into probabilities. Units outside the universe of a ranking have no prediction.
+        groups: GROUP of each group; for rankings `k`, the count that auc and pr_auc ask for, NULL if not wanted; with
+            validation_months `earlier_from` (INT), see `earlier_cells`.
+        count: The number of groups.
+        resamples: The number of resamples.
+        seed: Seed of the resamples.
+        metrics: Names of the metrics to compute. None: all of the kind, the metrics of its classes, and curves.
+        kind: The kind of the tasks.
+        block: What is resampled: days, or weeks from Monday.
+        validation_months: Thresholds and calibration are chosen on what the earlier cell predicts of that many months
+            at the end of the year before.
 
-    Raises, in Spark's task:
-        ValueError: a label is no class, a cell's rows have not as many probabilities each, or a cell that is ranked has
-            no longer history.
+    Raises:
+        ValueError: A metric has no function. In the Spark task: a label is not a class, the rows of a cell differ in
+            their number of probabilities, or a ranked cell has no longer history.
     """
-    way = WAYS[kind]
+    columns = ("label", *kind.predictions, *kind.context)
     group = F.xxhash64(*GROUP).alias("group")  # in the place of nine columns, in every row that travels
-    rows = predictions.select(group, block_of(block).alias("block"), *way.columns)
-    if kind == Kind.RANKING:
+    rows = predictions.select(group, block_of(block).alias("block"), *columns)
+    if kind.is_ranked:
         k = groups.select(group, F.col("k").cast("double").alias("k"))
         rows = rows.join(F.broadcast(k), on="group", how="inner")
-    if validation_months and way.validated and not ranking_only:
-        before = _before(predictions, groups, validation_months, way.columns)
+    if validation_months and not kind.is_ranked and metrics is None:
+        before = _before(predictions, groups, validation_months, columns)
         rows = rows.withColumn("validation", F.lit(False)).unionByName(before)
     # Spark would put them all into one task: they are small, only what is done with them takes time. A task for each
     # would take longer to start than to judge.
     tasks = min(count, TASKS_PER_PLACE * max(1, places(predictions.sparkSession)))
     apart = rows.repartition(tasks, "group")
-    how = way.ranking if ranking_only else way.judge
-    judged = apart.groupBy("group").applyInArrow(_judge_group(how, resamples, seed), _JUDGED)
+    # Resolved here: a worker imports the package again, without what was registered since.
+    formulas = FORMULAS[kind].select(kind.computed() if metrics is None else metrics)
+    how, schema = evaluator(kind, formulas, resamples, seed), cast(StructType, StructType.fromDDL(_JUDGED))
+    judge_group = _judge_group(how, frozenset(kind.compared()), to_arrow_schema(schema))
+    judged = apart.groupBy("group").applyInArrow(judge_group, schema)
     named = groups.select(group, *GROUP)
     return judged.join(F.broadcast(named), on="group", how="inner").select(*COLUMNS)
 
@@ -110,13 +110,15 @@ def block_of(block: Block) -> Column:
     return day if block == "day" else F.floor((day + 3) / 7)  # day 0 was a Thursday
 
 
-def _judge_group(how: Judge, resamples: int, seed: int) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
+def _judge_group(
+    how: Callable[[pa.Table, pa.Table | None], Findings], compared: Collection[str], schema: pa.Schema
+) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
     def one(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
         judged, earlier = _apart(table)
         # Rows of earlier months may be there without any to judge.
-        found = how(judged, earlier, resamples, seed) if len(judged) else Findings({})
-        rows = [{"group": key[0].as_py(), **row} for row in _rows(found)]
-        return pa.Table.from_pylist(rows, schema=_JUDGED_ARROW)
+        found = how(judged, earlier) if len(judged) else Findings({})
+        rows = [{"group": key[0].as_py(), **row} for row in _rows(found, compared)]
+        return pa.Table.from_pylist(rows, schema=schema)
 
     return one
 
@@ -130,22 +132,17 @@ def _apart(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
     return table.filter(pc.invert(before)), earlier if len(earlier) else None
 
 
-def _rows(found: Findings) -> Iterator[dict[str, Any]]:
+def _rows(found: Findings, compared: Collection[str]) -> Iterator[dict[str, Any]]:
     for metric, estimate in found.metrics.items():
-        drawn = estimate.drawn.tolist() if metric in HEADLINE else None
-        yield {"metric": metric, "drawn": drawn, **_values(estimate)}
+        drawn = estimate.drawn.tolist() if metric in compared else None
+        yield {"metric": metric, "drawn": drawn, **estimate.columns}
     for (metric, at), estimate in found.of_classes.items():
-        yield {"metric": metric, "class": at, **_values(estimate)}
+        yield {"metric": metric, "class": at, **estimate.columns}
     for (curve, of), points in found.curves.items():
         yield {"curve": curve, "class": of, **_lists(points)}
     if found.confusion is not None:
         actual, called = (each.ravel().astype(float) for each in np.indices(found.confusion.shape))
         yield {"curve": CONFUSION, **_lists(Points(actual, called, n=found.confusion.ravel().astype(float)))}
-
-
-def _values(estimate: Estimate) -> dict[str, float | None]:
-    values = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {name: None if np.isnan(value) else value for name, value in values.items()}
 
 
 def _lists(points: Points) -> dict[str, list[float | None]]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
 from crime_spark.evaluation.comparing import difference, estimate_of
-from crime_spark.evaluation.forbidden import METRICS, NOTHING, Trial, trials
+from crime_spark.evaluation.forbidden import NOTHING, Trial, trials
 from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.features.examples import to_examples
 from crime_spark.features.feature import Feature
@@ -23,9 +22,9 @@ from crime_spark.progress import Progress
 from crime_spark.sampling import in_share
 from crime_spark.schemas import INCIDENTS, LEAKAGE
 from crime_spark.settings import DEFAULT, Settings
-from crime_spark.tasks.grain import Panel, Ranking
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import beyond, fit_block, known_of, predictions, score
+from crime_spark.training.fitting import fit_block, known_of, predictions_of_year, score
 from crime_spark.training.plan import Block, plan_blocks, unfit
 
 Found = dict[tuple[str, str], Judged]  # (learner, metric) -> what judge gives of it
@@ -159,14 +158,13 @@ def _tried(
     year = block.first.test_year
     scored = score(test, trial.features, target, [(each.model, each.kind) for each in fitted]).persist()
     try:
-        predicted = predictions(scored, cells, year)
-        if target.units is not None:
-            predicted = predicted.unionByName(beyond(test, target, cells, year))
+        predicted = predictions_of_year(scored, test, target, cells, year)
         groups = [Row(**cell.keys, test_year=year, k=target.k, classes=target.classes) for cell, _ in cells]
-        judged = judge_cells(predicted, groups, trial.task, settings, ranking_only=True)
+        metrics = [metric.name for metric in trial.task.kind.audited()]
+        judged = judge_cells(predicted, groups, trial.task, settings, metrics)
     finally:
         scored.unpersist()
-    return {(row["learner"], row["metric"]): row for row in judged if row["metric"] in METRICS[type(trial.task.kind)]}
+    return {(row["learner"], row["metric"]): row for row in judged}
 
 
 def split(
@@ -183,9 +181,8 @@ def split(
     held = sum(rows[year] for year in years)
     if trial.at_random:
         pooled = examples.where(F.col("year").isin(*years, test_year))
-        drawn = "occurred_at" if isinstance(trial.task.kind, Ranking) else "example_id"
         share = rows[test_year] / (held + rows[test_year])
-        is_test = in_share(share, drawn, "test")
+        is_test = in_share(share, trial.task.kind.drawn_by, "test")
         training, test = pooled.where(~is_test), pooled.where(is_test)
     else:
         training, test = examples.where(F.col("year").isin(*years)), examples.where(F.col("year") == test_year)
@@ -200,9 +197,8 @@ def _entries(trial: Trial, judged: Found, honest: Found) -> list[Judged]:
     for place, row in judged.items():
         gained: dict[str, Any] = {"gained": None, "low": None, "high": None}
         if row["metric"] in trial.gains:
-            found = difference(estimate_of(row), estimate_of(honest[place]))
-            told = {"gained": found.value, **({"low": found.low, "high": found.high} if trial.paired else {})}
-            gained |= {name: None if np.isnan(value) else value for name, value in told.items()}
+            found = difference(estimate_of(row), estimate_of(honest[place])).columns
+            gained = {"gained": found.pop("value"), **(found if trial.paired else {"low": None, "high": None})}
         entries.append({**row, "added": trial.name, **gained})
     return entries
 

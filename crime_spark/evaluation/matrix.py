@@ -115,7 +115,7 @@ def _judged_pass(
             groups += [Row(**{**cell.asDict(), "test_year": year}) for cell in block for year in later]
             of_block = examples.where((F.col("city") == city) & (F.col(TRAIN_TO) == train_to))
             frames.append(_predicted(of_block, block, task, learners, models))
-        return judge_cells(reduce(DataFrame.unionByName, frames), groups, task, settings, ranking_only=True)
+        return judge_cells(reduce(DataFrame.unionByName, frames), groups, task, settings, task.kind.compared())
 
 
 def _predicted(

@@ -46,17 +46,16 @@ def average_precision(label: Array, score: Array) -> float:
     return float(_average_precision(*_by_level(label, levels(score)))[0])
 
 
-def auc_alone(label: Array, ordered: Levels, resamples: Resamples) -> Estimate:
+def auc_estimate(label: Array, ordered: Levels, resamples: Resamples) -> Estimate:
     """auc with its interval; label is 0 or 1."""
     drawn = _auc_of_resamples(label, _grouped(ordered), resamples)
     return estimate(float(_auc(*_by_level(label, ordered))[0]), drawn)
 
 
-def ranked(label: Array, ordered: Levels, resamples: Resamples) -> dict[str, Estimate]:
-    """auc and pr_auc (average precision) with their intervals; label is 0 or 1."""
-    exact = float(_average_precision(*_by_level(label, ordered))[0])
+def average_precision_estimate(label: Array, ordered: Levels, resamples: Resamples) -> Estimate:
+    """average_precision with its interval; label is 0 or 1."""
     drawn = _average_precision(*_by_group(label, _grouped(ordered), resamples))
-    return {"auc": auc_alone(label, ordered, resamples), "pr_auc": estimate(exact, drawn)}
+    return estimate(float(_average_precision(*_by_level(label, ordered))[0]), drawn)
 
 
 def _grouped(ordered: Levels) -> Whole:

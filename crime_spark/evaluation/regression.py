@@ -4,49 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from crime_spark.evaluation.findings import Chosen, Findings
-from crime_spark.evaluation.resampling import (
-    NAN,
-    Array,
-    Estimate,
-    Resamples,
-    Whole,
-    all_rows,
-    estimates,
-    resampled,
-)
+from crime_spark.evaluation.findings import Findings
+from crime_spark.evaluation.formulas import Formulas, Rows
+from crime_spark.evaluation.resampling import NAN, Array, Estimate, Resamples, all_rows, estimates
 from crime_spark.evaluation.validation import residual_bounds
 
 # Below this share of the sum of squares, the labels' spread is nothing but rounding.
 _ROUNDING = 1e-12
+FORMULAS = Formulas()
 
 
-def evaluate(
-    label: Array, prediction: Array, block: Whole, resamples: int, seed: int, chosen_on: Chosen | None = None
-) -> Findings:
+@FORMULAS.computes(
+    *("mae", "rmse", "r2", "mean_label", "poisson_deviance", "coverage_90", "width_90", "rows", "validation_rows")
+)
+def _errors(rows: Rows) -> Findings:
     """mae, rmse, width_90, mean_label (in the label's unit), r2, poisson_deviance, coverage_90, rows, validation_rows.
 
-    block numbers the block (day or week) of each row, the unit that is resampled.
     r2 = 1 - Σ (label - prediction)² / Σ (label - mean label)², the mean being that of the rows judged (in a resample:
     of its own rows); NaN if all labels are equal.
     poisson_deviance is the mean of 2 · (label · ln(label / prediction) - label + prediction), the first term 0 where
     the label is (McCullagh and Nelder 1989, "Generalized Linear Models"); NaN if any label is negative or any
     prediction not above 0.
     coverage_90 is the share of labels within prediction + low and prediction + high, ends included, which are the 5 %
-    and 95 % quantiles of label - prediction over chosen_on, label and prediction of validation_rows rows of earlier
-    months; width_90 is high - low. NaN without such rows.
+    and 95 % quantiles of label - prediction over chosen_on; width_90 is high - low. NaN without such rows.
     """
-    drawn, sums = resampled(block, resamples, seed), all_rows(len(label))
-    bounds = residual_bounds(*chosen_on) if chosen_on is not None else None
-    exact, found = (_metrics(label, prediction, bounds, each) for each in (sums, drawn))
-    return Findings(
-        {
-            **estimates(exact, found),
-            "width_90": Estimate(bounds[1] - bounds[0] if bounds is not None else NAN),
-            "rows": Estimate(float(len(label))),
-            "validation_rows": Estimate(float(len(chosen_on[0])) if chosen_on is not None else 0.0),
-        }
-    )
+    label, prediction = rows.label, rows.predicted
+    bounds = residual_bounds(*rows.chosen_on) if rows.chosen_on is not None else None
+    exact, found = (_metrics(label, prediction, bounds, each) for each in (all_rows(len(label)), rows.drawn))
+    width = Estimate(bounds[1] - bounds[0] if bounds is not None else NAN)
+    return Findings({**estimates(exact, found), "width_90": width, **rows.counts})
 
 
 def _metrics(

@@ -26,6 +26,12 @@ class Estimate:
     high: float = NAN
     drawn: Array = field(default_factory=lambda: np.empty(0), compare=False, repr=False)
 
+    @property
+    def columns(self) -> dict[str, float | None]:
+        """value, low and high as columns of a table, NULL where they are not defined."""
+        values = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: None if np.isnan(value) else value for name, value in values.items()}
+
 
 @dataclass(frozen=True)
 class Resamples:

@@ -106,4 +106,4 @@ def _rivals(
     if not rivals:
         return []
     with progress.working(f"evaluate: {len(rivals)} cells of {task.name} by other learners, to compare"):
-        return judge_cells(lake.read(PREDICTIONS).where(where), rivals, task, settings, ranking_only=True)
+        return judge_cells(lake.read(PREDICTIONS).where(where), rivals, task, settings, task.kind.compared())

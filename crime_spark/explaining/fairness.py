@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
 from crime_spark.evaluation.judging import GROUP, Block, block_of
+from crime_spark.evaluation.kinds import label_and_predicted, numbers
 from crime_spark.evaluation.resampling import Array, Resamples, resampled
 from crime_spark.evaluation.validation import DEFAULT_THRESHOLD
 from crime_spark.explaining.attributes import AREA, ATTRIBUTES, OFFENSE_GROUP
@@ -25,8 +30,9 @@ from crime_spark.explaining.rates import (
     number_ratios,
     shares,
 )
+from crime_spark.kinds import Binary, Kind, MultiClass, Regression
 from crime_spark.schemas import FAIRNESS
-from crime_spark.tasks.grain import Binary, MultiClass, Panel, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
 ALL = "all"
@@ -34,14 +40,6 @@ ALL = "all"
 SELECTED_PERCENT = 5
 _FOUND = "cell BIGINT, attribute STRING, `group` STRING, within STRING, metric STRING, value DOUBLE, low DOUBLE, "
 _FOUND += "high DOUBLE, n BIGINT"
-_FOUND_ARROW = pa.schema(
-    [
-        ("cell", pa.int64()),
-        *((name, pa.string()) for name in ("attribute", "group", "within", "metric")),
-        *((name, pa.float64()) for name in ("value", "low", "high")),
-        ("n", pa.int64()),
-    ]
-)
 Found = tuple[str, str, OfGroup]  # attribute, within
 
 
@@ -56,22 +54,23 @@ def fairness(rows: DataFrame, cells: DataFrame, count: int, task: Task, resample
     cell = F.xxhash64(*GROUP).alias("cell")
     block: Block = "week" if panel else "day"
     names = ("unit", "longer_history", "occurred_at", AREA) if panel else (*ATTRIBUTES, OFFENSE_GROUP)
-    predicted = {Binary: "probability", MultiClass: "probabilities", Regression: "prediction"}.get(type(task.kind))
-    score = F.col(predicted) if predicted else F.coalesce("probability", "prediction")
+    score = F.coalesce(*task.kind.predictions)
     held = rows.select(cell, block_of(block).alias("block"), "label", score.alias("score"), *names)
     thresholds = cells.select(cell, F.coalesce("threshold", F.lit(DEFAULT_THRESHOLD)).alias("threshold"))
     held = held.join(F.broadcast(thresholds), on="cell", how="inner").repartition(count, "cell")
-    found = held.groupBy("cell").applyInArrow(_of_cell(task, resamples, seed), _FOUND)
+    schema = cast(StructType, StructType.fromDDL(_FOUND))
+    found = held.groupBy("cell").applyInArrow(_of_cell(task, resamples, seed, to_arrow_schema(schema)), schema)
     named = found.join(F.broadcast(cells.select(cell, *GROUP, "classes")), on="cell", how="inner")
     # Classes go by their place in the cell up to here.
     at = F.regexp_extract("metric", r"_(\d+)$", 1)
     spoken = F.concat(F.regexp_extract("metric", r"^(.*_)\d+$", 1), F.get("classes", at.try_cast("int")))
     metric = F.when(at != "", spoken).otherwise(F.col("metric"))
-    named = named.withColumn("metric", metric) if isinstance(task.kind, MultiClass) else named
-    return named.select(*FAIRNESS.names)
+    return named.withColumn("metric", metric).select(*FAIRNESS.names)
 
 
-def _of_cell(task: Task, resamples: int, seed: int) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
+def _of_cell(
+    task: Task, resamples: int, seed: int, schema: pa.Schema
+) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
     how = _of_panel if isinstance(task.grain, Panel) else _of_incidents
 
     def one(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
@@ -79,21 +78,22 @@ def _of_cell(task: Task, resamples: int, seed: int) -> Callable[[tuple[pa.Scalar
         entries = [
             {
                 **{"cell": key[0].as_py(), "attribute": attribute, "group": each.group, "within": within},
-                **{"metric": metric, "n": each.n},
-                **{name: None if np.isnan(value) else value for name, value in of.items()},
+                **{"metric": metric, "n": each.n, **found.columns},
             }
             for attribute, within, each in how(table, task, drawn)
             for metric, found in each.metrics.items()
-            for of in [{"value": found.value, "low": found.low, "high": found.high}]
         ]
-        return pa.Table.from_pylist(entries, schema=_FOUND_ARROW)
+        return pa.Table.from_pylist(entries, schema=schema)
 
     return one
 
 
 def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
     """Each attribute that the city records; of a yes or no, within each offense group too."""
-    ratios = _ratios(table, task)
+    called = partial(binary_ratios, threshold=table.column("threshold")[0].as_py())
+    functions: Mapping[type[Kind], Callable[..., Ratios]]
+    functions = {Binary: called, MultiClass: class_ratios, Regression: number_ratios}
+    ratios = functions[type(task.kind)](*label_and_predicted(table, "score"))
     offenses = Groups.of_column(table.column(OFFENSE_GROUP))
     told = [name for name in offenses.names if name != NOT_RECORDED] if isinstance(task.kind, Binary) else []
     rows = {name: np.flatnonzero(offenses.is_in(name)) for name in told}
@@ -110,20 +110,9 @@ def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Fou
             yield from ((attribute, offense, each) for each in among)
 
 
-def _ratios(table: pa.Table, task: Task) -> Ratios:
-    label = _numbers(table, "label")
-    if isinstance(task.kind, Binary):
-        return binary_ratios(label, _numbers(table, "score"), table.column("threshold")[0].as_py())
-    if isinstance(task.kind, MultiClass):
-        score = table.column("score").combine_chunks()
-        wide = score.flatten().to_numpy(zero_copy_only=False).reshape(len(label), -1)
-        return class_ratios(label.astype(np.int64), wide)
-    return number_ratios(label, _numbers(table, "score"))
-
-
 def _of_panel(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
     """What share of the selected units lies in an area, and what share of what happened; of numbers, errors too."""
-    label, score, areas = _numbers(table, "label"), _numbers(table, "score"), Groups.of_column(table.column(AREA))
+    (label, score), areas = label_and_predicted(table, "score"), Groups.of_column(table.column(AREA))
     known = ~np.isnan(score)
     parts = {"selected_share": selected(table, score), "incident_share": label, "unit_share": known.astype(float)}
     yield from ((AREA, ALL, each) for each in shares(parts, areas, drawn))
@@ -140,7 +129,7 @@ def selected(table: pa.Table, score: Array, percent: int = SELECTED_PERCENT) -> 
     """
     unit = Groups.of_column(table.column("unit")).place
     period = table.column("occurred_at").combine_chunks().cast(pa.int64()).to_numpy()
-    longer = np.nan_to_num(_numbers(table, "longer_history"))
+    longer = np.nan_to_num(numbers(table, "longer_history"))
     inside = np.flatnonzero(~np.isnan(score))
     order = inside[np.lexsort((unit[inside], -longer[inside], -score[inside], period[inside]))]
     _, sizes = np.unique(period[inside], return_counts=True)
@@ -148,8 +137,3 @@ def selected(table: pa.Table, score: Array, percent: int = SELECTED_PERCENT) -> 
     taken = np.zeros(len(score))
     taken[order[place < np.repeat(-(-sizes * percent // 100), sizes)]] = 1
     return taken
-
-
-def _numbers(table: pa.Table, name: str) -> Array:
-    """A column as numbers, NaN for NULL."""
-    return np.asarray(table.column(name).to_numpy(), dtype=np.float64)

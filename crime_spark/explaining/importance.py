@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.evaluation.comparing import difference, estimate_of
-from crime_spark.evaluation.forbidden import METRICS
 from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.explaining.native import native_importance
 from crime_spark.explaining.permuting import AS_IT_IS, permuted
+from crime_spark.kinds import Kind
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.sampling import in_share
 from crime_spark.schemas import BLOCK_KEY, CELL_COLUMNS, CELL_KEY, PREDICTIONS
 from crime_spark.settings import Policy, Settings
-from crime_spark.tasks.grain import Ranking
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import predicted, written_to
+from crime_spark.training.fitting import predicted
 from crime_spark.training.model_store import load_model
 
 PERMUTATION = "permutation"
-# Of these less is better: what is lost is what they gain.
-_LESS_IS_BETTER = ("mae",)
 _SCORED = ("probability", "probabilities", "prediction")
 _KEPT = ("example_id", "unit", "occurred_at", "label", "longer_history")
 
@@ -78,16 +74,13 @@ def losses(judged: Sequence[Judged], task: Task) -> list[Judged]:
 
     judged are rows of `judge` in which the learner is the feature that was shuffled, or AS_IT_IS.
     """
-    metric = METRICS[type(task.kind)][0]
-    found = {row["learner"]: estimate_of(row) for row in judged if row["metric"] == metric}
+    metric = task.kind.headline
+    found = {row["learner"]: estimate_of(row) for row in judged if row["metric"] == metric.name}
     whole = found.pop(AS_IT_IS)
     entries = []
     for feature, shuffled in found.items():
-        pair = (shuffled, whole) if metric in _LESS_IS_BETTER else (whole, shuffled)
-        lost = difference(*pair)
-        values = {"value": lost.value, "low": lost.low, "high": lost.high}
-        told = {name: None if np.isnan(value) else value for name, value in values.items()}
-        entries.append({"feature": feature, "metric": metric, **told})
+        lost = difference(whole, shuffled) if metric.higher_is_better else difference(shuffled, whole)
+        entries.append({"feature": feature, "metric": metric.name, **lost.columns})
     return entries
 
 
@@ -102,18 +95,19 @@ def _drawn(rows: DataFrame, count: int, task: Task, settings: Settings) -> DataF
     most = settings.explaining.rows
     if not 0 < most < count:
         return rows
-    by = "occurred_at" if isinstance(task.kind, Ranking) else "example_id"
-    return rows.where(in_share(most / count, by, "explained"))
+    return rows.where(in_share(most / count, task.kind.drawn_by, "explained"))
 
 
-def _scored(model: PipelineModel, copies: DataFrame, kind: type, unknown: DataFrame, names: Sequence[str]) -> DataFrame:
+def _scored(
+    model: PipelineModel, copies: DataFrame, kind: type[Kind], unknown: DataFrame, names: Sequence[str]
+) -> DataFrame:
     """`permuted`, what gold/predictions has, and the score of every copy; what is not scored stands with each."""
     scored = model.transform(copies).select("permuted", *_KEPT, predicted(kind).alias("_score"))
     each = F.explode(F.array(*map(F.lit, names))).alias("permuted")
     beside = unknown.select(each, *_KEPT).withColumn("_score", F.lit(None).cast(scored.schema["_score"].dataType))
     both = scored.unionByName(beside)
     types = {column.name: column.type for column in PREDICTIONS.columns}
-    values = {name: F.lit(None).cast(types[name]) for name in _SCORED} | {written_to(kind): F.col("_score")}
+    values = {name: F.lit(None).cast(types[name]) for name in _SCORED} | {kind.predictions[0]: F.col("_score")}
     return both.withColumns(values).drop("_score")
 
 
@@ -125,4 +119,4 @@ def _judged(scored: DataFrame, cell: Row, task: Task, names: Sequence[str], sett
     test_year = F.lit(cell["test_year"]).cast("int")
     rows = scored.withColumns({**told, "test_year": test_year, "learner": F.col("permuted")})
     groups = [Row(**keys, learner=name, test_year=cell["test_year"], k=cell["k"], classes=None) for name in names]
-    return judge_cells(rows, groups, task, settings, ranking_only=True)
+    return judge_cells(rows, groups, task, settings, [task.kind.headline.name])

@@ -23,7 +23,7 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, DRIFT, FAIRNESS, IMPORTANCE, INCIDENTS, METRICS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.table import Table
-from crime_spark.tasks.grain import Panel, Ranking, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitted import block_key, blocks_of, choice, named, not_fitted, of_cells
 
@@ -140,9 +140,8 @@ def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) 
                 drawn[cell["delay"]] = _drawn(lake, cell, task, settings).persist()
             keys = {**{key: cell[key] for key in CELL_KEY}, "learner": EVERY_LEARNER}
             years = range(cell["train_from"], cell["train_to"] + 1)
-            is_number = isinstance(task.kind, Regression | Ranking)
             inputs = task.inputs(cell["policy"])
-            for row in drift_of_rows(drawn[cell["delay"]], inputs, years, is_number, task.odds):
+            for row in drift_of_rows(drawn[cell["delay"]], inputs, years, task.kind.is_number, task.odds):
                 entries.append({**keys, **row, "distance": row["year"] - cell["train_to"]})
     finally:
         for frame in drawn.values():

@@ -27,11 +27,12 @@ from crime_spark.features.history import (
 from crime_spark.features.keys import CELL, KEYS, SMALL_CELL
 from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.hashes import text_hash
+from crime_spark.kinds import MultiClass
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
 from crime_spark.settings import FeatureSettings, Settings
-from crime_spark.tasks.grain import MultiClass, Panel
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
 # Up to so many incidents, what histories say of keys and months goes to every task, rather than all rows to where their

@@ -13,7 +13,7 @@ from crime_spark.features.grid import Grid
 from crime_spark.features.panel import complete_spans, panel, periods
 from crime_spark.features.panel_features import Past, with_pasts
 from crime_spark.settings import FeatureSettings
-from crime_spark.tasks.grain import Panel, Ranking
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import COUNT, Task
 
 _DAYS_PER_MONTH = 365.25 / 12
@@ -56,10 +56,9 @@ def panel_examples(
     units = counted.select("unit").distinct()
     whole = panel(counted, units, spans, grain.hours, city.zone)
     window = round(settings.history_months * _DAYS_PER_MONTH)
-    weighed, ranked = task.label != COUNT, isinstance(task.kind, Ranking)
     known = sorted(set(delays) or {0, city.delay_days})
     pasts = [Past(grain.hours, delay, grain.ahead, window) for delay in known]
-    rows = with_pasts(whole, pasts, incidents=weighed, near=ranked, series=task.has_series)
+    rows = with_pasts(whole, pasts, incidents=task.label != COUNT, near=task.kind.is_ranked, series=task.has_series)
     # What the calendar says is the same for all units of a period.
     calendar = [f for f in task.features if {"occurred_at"} <= {*f.uses} <= {"city", "occurred_at"}]
     when = periods(incidents.sparkSession, spans, grain.hours, city.zone).withColumn("city", F.lit(city.name))

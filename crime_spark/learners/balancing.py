@@ -16,10 +16,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.features.preparing import VECTOR, WEIGHT, Wants
+from crime_spark.kinds import MultiClass, Regression
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Space
 from crime_spark.sampling import in_parts, parts_of
-from crime_spark.tasks.grain import MultiClass, Regression
 
 # A class is not drawn down to fewer rows than these: nothing could be told from them.
 LEAST_DRAWN = 100

@@ -16,6 +16,7 @@ from pyspark.ml.linalg import DenseVector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.kinds import Binary, Kind, MultiClass, Regression
 from crime_spark.learners.batches import (
     BatchModel,
     Numbers,
@@ -28,7 +29,6 @@ from crime_spark.learners.batches import (
 )
 from crime_spark.learners.classes import FLOOR
 from crime_spark.sampling import in_parts, parts_of
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
 
 # Rows are held out by a hash, to a thousandth.
 SHARES = 1000
@@ -43,7 +43,7 @@ class Boosting:
     places hold categories, so that it splits them into sets; else they are numbers in the order of their frequency.
     """
 
-    kind: type
+    kind: type[Kind]
     classes: int
     rounds: int
     patience: int

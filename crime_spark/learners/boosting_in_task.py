@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from crime_spark.features.encoding import Indices
+from crime_spark.kinds import Regression
 from crime_spark.learners.batches import Numbers, Scorer
 from crime_spark.learners.boosting import SHARES, BoostedModel, Boosting, grown, predictor
 from crime_spark.learners.in_task import ColumnsModel, TaskRows, fields
 from crime_spark.sampling import parts_of
-from crime_spark.tasks.grain import Regression
 
 
 class BoostedColumnsModel(BoostedModel, ColumnsModel):

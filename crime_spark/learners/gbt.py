@@ -6,10 +6,10 @@ from pyspark.ml import Estimator
 from pyspark.ml.classification import GBTClassifier
 from pyspark.ml.regression import GBTRegressor
 
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners.classes import OneVsRest
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Real, Whole
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

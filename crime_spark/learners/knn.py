@@ -6,12 +6,12 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Binary, MultiClass, Regression
 from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.neighbours import Nearness, Neighbours
 from crime_spark.learners.neighbours_in_task import nearest
 from crime_spark.learners.space import Choice, Whole
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

@@ -11,9 +11,9 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.preparing import Wants
+from crime_spark.kinds import Binary, Kind, Regression
 from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.space import Space
-from crime_spark.tasks.grain import Binary, Ranking, Regression
 
 Settings = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ class Shape:
         ValueError: there are fewer than two classes.
     """
 
-    kind: type
+    kind: type[Kind]
     categories: int
     rows: int
     classes: int = 2
@@ -67,11 +67,11 @@ class Learner:
     name: str
     build: Callable[[Shape, Settings, int], Estimator[Any]]
     wants: Wants
-    kinds: tuple[type, ...] = (Binary,)
+    kinds: tuple[type[Kind], ...] = (Binary,)
     needs: tuple[str, ...] = ()
     settings: Settings = field(default_factory=dict, hash=False)
     space: Mapping[str, Space] = field(default_factory=dict, hash=False)
-    of_kinds: Mapping[str, tuple[type, ...]] = field(default_factory=dict, hash=False)
+    of_kinds: Mapping[str, tuple[type[Kind], ...]] = field(default_factory=dict, hash=False)
     packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     treatment: str | None = None
     baseline: bool = False
@@ -92,12 +92,12 @@ class Learner:
         """What is to be installed here: a module will do, whatever package it came with."""
         return [package for module, package in self.packages.items() if find_spec(module) is None]
 
-    def fits(self, kind: type) -> type:
+    def fits(self, kind: type[Kind]) -> type[Kind]:
         """What is fitted for a task of a kind: the same; of units to be ranked their count, else whether it reaches k.
 
         Only a learner that can fit Binary, but not Regression, is given the latter.
         """
-        if kind is not Ranking:
+        if not kind.is_ranked:
             return kind
         return Binary if Binary in self.kinds and Regression not in self.kinds else Regression
 

@@ -5,10 +5,10 @@ from typing import Any
 from pyspark.ml import Estimator
 from pyspark.ml.regression import LinearRegression
 
+from crime_spark.kinds import Regression
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Real
-from crime_spark.tasks.grain import Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

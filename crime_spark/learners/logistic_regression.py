@@ -5,11 +5,11 @@ from typing import Any
 from pyspark.ml import Estimator
 from pyspark.ml.classification import LogisticRegression
 
+from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners.classes import OfClasses
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Choice, Real
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

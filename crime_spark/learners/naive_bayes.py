@@ -5,10 +5,10 @@ from typing import Any
 from pyspark.ml import Estimator
 from pyspark.ml.classification import NaiveBayes
 
+from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners.classes import ClassesInPlace
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Real
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

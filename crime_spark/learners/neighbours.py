@@ -16,6 +16,7 @@ from pyspark.ml import Estimator
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from crime_spark.kinds import Kind, Regression
 from crime_spark.learners.batches import (
     BatchModel,
     Numbers,
@@ -27,7 +28,6 @@ from crime_spark.learners.batches import (
     unwrapped,
 )
 from crime_spark.sampling import in_parts, parts_of
-from crime_spark.tasks.grain import Regression
 
 # Where there are so many times as many rows as are wanted, not all of them are put in order to draw some.
 THINNED_FROM = 4
@@ -44,7 +44,7 @@ class Nearness:
     into so many, the directions in which the sample lies furthest apart (truncated singular value decomposition).
     """
 
-    kind: type
+    kind: type[Kind]
     classes: int
     n_neighbors: int
     weights: str

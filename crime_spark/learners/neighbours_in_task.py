@@ -10,10 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from crime_spark.features.encoding import Logs
+from crime_spark.kinds import Regression
 from crime_spark.learners.batches import Numbers, Scorer
 from crime_spark.learners.in_task import ColumnsModel, TaskRows, fields
 from crime_spark.learners.neighbours import Nearness, predictor, sample_of
-from crime_spark.tasks.grain import Regression
 
 # Multiplier of a multiplicative hash (Knuth, The Art of Computer Programming 6.4): 2^64 over the golden ratio, odd.
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)

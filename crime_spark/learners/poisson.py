@@ -8,10 +8,10 @@ from pyspark.ml.regression import GeneralizedLinearRegression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.kinds import Ranking, Regression
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Real
-from crime_spark.tasks.grain import Ranking, Regression
 
 # An exponential runs off where a row is unlike all others: no prediction is above so many times the largest label.
 HIGHEST = 2.0

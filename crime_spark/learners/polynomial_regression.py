@@ -7,10 +7,10 @@ from pyspark.ml.feature import PolynomialExpansion
 from pyspark.ml.regression import LinearRegression
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Regression
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Real, Whole
-from crime_spark.tasks.grain import Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

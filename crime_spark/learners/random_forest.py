@@ -6,10 +6,10 @@ from pyspark.ml import Estimator
 from pyspark.ml.classification import RandomForestClassifier
 from pyspark.ml.regression import RandomForestRegressor
 
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners.classes import OfClasses
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Whole
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

@@ -7,11 +7,11 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.features.series import SERIES
+from crime_spark.kinds import Regression
 from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Real
 from crime_spark.learners.windows import Network, Windows, windows
-from crime_spark.tasks.grain import Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

@@ -5,11 +5,11 @@ from typing import Any
 
 from pyspark.ml import Estimator
 
+from crime_spark.kinds import Ranking, Regression
 from crime_spark.learners.baselines_in_task import value_of
 from crime_spark.learners.earlier import ValueOf
 from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.tasks.grain import Ranking, Regression
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

@@ -6,12 +6,12 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners.boosting import Boosted, Boosting
 from crime_spark.learners.boosting_in_task import boosted
 from crime_spark.learners.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Real, Whole
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 
 _OURS = ("n_estimators", "early_stopping_rounds", "held_out", "native_categories", "rows_in_one_task")
 

@@ -17,7 +17,7 @@ from crime_spark.reporting.material import Material
 from crime_spark.reporting.measures import said
 from crime_spark.reporting.periods import absent, by_year, incomplete, period
 from crime_spark.reporting.standings import headline_table, latest_table
-from crime_spark.tasks.grain import Binary, MultiClass, Panel, Ranking, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
 INTENDED = Points(
@@ -46,12 +46,6 @@ OUT_OF_SCOPE = Points(
         ("No cause.", "What a model goes by is associated with the records, not a reason for what happened."),
     )
 )
-KINDS = {
-    Binary: "the probability of yes",
-    MultiClass: "the probability of each of several classes",
-    Regression: "a number",
-    Ranking: "a place in the order of all units of the period",
-}
 NO_DATA = "No file of {title} has been read. The ingest stage reads them."
 
 
@@ -93,7 +87,7 @@ def _declared(material: Material, city: City, task: Task) -> list[Piece]:
     names = ordered((row["learner"] for row in own), material.learners)
     fitted = f" Fitted: {', '.join(names)}." if names else ""
     return [
-        Text(f"One prediction for {grain}: {KINDS[type(task.kind)]}.{fitted}"),
+        Text(f"One prediction for {grain}: {task.kind.answer}.{fitted}"),
         plain_table("What models are given", ("Feature", "What it is", "Mark"), rows, words=True),
     ]
 
@@ -127,7 +121,7 @@ def _of_contest(material: Material, city: City, contest: Contest, among: list[Co
     title = spelled(set_apart(contest, among) or f"{contest.protocol}, policy {contest.policy}")
     id_of = anchor("results", *contest.words)
     if not held.spans:
-        return Section(id_of, title, (Missing(f"No {held.measure.name} is known. Run the evaluate stage."),))
+        return Section(id_of, title, (Missing(f"No {held.measure.title} is known. Run the evaluate stage."),))
     span = held.spans[-1]
     pieces: list[Piece] = [Text(said(held.task)), headline_table(held, held.spans[-6:], city, where)]
     pieces.append(latest_table(material.metrics, held, span, where))
@@ -140,7 +134,9 @@ def _explained(
     material: Material, held: Standing, span: Span, learner: str, where: str, id_of: str
 ) -> tuple[Section, ...]:
     contest = held.contest
-    chosen = Text(f"Of {learner}, the best model of the latest year by {held.measure.name}, which favours it a little.")
+    chosen = Text(
+        f"Of {learner}, the best model of the latest year by {held.measure.title}, which favours it a little."
+    )
     groups = (chosen, *fairness_pieces(material.fairness, contest, span, learner, where))
     goes_by = (chosen, *importance_pieces(material.importance, contest, span, learner, where))
     ages = tuple(drift_pieces(material.drift, contest, span, where))

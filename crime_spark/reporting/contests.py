@@ -9,7 +9,7 @@ from crime_spark.cities.city import City
 from crime_spark.evaluation.judged_cells import ROLLING
 from crime_spark.reporting.formats import known, spelled
 from crime_spark.reporting.material import Material, Record
-from crime_spark.reporting.measures import Measure, Score, judged_by
+from crime_spark.reporting.measures import Measure, Score
 from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
@@ -136,18 +136,18 @@ def scores(metrics: Iterable[Record], contest: Contest, metric: str, history: st
 def standing(material: Material, contest: Contest, history: str = ROLLING) -> Standing:
     """The contest by what its task is judged by."""
     task = material.tasks[contest.task]
-    headline = judged_by(task).headline
-    found = scores(material.metrics, contest, headline.metric, history)
+    headline = Measure.declared(task.kind.headline)
+    found = scores(material.metrics, contest, headline.name, history)
     names = ordered((learner for learner, _ in found), material.learners)
     events: dict[Span, tuple[str, ...]] = {}
     for row in material.metrics:
-        if row["metric"] == headline.metric and row["history"] == history and contest_of(row) == contest:
+        if row["metric"] == headline.name and row["history"] == history and contest_of(row) == contest:
             met = events.get(span_of(row), ())
             events[span_of(row)] = tuple(dict.fromkeys((*met, *(row["events"] or ()))))
     differences = {
         (row["learner"], span_of(row), row["other"]): Score(row["difference"], row["low"], row["high"])
         for row in material.comparisons
-        if row["metric"] == headline.metric and contest_of(row) == contest and known(row["difference"])
+        if row["metric"] == headline.name and contest_of(row) == contest and known(row["difference"])
     }
     return Standing(
         contest,

@@ -14,7 +14,6 @@ from crime_spark.reporting.contests import Contest, Span, contest_of, span_of
 from crime_spark.reporting.formats import UNKNOWN, count, known
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Table, Text
 from crime_spark.reporting.material import Record
-from crime_spark.reporting.measures import Score
 from crime_spark.reporting.words import DESCENTS, SEXES
 
 RUN = "Run the explain job: jobs/explain.py."
@@ -50,7 +49,6 @@ _PANEL = {
     "calibration_gap": "Mean prediction less mean label",
 }
 _SIGNED = ("calibration_gap", "selected_share_less_incident_share")
-_SHARES = (*_BINARY, *_CLASSES, *_PANEL)
 READING = (
     "Differences between groups of reports are not differences between people, and say nothing of their cause: who "
     "reports, what is recorded and how, and which offenses are frequent where, differ too. Base rates differ, so error "
@@ -72,8 +70,8 @@ def importance_pieces(rows: Sequence[Record], contest: Contest, span: Span, lear
     columns += [{TREES: "Share of its trees' gain", LINEAR: "Deviation that it adds"}[method]] if native else []
     lines = []
     for name in order[:MOST]:
-        cells = [_scored(lost.get(name), 4)] if lost else []
-        cells += [_scored(native.get(name), 3)] if native else []
+        cells = [_cell(lost.get(name), "z.4f")] if lost else []
+        cells += [_cell(native.get(name), "z.3f")] if native else []
         lines.append(Line(name, tuple(cells)))
     return [
         Table(
@@ -125,17 +123,10 @@ def _by_group(rows: Sequence[Record], caption: str, letters: str) -> Table:
 
 
 def _rate(row: Record | None, metric: str, headed: Mapping[str, str]) -> Cell:
-    if row is None or not known(row["value"]):
-        return Cell(UNKNOWN)
     # The error of a number is in its unit, all else are shares.
     if headed is _PANEL and metric == "calibration_gap":
-        return _scored(row, 3)
-    sign = "+" if metric in _SIGNED else ""
-    text, low, high = (
-        "" if row[name] is None else f"{row[name]:{sign}z.1%}".replace("%", " %").replace("-", "−")
-        for name in ("value", "low", "high")
-    )
-    return Cell(text, f"{low} to {high}" if low else "")
+        return _cell(row, "z.3f")
+    return _cell(row, "+z.1%" if metric in _SIGNED else "z.1%")
 
 
 def drift_pieces(rows: Sequence[Record], contest: Contest, span: Span, where: str) -> list[Piece]:
@@ -195,11 +186,12 @@ def _number(row: Record | None) -> float:
     return row["value"] if row is not None and known(row["value"]) else float("-inf")
 
 
-def _scored(row: Record | None, decimals: int) -> Cell:
+def _cell(row: Record | None, number_format: str) -> Cell:
+    """The value and its interval, both in this format."""
     if row is None or not known(row["value"]):
         return Cell(UNKNOWN)
-    own = Score(row["value"], row["low"], row["high"])
     text, low, high = (
-        "" if value is None else f"{value:z.{decimals}f}".replace("-", "−") for value in (own.value, own.low, own.high)
+        "" if row[name] is None else f"{row[name]:{number_format}}".replace("%", " %").replace("-", "−")
+        for name in ("value", "low", "high")
     )
     return Cell(text, f"{low} to {high}" if low else "")

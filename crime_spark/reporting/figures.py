@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from crime_spark.evaluation.judged_cells import ROLLING
+from crime_spark.kinds import OTHER, Binary, Kind, MultiClass, Ranking
 from crime_spark.reporting.best import best_of
 from crime_spark.reporting.charts import over_shares
 from crime_spark.reporting.contests import Standing, contest_of, span_of
 from crime_spark.reporting.formats import UNKNOWN, count, known, percent, spelled
 from crime_spark.reporting.layout import Beside, Cell, Chart, Group, Line, Missing, Piece, Table, Text, shaded
 from crime_spark.reporting.material import Material, Record
-from crime_spark.tasks.grain import OTHER, Kind, MultiClass, Ranking, Regression
+
+Rows = Sequence[Record]
+# Charts that stand side by side, pair by pair; None where the curve is not defined.
+Charts = list[list[Chart | None]]
 
 # So many lines can be told apart.
 MOST_CLASSES = 5
@@ -38,12 +42,13 @@ def figures(material: Material, held: Standing, where: str) -> list[Piece]:
     span, best = held.spans[-1], best_of(held)
     rows = [row for row in material.curves if contest_of(row) == held.contest and span_of(row) == span]
     called = [row for row in material.confusion if contest_of(row) == held.contest and span_of(row) == span]
-    if isinstance(held.task.kind, Regression):
+    charts = _CHARTS.get(type(held.task.kind))
+    if charts is None:
         return []
     if not rows:
         return [Missing(f"There are no curves of {where} yet. The evaluate stage makes them.")]
     year = f"{where}, {span.test_year}"
-    beside: list[list[Chart | None] | list[Table | None]] = [*_charts(held.task.kind, rows, called, best, year)]
+    beside: list[list[Chart | None] | list[Table | None]] = [*charts(rows, called, best, year)]
     beside.append([_report(material, held, best[0], year), _confusion(called, best[0], year)])
     pairs = [tuple(piece for piece in each if piece is not None) for each in beside]
     told = "The best model and the best baseline" if len(best) > 1 else "The best learner"
@@ -51,16 +56,24 @@ def figures(material: Material, held: Standing, where: str) -> list[Piece]:
     return [Text(lead), *(Beside(pair) for pair in pairs if pair)]
 
 
-def _charts(
-    kind: Kind, rows: Sequence[Record], called: Sequence[Record], best: Sequence[str], year: str
-) -> list[list[Chart | None]]:
-    """Charts that stand side by side, pair by pair; None where the curve is not defined."""
-    if isinstance(kind, Ranking):
-        return [[_of_learners("hit_rate", rows, best, year)]]
-    if isinstance(kind, MultiClass):
-        return [[_of_classes(name, rows, called, best[0], year) for name in ("roc", "reliability")]]
+def _binary_charts(rows: Rows, called: Rows, best: Sequence[str], year: str) -> Charts:
     drawn = [_of_learners(name, rows, best, year) for name in ("roc", "pr", "gain")]
     return [drawn[:2], [drawn[2], _reliability(rows, best[0], year)]]
+
+
+def _multiclass_charts(rows: Rows, called: Rows, best: Sequence[str], year: str) -> Charts:
+    return [[_of_classes(name, rows, called, best[0], year) for name in ("roc", "reliability")]]
+
+
+def _ranking_charts(rows: Rows, called: Rows, best: Sequence[str], year: str) -> Charts:
+    return [[_of_learners("hit_rate", rows, best, year)]]
+
+
+_CHARTS: Mapping[type[Kind], Callable[[Rows, Rows, Sequence[str], str], Charts]] = {
+    Binary: _binary_charts,
+    MultiClass: _multiclass_charts,
+    Ranking: _ranking_charts,
+}
 
 
 def _of_learners(curve: str, rows: Sequence[Record], best: Sequence[str], year: str) -> Chart | None:

@@ -1,13 +1,14 @@
-"""What each kind of task is judged by: in words, in digits, and which way is better."""
+"""Metrics on pages: in words, in digits, and which way is better."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import floor, log10
 
+from crime_spark.kinds import Metric
 from crime_spark.reporting.formats import UNKNOWN, known
-from crime_spark.tasks.grain import Binary, MultiClass, Panel, Ranking, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
 # A number without a natural scale has so many digits, and one decimal at least.
@@ -28,22 +29,13 @@ class Score:
         return None if self.low is None or self.high is None else self.low > 0 or self.high < 0
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A metric of gold/metrics as it is shown.
+class Measure(Metric):
+    """A metric as pages write its values."""
 
-    said explains it, {unit} being what the task's numbers are of. decimals None: as many as the largest value asks for.
-    chance is what a learner has that knows nothing; aim is what is meant where neither more nor less is better.
-    """
-
-    metric: str
-    name: str
-    said: str = ""
-    higher: bool = True
-    decimals: int | None = 3
-    percent: bool = False
-    chance: float | None = None
-    aim: str | None = None
+    @classmethod
+    def declared(cls, metric: Metric) -> Measure:
+        """The measure of a declared metric."""
+        return cls(**vars(metric))
 
     def sized(self, values: Iterable[float]) -> Measure:
         """With the decimals that suit the largest of values, if they are not fixed."""
@@ -74,107 +66,25 @@ class Measure:
 
     def gain(self, difference: Score) -> Score:
         """The difference turned so that more is better."""
-        if self.higher:
+        if self.higher_is_better:
             return difference
         low, high = difference.low, difference.high
         return Score(-difference.value, None if high is None else -high, None if low is None else -low)
 
     def goodness(self, value: float) -> float:
         """A number that is larger the better the value is."""
-        return value if self.higher else -value
+        return value if self.higher_is_better else -value
 
     @property
     def heading(self) -> str:
-        """The name and which way is better, or what is meant."""
-        better = f"{'higher' if self.higher else 'lower'} is better" if self.aim is None else self.aim
-        return f"{self.name} ({better})" if better else self.name
+        """The title and which way is better, or what is meant."""
+        better = f"{'higher' if self.higher_is_better else 'lower'} is better" if self.aim is None else self.aim
+        return f"{self.title} ({better})" if better else self.title
 
     def _written(self, value: float, sign: str) -> str:
         decimals = DIGITS if self.decimals is None else self.decimals
-        text = f"{value:{sign}z.{decimals}{'%' if self.percent else 'f'}}"
+        text = f"{value:{sign}z.{decimals}{self.unit if self.unit == '%' else 'f'}}"
         return text.replace("%", " %").replace("-", "−")
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a kind of task is judged by first, and what is shown of the latest year besides."""
-
-    headline: Measure
-    others: tuple[Measure, ...]
-
-
-AUC = Measure(
-    "auc",
-    "AUC",
-    "AUC is the chance that a random case with the outcome is ranked above a random one without it: 0.5 is a coin, 1 "
-    "is perfect.",
-    chance=0.5,
-)
-LOG_LOSS = Measure("log_loss", "Log loss", higher=False)
-ACCURACY = Measure("accuracy", "Accuracy")
-
-BY_KIND: Mapping[type, Judgement] = {
-    Binary: Judgement(
-        AUC,
-        (
-            Measure("pr_auc", "PR AUC"),
-            LOG_LOSS,
-            Measure("brier", "Brier score", higher=False),
-            Measure("ece", "ECE", higher=False),
-            ACCURACY,
-            Measure("f1", "F1"),
-            Measure("threshold", "Threshold", aim=""),
-        ),
-    ),
-    MultiClass: Judgement(
-        Measure(
-            "macro_auc",
-            "macro AUC",
-            "Macro AUC is the mean, over the classes, of the chance that a random case of the class is ranked above a "
-            "random one of another class: 0.5 is a coin, 1 is perfect.",
-            chance=0.5,
-        ),
-        (ACCURACY, Measure("macro_f1", "Macro F1"), Measure("weighted_f1", "Weighted F1"), LOG_LOSS),
-    ),
-    Regression: Judgement(
-        Measure(
-            "mae",
-            "MAE",
-            "MAE is the mean absolute error in {unit}: lower is better, 0 is perfect.",
-            higher=False,
-            decimals=None,
-        ),
-        (
-            Measure("rmse", "RMSE", higher=False, decimals=None),
-            Measure("r2", "R²"),
-            Measure("mase", "MASE", higher=False),
-            Measure("poisson_deviance", "Poisson deviance", higher=False, decimals=None),
-            Measure("coverage_90", "Within the 90 % interval", decimals=1, percent=True, aim="90 % is meant"),
-        ),
-    ),
-    Ranking: Judgement(
-        Measure(
-            "pai_5",
-            "PAI at 5 %",
-            "PAI at 5 % of cells is how many times more incidents the cells ranked highest hold than their share of "
-            "the area: 1 is a random choice, higher is better.",
-            decimals=2,
-        ),
-        (
-            Measure("pai_1", "PAI at 1 %", decimals=2),
-            Measure("pai_10", "PAI at 10 %", decimals=2),
-            Measure("hit_5", "Hit rate at 5 %", decimals=1, percent=True),
-            Measure("pei_5", "PEI at 5 %"),
-            Measure("gini", "Gini"),
-            Measure("auc", "AUC of hotspots"),
-        ),
-    ),
-}
-
-
-def judged_by(task: Task) -> Judgement:
-    """What a task is judged by."""
-    return BY_KIND[type(task.kind)]
 
 
 def period(task: Task) -> str:
@@ -195,10 +105,20 @@ def unit(task: Task) -> str:
 
 def said(task: Task) -> str:
     """What the headline metric of the task means."""
-    return judged_by(task).headline.said.format(unit=unit(task))
+    return _filled(task.kind.headline.note, task)
+
+
+def notes(task: Task) -> str:
+    """What the other metrics of the task mean."""
+    texts = (*(metric.note for metric in task.kind.others()), task.kind.note)
+    return " ".join(_filled(text, task) for text in texts if text)
+
+
+def _filled(note: str, task: Task) -> str:
+    return note.format(unit=unit(task), period=period(task))
 
 
 def in_caption(task: Task, measure: Measure) -> str:
     """AUC; MAE in incidents per hour (lower is better)."""
-    own = f" in {unit(task)}" if measure.metric == "mae" else ""
-    return f"{measure.name}{own}{'' if measure.higher else ' (lower is better)'}"
+    own = f" in {unit(task)}" if measure.unit == "label" else ""
+    return f"{measure.title}{own}{'' if measure.higher_is_better else ' (lower is better)'}"

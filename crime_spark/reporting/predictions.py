@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crime_spark.cities.city import City
+from crime_spark.kinds import MultiClass
 from crime_spark.reporting.charts import COLOURS, over_years
 from crime_spark.reporting.contests import (
     Contest,
@@ -28,7 +29,6 @@ from crime_spark.reporting.material import Material, Record
 from crime_spark.reporting.measures import in_caption, period, said
 from crime_spark.reporting.periods import by_year, incomplete
 from crime_spark.reporting.standings import gain_cell, headline_table, latest_table
-from crime_spark.tasks.grain import MultiClass, Ranking
 
 # So many years side by side fit a page without scrolling, and paper.
 MOST_COLUMNS = 6
@@ -111,7 +111,7 @@ def _best_cell(held: Standing, learners: Sequence[str], span: Span) -> Cell:
         return Cell("none")
     name, own = best
     notes = [name, held.measure.interval(own)]
-    return Cell(f"{held.measure.name} {held.measure.text(own.value)}", "\n".join(note for note in notes if note))
+    return Cell(f"{held.measure.title} {held.measure.text(own.value)}", "\n".join(note for note in notes if note))
 
 
 def _of_contest(material: Material, city: City, held: Standing, among: Sequence[Contest]) -> Section:
@@ -119,7 +119,7 @@ def _of_contest(material: Material, city: City, held: Standing, among: Sequence[
     where = f"{city.title}, {held.contest.task}" + _late(held)
     pieces: list[Piece] = []
     if not spans:
-        pieces.append(Missing(f"No {held.measure.name} is known for {where}. The evaluate stage makes it."))
+        pieces.append(Missing(f"No {held.measure.title} is known for {where}. The evaluate stage makes it."))
     else:
         pieces.append(Text(" ".join((said(held.task), *_told_apart(material.cells, held)))))
         if held.models:
@@ -149,7 +149,7 @@ def _told_apart(cells: Sequence[Record], held: Standing) -> list[str]:
     if not own:
         return []
     row, kind = own[0], held.task.kind
-    if isinstance(kind, Ranking) and row["k"] is not None:
+    if row["k"] is not None:
         every, many = period(held.task), "incident" if row["k"] == 1 else "incidents"
         return [
             f"A hotspot is a cell and {every} with {row['k']} or more {many}: {percent(row['base_rate'])} of the cells "
@@ -196,7 +196,7 @@ def _chart(held: Standing, where: str) -> Piece:
     label = f"Lines of {what} by year scored, one for each of {', '.join(names)}. The numbers are in the table below."
     left_out = f"; not drawn: {rest}" if rest else ""
     caption = f"{where}: {what} by year scored, with 95 % intervals{left_out}"
-    return over_years(points, names, caption, held.measure.name, label)
+    return over_years(points, names, caption, held.measure.title, label)
 
 
 def _partial_years(material: Material, city: City, spans: Sequence[Span]) -> str:

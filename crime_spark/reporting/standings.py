@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from crime_spark.cities.city import City
-from crime_spark.reporting.contests import Gain, Scores, Span, Standing, scores
+from crime_spark.kinds import Binary, Kind, MultiClass, Ranking, Regression
+from crime_spark.reporting.contests import Gain, Span, Standing, scores
 from crime_spark.reporting.footnotes import footnotes
 from crime_spark.reporting.formats import count, percent
 from crime_spark.reporting.layout import Cell, Group, Line, Table
 from crime_spark.reporting.material import Record
-from crime_spark.reporting.measures import Measure, in_caption, judged_by, period, unit
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
-
-# How many there were of what was judged; not metrics, but they say what the metrics are of.
-_COUNTS: Mapping[type, tuple[str, ...]] = {
-    Binary: ("tp", "fn", "fp", "tn"),
-    MultiClass: ("rows",),
-    Regression: ("rows", "mean_label"),
-    Ranking: ("rows", "n"),
-}
+from crime_spark.reporting.measures import Measure, in_caption, notes, period, unit
 
 
 def gain_cell(held: Standing, gain: Gain | None, over: bool = True) -> Cell:
@@ -72,8 +64,8 @@ def headline_table(held: Standing, spans: Sequence[Span], city: City, where: str
 
 def latest_table(metrics: Sequence[Record], held: Standing, span: Span, where: str) -> Table:
     """The other metrics of the latest year scored."""
-    others = judged_by(held.task).others
-    found = {one: scores(metrics, held.contest, one.metric) for one in others}
+    others = [Measure.declared(metric) for metric in held.task.kind.others()]
+    found = {one: scores(metrics, held.contest, one.name) for one in others}
     sized = {one: one.sized(score.value for score in found[one].values()) for one in others}
 
     def cell(one: Measure, name: str) -> Cell:
@@ -89,54 +81,44 @@ def latest_table(metrics: Sequence[Record], held: Standing, span: Span, where: s
         f"{where}: other metrics of the latest year, {span}",
         ("Learner", *(one.heading for one in others)),
         groups,
-        note=f"{_cases(metrics, held, span)}{_explained(held)}",
+        note=f"{_cases(metrics, held, span)}{notes(held.task)}",
     )
 
 
-def _explained(held: Standing) -> str:
-    kind = held.task.kind
-    if isinstance(kind, Regression):
-        return (
-            f"RMSE in {unit(held.task)}. R² is 1 for a perfect forecast and 0 for the mean of the year itself. MASE: "
-            "the MAE over that of the value of a week ago. The 90 % interval is chosen on months before the year. A "
-            "dash: not defined, such as the Poisson deviance of a forecast that is not above 0."
-        )
-    if isinstance(kind, Ranking):
-        return (
-            "Hit rate: the share of all incidents that lie in the cells taken. PEI: the PAI over that of cells "
-            "taken in hindsight. Gini: 0 for a random order of the cells. AUC of hotspots: whether a cell and "
-            f"{period(held.task)} is one. A dash: not defined."
-        )
-    if isinstance(kind, MultiClass):
-        return "Log loss in nats. The class called is the most probable one. A dash: the metric is not defined."
-    return (
-        "Log loss in nats. ECE: the expected calibration error. Accuracy and F1 are of cases called from the threshold "
-        "on, chosen on months before the year, or 0.5 where no model had predicted those. "
-        "A dash: the metric is not defined."
-    )
+def _binary_cases(held: Standing, tp: float, fn: float, fp: float, tn: float) -> str:
+    rows = tp + fn + fp + tn
+    return f"{count(rows)} cases, {percent((tp + fn) / rows)} with the outcome. " if rows else ""
+
+
+def _multiclass_cases(held: Standing, rows: float) -> str:
+    return f"{count(rows)} cases. "
+
+
+def _regression_cases(held: Standing, rows: float, mean: float) -> str:
+    happened = f"{held.measure.sized([mean]).text(mean)} {unit(held.task)}"
+    return f"{count(rows)} forecasts; what happened is {happened} on average. "
+
+
+def _ranking_cases(held: Standing, rows: float, n: float) -> str:
+    every = f"each of {period(held.task)}" if period(held.task)[0].isdigit() else f"each of one {period(held.task)}"
+    return f"{count(rows)} cells and periods, {every}; {count(n)} incidents. "
+
+
+# The metrics that count rows, and the sentence with their values.
+_CASES: Mapping[type[Kind], tuple[tuple[str, ...], Callable[..., str]]] = {
+    Binary: (("tp", "fn", "fp", "tn"), _binary_cases),
+    MultiClass: (("rows",), _multiclass_cases),
+    Regression: (("rows", "mean_label"), _regression_cases),
+    Ranking: (("rows", "n"), _ranking_cases),
+}
 
 
 def _cases(metrics: Sequence[Record], held: Standing, span: Span) -> str:
     """How much was scored, from any learner that has all the counts."""
-    kind = type(held.task.kind)
-    found: Mapping[str, Scores] = {name: scores(metrics, held.contest, name) for name in _COUNTS[kind]}
+    names, sentence = _CASES[type(held.task.kind)]
+    counts = [scores(metrics, held.contest, name) for name in names]
     for learner in (*held.models, *held.baselines):
-        own = [found[name].get((learner, span)) for name in _COUNTS[kind]]
-        numbers = [one.value for one in own if one is not None]
-        if len(numbers) == len(own):
-            return _counted(held, numbers)
+        values = [count_scores[learner, span].value for count_scores in counts if (learner, span) in count_scores]
+        if len(values) == len(names):
+            return sentence(held, *values)
     return ""
-
-
-def _counted(held: Standing, numbers: Sequence[float]) -> str:
-    kind = held.task.kind
-    if isinstance(kind, Binary):
-        rows = sum(numbers)
-        return f"{count(rows)} cases, {percent((numbers[0] + numbers[1]) / rows)} with the outcome. " if rows else ""
-    if isinstance(kind, MultiClass):
-        return f"{count(numbers[0])} cases. "
-    if isinstance(kind, Regression):
-        mean = held.measure.sized([numbers[1]]).text(numbers[1])
-        return f"{count(numbers[0])} forecasts; what happened is {mean} {unit(held.task)} on average. "
-    every = f"each of {period(held.task)}" if period(held.task)[0].isdigit() else f"each of one {period(held.task)}"
-    return f"{count(numbers[0])} cells and periods, {every}; {count(numbers[1])} incidents. "

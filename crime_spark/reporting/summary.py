@@ -88,8 +88,8 @@ def _of_contest(material: Material, city: City, held: Standing) -> str:
         values = [held.found.get((name, span)) for name in names]
         cells = [held.measure.text(one.value) if one else "" for one in values]
         table.add_row(*(text.translate(_ASCII) for text in (str(span), *cells, *_gain(held, span))))
-    way = "" if held.measure.higher else ", lower is better"
-    title = f"{held.measure.name}: {city.title}, {_named(held)} ({held.contest.protocol}, {held.contest.policy}{way})"
+    way = "" if held.measure.higher_is_better else ", lower is better"
+    title = f"{held.measure.title}: {city.title}, {_named(held)} ({held.contest.protocol}, {held.contest.policy}{way})"
     return "\n".join((title, _printed(table), *_notes(material, [held])))
 
 
@@ -98,7 +98,7 @@ def _of_years(material: Material, title: str, standings: Sequence[Standing]) -> 
     table = _table(("Task", "Metric", "Best model", "", "Best baseline", "", _GAIN, ""), left=(0, 1, 2, 4))
     for held in standings:
         span = held.spans[-1]
-        cells = [_named(held), held.measure.name]
+        cells = [_named(held), held.measure.title]
         for names in (held.models, held.baselines):
             best = held.best(names, span)
             cells += [best[0], held.measure.text(best[1].value)] if best else ["none", ""]

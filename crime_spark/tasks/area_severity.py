@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from crime_spark.features.calendar import DAYS
 from crime_spark.features.place import PANEL_AREA
 from crime_spark.features.severity import VARIANTS, Variant, read_scale, severity
+from crime_spark.kinds import Regression
 from crime_spark.settings import FeatureSettings
 from crime_spark.tasks.counted import VICTIM_REPORTED
-from crime_spark.tasks.grain import Panel, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Label, Task
 
 

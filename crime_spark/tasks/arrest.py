@@ -4,8 +4,9 @@ from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import DOMESTIC, OFFENSE_CODE, OFFENSE_GROUP, WEAPON_GROUP
 from crime_spark.features.history import History
 from crime_spark.features.place import AREA, LATITUDE, LONGITUDE, PREMISE
+from crime_spark.kinds import Binary
 from crime_spark.tasks.counted import ARREST_ONLY
-from crime_spark.tasks.grain import Binary, Incident
+from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 
 # The offense itself is known at the report and may be used. Offenses that exist only because of the arrest are left

@@ -1,4 +1,4 @@
-"""What one example is, and what kind of thing is predicted of it."""
+"""What one example is."""
 
 from __future__ import annotations
 
@@ -30,46 +30,4 @@ class Panel:
             raise ValueError(f"no panel: {self}")
 
 
-@dataclass(frozen=True)
-class Binary:
-    """Label 1 or 0."""
-
-
-@dataclass(frozen=True)
-class MultiClass:
-    """Label: index of one of the classes. Those of fewer than least_share of the training rows become `other`.
-
-    Raises:
-        ValueError: fewer than two classes, or one is there twice.
-    """
-
-    classes: tuple[str, ...]
-    least_share: float = 0.01
-
-    def __post_init__(self) -> None:
-        if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
-            raise ValueError(f"classes must be two or more, each once: {self.classes}")
-
-
-@dataclass(frozen=True)
-class Regression:
-    """Label: a number."""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Label: a count; units are ranked within a period. A hotspot is one that reaches k.
-
-    k is the smallest whole number that at most top_share of the training rows reach.
-    """
-
-    top_share: float = 0.05
-
-    def __post_init__(self) -> None:
-        if not 0 < self.top_share < 1:
-            raise ValueError(f"a top share of {self.top_share} is no share")
-
-
 Grain = Incident | Panel
-Kind = Binary | MultiClass | Regression | Ranking
-OTHER = "other"

@@ -1,8 +1,9 @@
 """Where is most reported from?"""
 
 from crime_spark.features.calendar import DAYS, HOUR
+from crime_spark.kinds import Ranking
 from crime_spark.tasks.counted import VICTIM_REPORTED
-from crime_spark.tasks.grain import Panel, Ranking
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import COUNT, Task
 
 

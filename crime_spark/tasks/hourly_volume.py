@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from crime_spark.features.calendar import HOURS
+from crime_spark.kinds import Regression
 from crime_spark.tasks.counted import VICTIM_REPORTED
-from crime_spark.tasks.grain import Panel, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import COUNT, Task
 
 HOURLY_VOLUME = Task(

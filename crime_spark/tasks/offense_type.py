@@ -4,8 +4,9 @@ from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import DOMESTIC, WEAPON_GROUP
 from crime_spark.features.history import History
 from crime_spark.features.place import AREA, LATITUDE, LONGITUDE, PREMISE
+from crime_spark.kinds import MultiClass
 from crime_spark.tasks.counted import EVERY_GROUP
-from crime_spark.tasks.grain import Incident, MultiClass
+from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 
 # The groups of which both cities report most; each history has a column for each of them.

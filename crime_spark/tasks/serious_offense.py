@@ -4,7 +4,8 @@ from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import DOMESTIC, WEAPON, WEAPON_GROUP
 from crime_spark.features.history import History
 from crime_spark.features.place import AREA, LATITUDE, LONGITUDE, PREMISE
-from crime_spark.tasks.grain import Binary, Incident
+from crime_spark.kinds import Binary
+from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 
 SERIOUS_OFFENSE = Task(

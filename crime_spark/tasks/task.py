@@ -10,10 +10,11 @@ from crime_spark.features.history import History
 from crime_spark.features.keys import KEYS
 from crime_spark.features.panel_features import Past, past_columns
 from crime_spark.features.series import SERIES
+from crime_spark.kinds import Kind, MultiClass
 from crime_spark.schemas import INCIDENTS, examples_table
 from crime_spark.settings import FeatureSettings, Policy
 from crime_spark.table import Table
-from crime_spark.tasks.grain import Grain, Kind, MultiClass, Panel, Ranking
+from crime_spark.tasks.grain import Grain, Panel
 
 # SQL, or what makes it of the settings.
 Label = str | Callable[[FeatureSettings], str]
@@ -70,7 +71,7 @@ class Task:
         faults = []
         if isinstance(self.grain, Panel) and self.histories:
             faults.append("a panel has its own past, no histories")
-        if isinstance(self.kind, Ranking) and not isinstance(self.grain, Panel):
+        if self.kind.is_ranked and not isinstance(self.grain, Panel):
             faults.append("only units of a panel can be ranked")
         classes = self.kind.classes if isinstance(self.kind, MultiClass) else ()
         faults += [f"history of {name}, which is no class" for name in self.history_of if name not in classes]
@@ -91,8 +92,7 @@ class Task:
     def past(self) -> tuple[Feature, ...]:
         """What is known of earlier incidents, columns that the examples stage computes."""
         if isinstance(self.grain, Panel):
-            ranked, counts = isinstance(self.kind, Ranking), self.label == COUNT
-            seen = past_columns(Past(self.grain.hours), incidents=not counts, near=ranked)
+            seen = past_columns(Past(self.grain.hours), incidents=self.label != COUNT, near=self.kind.is_ranked)
             numbers = tuple(Feature.of_the_past(name, comment) for name, comment in seen.items())
             series = SERIES if self.has_series else {}
             return (*numbers, *(Feature.of_the_past(name, comment, "series") for name, comment in series.items()))

@@ -5,7 +5,8 @@ from crime_spark.features.circumstance import OFFENSE_CODE, OFFENSE_GROUP, VICTI
 from crime_spark.features.descent import CLASSES, descent_class
 from crime_spark.features.history import History
 from crime_spark.features.place import AREA, LATITUDE, LONGITUDE, PREMISE
-from crime_spark.tasks.grain import Incident, MultiClass
+from crime_spark.kinds import MultiClass
+from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 
 VICTIM_DESCENT = Task(

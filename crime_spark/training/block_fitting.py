@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from crime_spark.errors import AccountingError
 from crime_spark.features.encoding import Columns, row_groups
 from crime_spark.features.feature import Feature
+from crime_spark.kinds import Binary, Kind, MultiClass
 from crime_spark.learners.in_task import ColumnsModel, TaskRows, struct_of
 from crime_spark.learners.learner import Learner, Shape
-from crime_spark.tasks.grain import Binary, Kind, MultiClass, Ranking
 from crime_spark.training.target import Target, target_of_labels
 
 # Columns that stand beside the features in the rows of a block.
@@ -107,7 +107,7 @@ def prepared_rows(work: TaskWork, training: pa.Table) -> tuple[Target, TaskRows]
         raise ValueError("there are no training rows")
     training = training.take(pa.array(np.argsort(training.column(HASH).to_numpy(), kind="stable")))
     label = training.column("label").to_numpy()
-    units = _unit_of(training) if isinstance(work.kind, Ranking) else ()
+    units = _unit_of(training) if work.kind.is_ranked else ()
     target = target_of_labels(label, units, work.kind)
     label = target.labels(label)
     chosen = ~np.isnan(label) & _in_universe(target, units, len(label))
@@ -160,10 +160,8 @@ def _of_learner(
 ) -> Iterator[Result]:
     started = time.monotonic()
     kind = cell.learner.fits(type(work.kind))
-    rows = prepared
-    if isinstance(work.kind, Ranking):
-        label = target.labels_for_fitting(prepared.label, kind)
-        rows = prepared if label is prepared.label else replace(prepared, label=label)
+    label = target.labels_for_fitting(prepared.label, kind)
+    rows = prepared if label is prepared.label else replace(prepared, label=label)
     categories = rows.indices[0].largest if cell.learner.wants == "indices" else 0
     model = _fitted(work, cell, Shape(kind, categories, rows.stand_for, len(target.classes or ()) or 2), rows)
     seconds = time.monotonic() - started
@@ -193,7 +191,7 @@ def _fitted(work: TaskWork, cell: LearnerWork, shape: Shape, rows: TaskRows) -> 
 
 
 def _predictions(
-    work: TaskWork, cell: LearnerWork, model: ColumnsModel, kind: type, scored: _Scored
+    work: TaskWork, cell: LearnerWork, model: ColumnsModel, kind: type[Kind], scored: _Scored
 ) -> Iterator[Result]:
     usual = {**cell.keys, **_test_year(work), "kind": PREDICTION}
     score = type(model).scorer(model.payload, model.facts, work.threads)
@@ -206,7 +204,7 @@ def _predictions(
         yield {**usual, **_arrays(scored.unknown), "longer_history": None}
 
 
-def _as_stored(predicted: NDArray[np.float64], kind: type) -> Result:
+def _as_stored(predicted: NDArray[np.float64], kind: type[Kind]) -> Result:
     """The column of gold/predictions that a learner fitted as that kind writes."""
     if kind is MultiClass:
         ends = np.arange(len(predicted) + 1) * predicted.shape[1]

@@ -13,11 +13,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Kind
 from crime_spark.learners.batches import cores_of_a_task
 from crime_spark.learners.learner import Shape
 from crime_spark.schemas import BLOCK_KEY
 from crime_spark.settings import Settings
-from crime_spark.tasks.grain import Ranking
 from crime_spark.training.block_fitting import HASH, IS_TEST, LONGER, LearnerWork, TaskWork, fit_and_score
 from crime_spark.training.block_results import RESULTS, BlockWork
 from crime_spark.training.block_rows import BLOCK, ReceivedRows, batch_of
@@ -96,7 +96,7 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
         & F.col("year").isin(years)
     )
     exploded = of_blocks.withColumn("_use", F.explode(using))
-    is_test, ranked = F.col("_use.is_test"), isinstance(firsts[0].task.kind, Ranking)
+    is_test, ranked = F.col("_use.is_test"), firsts[0].task.kind.is_ranked
     names = {feature.name: None for block_work in work for feature in block_work.features}
     # What training rows need not have is not sent: their keys are a hash.
     longer = F.when(is_test, F.col(LONGER_HISTORY)) if ranked else F.lit(None)
@@ -114,7 +114,7 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
     return rows.repartitionById(len(work), F.col(BLOCK))
 
 
-def _check(work: LearnerWork, kind: type, seed: int) -> None:
+def _check(work: LearnerWork, kind: type[Kind], seed: int) -> None:
     """Raise UsageError for settings out of bounds before anything is fitted; other errors fail in the task alone."""
     if work.learner.in_task is None:
         raise ValueError(f"learner {work.learner.name} cannot be fitted in one task")

@@ -17,11 +17,11 @@ from crime_spark.checkpoints import checkpointed, release
 from crime_spark.errors import AccountingError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
+from crime_spark.kinds import Binary, Kind, MultiClass
 from crime_spark.learners.classes import OneVsRest
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.schemas import BLOCK_KEY, CELL_COLUMNS, PREDICTIONS
 from crime_spark.settings import Settings
-from crime_spark.tasks.grain import Binary, MultiClass
 from crime_spark.tasks.task import Task
 from crime_spark.training.plan import Block, Cell
 from crime_spark.training.target import Target, target_of
@@ -55,7 +55,7 @@ class Fitted:
 
     cell: Cell
     model: PipelineModel
-    kind: type
+    kind: type[Kind]
     seconds: float
 
 
@@ -91,7 +91,7 @@ class Ready:
         self._task = task
         self._features = features
         self._keep = keep or (rows is not None and rows <= MOST_ROWS_KEPT)
-        self._prepared: dict[tuple[str, type], Prepared] = {}
+        self._prepared: dict[tuple[str, type[Kind]], Prepared] = {}
         self._cached: list[DataFrame] = []
         self._checkpoints: list[DataFrame] = []
         self._lock = threading.Lock()
@@ -122,7 +122,7 @@ class Ready:
         model = _fit(cell.learner, prepared, shape, settings, say)
         return Fitted(cell, model, kind, time.monotonic() - started)
 
-    def prepared(self, wants: Wants, kind: type) -> Prepared:
+    def prepared(self, wants: Wants, kind: type[Kind]) -> Prepared:
         """The rows as a learner that wants this is given them, made when they are first asked for."""
         with self._lock:
             if (wants, kind) not in self._prepared:
@@ -189,7 +189,7 @@ def fit_block(
         return ready.target, [ready.fit(cell, settings) for cell in block.cells]
 
 
-def shape_of(target: Target, kind: type, prepared: Prepared, rows: int) -> Shape:
+def shape_of(target: Target, kind: type[Kind], prepared: Prepared, rows: int) -> Shape:
     """What a learner's builder is told of prepared rows that stand for this many training rows.
 
     The only place that makes a Shape: a target that names no classes has two, whether the label is 1 or 0.
@@ -210,7 +210,7 @@ def _fit(
 
 
 def score(
-    examples: DataFrame, features: Sequence[Feature], target: Target, models: Sequence[tuple[PipelineModel, type]]
+    examples: DataFrame, features: Sequence[Feature], target: Target, models: Sequence[tuple[PipelineModel, type[Kind]]]
 ) -> DataFrame:
     """Labelled examples (columns of one task's examples) of the target's units, scored by each model.
 
@@ -228,19 +228,14 @@ def score(
     return scored.select(*KEYS, "longer_history", *(f"predicted_{at}" for at in range(len(models))))
 
 
-def predicted(kind: type) -> Column:
+def predicted(kind: type[Kind]) -> Column:
     """What a model fitted as that kind predicts, as gold/predictions has it."""
     if kind is MultiClass:
         return vector_to_array(F.col("probability"))
     return vector_to_array(F.col("probability"))[1] if kind is Binary else F.col("prediction")
 
 
-def written_to(kind: type) -> str:
-    """The column of gold/predictions that holds what a learner of that kind predicts."""
-    return {Binary: "probability", MultiClass: "probabilities"}.get(kind, "prediction")
-
-
-def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year: int | None = None) -> DataFrame:
+def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type[Kind]]], test_year: int | None = None) -> DataFrame:
     """What `score` gives for the models of the cells of one block, to the columns of gold/predictions.
 
     Args:
@@ -253,7 +248,7 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year
         F.struct(
             F.lit(cell.learner.name).alias("learner"),
             *(
-                (F.col(f"predicted_{number}") if name == written_to(kind) else F.lit(None))
+                (F.col(f"predicted_{number}") if name == kind.predictions[0] else F.lit(None))
                 .cast(types[name])
                 .alias(name)
                 for name in ("probability", "probabilities", "prediction")
@@ -268,7 +263,15 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type]], test_year
     return rows.select(*(values.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names))
 
 
-def beyond(examples: DataFrame, target: Target, cells: Sequence[tuple[Cell, type]], test_year: int) -> DataFrame:
+def predictions_of_year(
+    scored: DataFrame, test: DataFrame, target: Target, cells: Sequence[tuple[Cell, type[Kind]]], test_year: int
+) -> DataFrame:
+    """`predictions` for the test rows of one year, and `beyond` if the target has units."""
+    predicted = predictions(scored, cells, test_year)
+    return predicted if target.units is None else predicted.unionByName(beyond(test, target, cells, test_year))
+
+
+def beyond(examples: DataFrame, target: Target, cells: Sequence[tuple[Cell, type[Kind]]], test_year: int) -> DataFrame:
     """Rows of gold/predictions for what happened in units that the training rows do not know: nothing is predicted."""
     outside = target.outside(examples.where("label > 0")).select(*KEYS, F.lit(None).alias("longer_history"))
     unknown = {f"predicted_{at}": F.lit(None) for at in range(len(cells))}

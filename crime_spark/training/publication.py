@@ -17,7 +17,7 @@ from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
 from crime_spark.training.fitted import block_key, of_cells
-from crime_spark.training.fitting import Fitted, beyond, predictions, score
+from crime_spark.training.fitting import Fitted, predictions_of_year, score
 from crime_spark.training.model_store import FittedModels, save_model
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import Target
@@ -145,7 +145,4 @@ def _scored(block: Sequence[FittedCell]) -> DataFrame:
         raise ValueError(f"{cell}: neither test rows nor predictions")
     rows = score(test, cell.task.inputs(cell.policy), target, [(each.model, each.kind) for each in fitted])
     cells = [(each.cell, each.kind) for each in fitted]
-    predicted = predictions(rows, cells, cell.test_year)
-    if target.units is None:
-        return predicted
-    return predicted.unionByName(beyond(test, target, cells, cell.test_year))
+    return predictions_of_year(rows, test, target, cells, cell.test_year)

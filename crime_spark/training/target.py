@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from crime_spark.tasks.grain import OTHER, Kind, MultiClass, Ranking, Regression
+from crime_spark.kinds import OTHER, Kind, MultiClass, Ranking, Regression
 
 _Floats = NDArray[np.float64]
 
@@ -32,19 +32,19 @@ class Target:
 
     def labelled(self, examples: DataFrame) -> DataFrame:
         """Examples with the label that predictions have: an index into the cell's own classes, else as it is."""
-        if not isinstance(self.kind, MultiClass) or self.classes is None:
+        if self.classes is None:
             return examples
         index = F.element_at(F.array(*(F.lit(place) for place in self._places())), F.col("label").cast("int") + 1)
         return examples.withColumn("label", index.cast("double")).where("label IS NOT NULL")
 
     def labels(self, label: _Floats) -> _Floats:
         """`labelled` for labels of examples in memory; NaN where a row has no label."""
-        if not isinstance(self.kind, MultiClass) or self.classes is None:
+        if self.classes is None:
             return label
         places = np.array([np.nan if place is None else place for place in self._places()], np.float64)
         return np.asarray(places[label.astype(np.int64)])
 
-    def labels_for_fitting(self, label: _Floats, kind: type) -> _Floats:
+    def labels_for_fitting(self, label: _Floats, kind: type[Kind]) -> _Floats:
         """`for_fitting` for labels in memory."""
         if self.k is None or kind is Regression:
             return label
@@ -57,9 +57,9 @@ class Target:
         places = {name: place for place, name in enumerate(self.classes)}
         return [places.get(name, places.get(OTHER)) for name in self.kind.classes]
 
-    def for_fitting(self, rows: DataFrame, kind: type) -> DataFrame:
+    def for_fitting(self, rows: DataFrame, kind: type[Kind]) -> DataFrame:
         """Labelled rows with the label that a learner of that kind is given."""
-        if not isinstance(self.kind, Ranking) or kind is Regression:  # counts
+        if self.k is None or kind is Regression:  # counts
             return rows
         return rows.withColumn("label", (F.col("label") >= F.lit(self.k)).cast("double"))
 
@@ -78,35 +78,38 @@ class Target:
 
 def target_of(training: DataFrame, kind: Kind, mean: float) -> Target:
     """From the examples of the training years alone, of whose labels the mean is known."""
-    if isinstance(kind, Ranking):
+    target = Target(kind, mean)
+    if kind.is_ranked:
         sums = training.groupBy("unit").agg(F.sum("label").alias("happened")).where("happened > 0").collect()
-        units = frozenset(row["unit"] for row in sums)
-        within = Target(kind, 0.0, units=units).in_universe(training)
-        counts = {int(row["label"]): row["count"] for row in within.groupBy("label").count().collect()}
-        k = hotspot_count(counts, kind.top_share)
-        reached = sum(rows for count, rows in counts.items() if count >= k)
-        return Target(kind, reached / sum(counts.values()), k=k, units=units)
-    if isinstance(kind, MultiClass):
-        rows = {kind.classes[int(r["label"])]: r["count"] for r in training.groupBy("label").count().collect()}
-        classes = classes_apart(rows, kind)
-        return Target(kind, max(rows.values()) / sum(rows.values()), classes=classes)
-    return Target(kind, mean)
+        target = replace(target, units=frozenset(row["unit"] for row in sums))
+    if isinstance(kind, MultiClass | Ranking):
+        rows = target.in_universe(training).groupBy("label").count().collect()
+        return _with_counts(target, kind, {int(row["label"]): row["count"] for row in rows})
+    return target
 
 
 def target_of_labels(label: _Floats, units: Sequence[str | None], kind: Kind) -> Target:
     """`target_of` for the labels of training rows in memory; units (of rankings) has the unit of each row."""
-    if isinstance(kind, Ranking):
-        unit = np.asarray(units, dtype=object)
-        happened = frozenset(unit[label > 0].tolist()) - {None}
-        within = label[np.fromiter((name in happened for name in unit), bool, len(unit))]
-        counts = {int(value): int(rows) for value, rows in zip(*np.unique(within, return_counts=True), strict=True)}
-        k = hotspot_count(counts, kind.top_share)
-        return Target(kind, float((within >= k).mean()), k=k, units=happened)
+    target = Target(kind, float(label.mean()))
+    if kind.is_ranked:
+        happened = frozenset(np.asarray(units, dtype=object)[label > 0].tolist()) - {None}
+        label = label[np.fromiter((name in happened for name in units), bool, len(units))]
+        target = replace(target, units=happened)
+    if isinstance(kind, MultiClass | Ranking):
+        counts = zip(*np.unique(label, return_counts=True), strict=True)
+        return _with_counts(target, kind, {int(value): int(rows) for value, rows in counts})
+    return target
+
+
+def _with_counts(target: Target, kind: MultiClass | Ranking, counts: Mapping[int, int]) -> Target:
+    """The target with classes or k and its base rate; counts has the number of training rows of each label."""
     if isinstance(kind, MultiClass):
-        numbers = np.bincount(label.astype(np.int64), minlength=len(kind.classes)).tolist()
-        rows = {name: number for name, number in zip(kind.classes, numbers, strict=True) if number}
-        return Target(kind, max(rows.values()) / sum(rows.values()), classes=classes_apart(rows, kind))
-    return Target(kind, float(label.mean()))
+        rows = {kind.classes[label]: number for label, number in counts.items()}
+        return replace(target, base_rate=max(rows.values()) / sum(rows.values()), classes=classes_apart(rows, kind))
+    k = hotspot_count(counts, kind.top_share)
+    reached = sum(number for count, number in counts.items() if count >= k)
+    total = sum(counts.values())
+    return replace(target, base_rate=reached / total if total else float("nan"), k=k)
 
 
 def hotspot_count(rows: Mapping[int, int], top_share: float) -> int:

@@ -17,8 +17,8 @@ from pyspark.sql import DataFrame
 from crime_spark.errors import CrimeSparkError, UsageError
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import VECTOR, WEIGHT, Prepared, seen_by, usable
+from crime_spark.kinds import Kind, Regression
 from crime_spark.settings import Settings
-from crime_spark.tasks.grain import Ranking, Regression
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import Known, Ready
 from crime_spark.training.plan import Cell
@@ -99,7 +99,7 @@ def in_order(
         raise CrimeSparkError(f"{task.name}: no feature has a value, there is nothing to select from")
     target = target_of(training, task.kind, known.mean)
     # Of units to be ranked counts are what most learners are fitted on.
-    kind = Regression if isinstance(task.kind, Ranking) else type(task.kind)
+    kind = Regression if task.kind.is_number else type(task.kind)
     if way == UNIVARIATE:
         rows = target.for_fitting(target.in_universe(target.labelled(training)), kind)
         return [each.feature for each in univariate(rows, held, kind)]
@@ -108,7 +108,9 @@ def in_order(
     return sorted((each.name for each in held), key=lambda name: (-told.get(name, 0.0), name))
 
 
-def _importance(prepared: Prepared, features: Sequence[Feature], kind: type, settings: Settings) -> dict[str, float]:
+def _importance(
+    prepared: Prepared, features: Sequence[Feature], kind: type[Kind], settings: Settings
+) -> dict[str, float]:
     forest = RandomForestRegressor if kind is Regression else RandomForestClassifier
     estimator = forest(
         featuresCol=VECTOR,

@@ -10,6 +10,7 @@ from math import exp, log
 from typing import Any
 
 from crime_spark.hashes import text_hash
+from crime_spark.kinds import Kind
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Space, Whole
 
@@ -21,7 +22,7 @@ FEATURES = "features"
 _DIGITS = 6  # of a number that is tried: more would only make rows hard to read
 
 
-def free(learner: Learner, kind: type, given: Mapping[str, Any]) -> dict[str, Space]:
+def free(learner: Learner, kind: type[Kind], given: Mapping[str, Any]) -> dict[str, Space]:
     """The learner's space for a kind of task, without the settings that the user has given: those stand.
 
     Nor is there anything to be tried of settings that the learner makes no use of where it fits that kind.

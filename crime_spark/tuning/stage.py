@@ -31,7 +31,7 @@ from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
 from crime_spark.tuning.searching import SELECTION, Search, asked, asked_features, untunable
 from crime_spark.tuning.spaces import Parameters, free, named, written
 from crime_spark.tuning.telling import told
-from crime_spark.tuning.trials import greater, metric_of, rows_of, seen, tried_of
+from crime_spark.tuning.trials import metric_of, rows_of, seen, tried_of
 from crime_spark.tuning.trying import FoldRows, Outcome
 
 # (year, month) -> how many examples, and a hash of them
@@ -144,12 +144,12 @@ class _Tuner:
         metric = metric_of(cell.task.kind, tuning.binary_metric)
         given = self.settings.learner_settings.get(cell.learner.name, {})
         spaces = free(cell.learner, type(cell.task.kind), given)
-        search = Search(spaces, len(held), greater(metric), self.settings.seed, tuning.grid_steps)
+        search = Search(spaces, len(held), metric.higher_is_better, self.settings.seed, tuning.grid_steps)
         fingerprint = _fingerprint(cell, [rows.fold for rows in held], months, spaces, self.settings)
         self._withdraw(cell, fingerprint)
-        shared = {"metric": metric, "strategy": tuning.strategy, "fingerprint": fingerprint, **examples}
+        shared = {"metric": metric.name, "strategy": tuning.strategy, "fingerprint": fingerprint, **examples}
         begun = time.monotonic()
-        rows: list[Any] = [*rows_of(self.lake, [cell], metric)[tuple(cell.keys.values())]]
+        rows: list[Any] = [*rows_of(self.lake, [cell], metric.name)[tuple(cell.keys.values())]]
         while not tuning.minutes or time.monotonic() - begun < 60 * tuning.minutes:
             spent = len({row["trial"] for row in rows if row["strategy"] == tuning.strategy})
             wanted = self._asked(search, cell, rows, min(tuning.trials_at_once, tuning.trials - spent))
@@ -160,7 +160,7 @@ class _Tuner:
             rows += self._try_all(cell, held, wanted, at, shared, sound)
             for each in held:  # what comes next keeps other features
                 each.forget_selections()
-        return told(cell, tried_of(rows), search, metric)
+        return told(cell, tried_of(rows), search, metric.name)
 
     def _asked(self, search: Search, cell: Cell, rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
         if count < 1:

@@ -17,7 +17,7 @@ from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Block, Cell
 from crime_spark.tuning.picking import Tried, complete, pick
 from crime_spark.tuning.spaces import FEATURES, free, written
-from crime_spark.tuning.trials import differences, greater, metric_of, rows_of, seen, tried_of
+from crime_spark.tuning.trials import differences, metric_of, rows_of, seen, tried_of
 
 
 def tuned(
@@ -37,7 +37,7 @@ def tuned(
         return list(blocks)
     cells: dict[str, list[Cell]] = {}
     for block in blocks:
-        metric = metric_of(block.first.task.kind, settings.tuning.binary_metric)
+        metric = metric_of(block.first.task.kind, settings.tuning.binary_metric).name
         cells.setdefault(metric, []).extend(cell for cell in block.cells if not cell.learner.baseline)
     tried = {key: rows for metric, each in cells.items() for key, rows in rows_of(lake, each, metric).items()}
     best = []
@@ -67,7 +67,8 @@ def _best(cell: Cell, rows: Sequence[Row], known: Known, settings: Settings, pro
         return cell
     given = settings.learner_settings.get(cell.learner.name, {})
     metric, tried, folds = rows[0]["metric"], tried_of(rows), 1 + max(row["fold"] for row in rows)
-    best = pick(tried, free(cell.learner, type(cell.task.kind), given), folds, greater=greater(metric))
+    greater = cell.task.kind.metric(metric).higher_is_better
+    best = pick(tried, free(cell.learner, type(cell.task.kind), given), folds, greater=greater)
     if best is None:
         progress.say(f"train: {cell}: no trial has a value of {metric} on every fold: its settings are the usual ones")
         return cell

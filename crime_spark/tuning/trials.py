@@ -9,27 +9,20 @@ from typing import Any
 from pyspark.sql import Row
 
 from crime_spark.features.preparing import usable
+from crime_spark.kinds import Binary, Kind, Metric
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.schemas import CELL_KEY, TRIALS
-from crime_spark.tasks.grain import Kind, MultiClass, Ranking, Regression
 from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.tuning.picking import Tried
 
-LESS_IS_BETTER = ("mae",)
 # Reports that come in late change a year a little every night: settings that were best for it are so still.
 TOLERANCE = 0.05
 
 
-def metric_of(kind: Kind, binary_metric: str) -> str:
+def metric_of(kind: Kind, binary_metric: str) -> Metric:
     """What trials of a task of that kind are judged by."""
-    others = {MultiClass: "macro_auc", Regression: "mae", Ranking: "pai_5"}
-    return others.get(type(kind), binary_metric)
-
-
-def greater(metric: str) -> bool:
-    """Whether more of it is better."""
-    return metric not in LESS_IS_BETTER
+    return kind.metric(binary_metric) if isinstance(kind, Binary) else kind.headline
 
 
 def rows_of(lake: Lake, cells: Sequence[Cell], metric: str) -> dict[tuple[Any, ...], list[Row]]:

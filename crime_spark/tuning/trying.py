@@ -14,7 +14,7 @@ from crime_spark.evaluation.judged_cells import judge_cells
 from crime_spark.features.feature import Feature
 from crime_spark.features.preparing import seen_by, usable
 from crime_spark.settings import Settings
-from crime_spark.training.fitting import Known, Ready, beyond, predictions, score
+from crime_spark.training.fitting import Known, Ready, predictions_of_year, score
 from crime_spark.training.plan import Cell
 from crime_spark.training.target import target_of
 from crime_spark.tuning.folds import MONTH, Fold, check_rows
@@ -70,12 +70,10 @@ class FoldRows:
         model = self._made_ready(features).fit(tried, self._settings)
         year, cells = cell.train_to, [(tried, model.kind)]
         scored = score(self._validation, features, self._target, [(model.model, model.kind)])
-        predicted = predictions(scored, cells, year)
-        if self._target.units is not None:
-            predicted = predicted.unionByName(beyond(self._validation, self._target, cells, year))
+        predicted = predictions_of_year(scored, self._validation, self._target, cells, year)
         groups = [Row(**cell.keys, test_year=year, k=self._target.k, classes=self._target.classes)]
         once = replace(self._settings, evaluation=replace(self._settings.evaluation, resamples=1))
-        judged = judge_cells(predicted, groups, cell.task, once, ranking_only=metric != "pr_auc")
+        judged = judge_cells(predicted, groups, cell.task, once, [metric])
         values = [row["value"] for row in judged if row["metric"] == metric]
         return Outcome(values[0] if values else None, kept, self._rows, time.monotonic() - started)
 

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.features.feature import Feature
-from crime_spark.tasks.grain import Regression
+from crime_spark.kinds import Kind, Regression
 
 Test = Literal["chi2", "anova", "correlation"]
 UNKNOWN = "(unknown)"
@@ -35,7 +35,7 @@ class Told:
     share: float
 
 
-def univariate(rows: DataFrame, features: Sequence[Feature], kind: type) -> list[Told]:
+def univariate(rows: DataFrame, features: Sequence[Feature], kind: type[Kind]) -> list[Told]:
     """What each feature of rows (label DOUBLE, features) tells, most first; of equals, in the order of the names.
 
     An unknown category is one of its own, several codes are one together; an unknown number is left out. kind is what

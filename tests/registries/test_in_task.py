@@ -14,9 +14,9 @@ from pyspark.sql import functions as F
 from crime_spark.config import load_settings
 from crime_spark.features.feature import Feature
 from crime_spark.features.series import SERIES_PERIODS
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners import LEARNERS
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.tasks.task import Task
 from crime_spark.training.block_results import BlockOutcome, BlockWork, outcomes, predictions_of
 from crime_spark.training.block_task import run_blocks

@@ -24,6 +24,7 @@ from crime_spark.config import load_settings
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.features.feature import Feature
 from crime_spark.features.series import SERIES_PERIODS
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner, Shape
@@ -32,7 +33,6 @@ from crime_spark.reporting.stage import report
 from crime_spark.schemas import INCIDENTS, METRICS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.tasks.task import Task
 from crime_spark.training.fitting import LONGER_HISTORY
 from crime_spark.training.model_store import load_model, save_model

@@ -10,8 +10,8 @@ import pytest
 
 from crime_spark import cities, learners, tasks
 from crime_spark.cities.city import City
+from crime_spark.kinds import Regression
 from crime_spark.learners.learner import Learner
-from crime_spark.tasks.grain import Regression
 from crime_spark.tasks.task import Task
 
 REGISTRIES = [(cities, City, cities.CITIES), (tasks, Task, tasks.TASKS), (learners, Learner, learners.LEARNERS)]

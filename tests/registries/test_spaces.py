@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.gbt import GBT
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking
 from crime_spark.tuning.spaces import drawn, free, grid, holds
 
 TUNABLE = [learner for learner in LEARNERS if learner.space]

@@ -11,6 +11,7 @@ from tests.structure.sources import Source, names, sources
 LEVELS = (
     ("errors", "schemas", "table"),
     ("settings", "config", "hashes", "sampling", "lake", "locking", "session", "progress", "checkpoints"),
+    ("kinds",),
     ("cities", "features", "tasks", "learners"),
     ("portals", "upkeep", "ingest", "quality", "statistics", "training", "tuning", "evaluation", "explaining"),
     ("reporting",),

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from sklearn import metrics as known
 
 from crime_spark.evaluation import ranking
-from crime_spark.evaluation.binary import evaluate, evaluate_ranking
+from crime_spark.evaluation.binary import FORMULAS
 from crime_spark.evaluation.ranking import auc, average_precision
 from crime_spark.evaluation.resampling import Array
 from tests.unit.evaluation.bootstrap import slow_intervals, slow_resamples
 
 NAN = float("nan")
+evaluate, evaluate_ranking = FORMULAS.evaluate, FORMULAS.select(["auc"]).evaluate
 
 
 def flagged(probability: Array) -> Array:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crime_spark.evaluation.binary import evaluate_ranking
+from crime_spark.evaluation.binary import FORMULAS
 from crime_spark.evaluation.comparing import comparisons, difference, scaled_errors
 from crime_spark.evaluation.resampling import Estimate
 from crime_spark.schemas import CELL_KEY
 
 NAN = float("nan")
+
+RANKING = FORMULAS.select(["auc"])
 
 
 def of(value: float, *drawn: float) -> Estimate:
@@ -46,7 +48,9 @@ def test_what_both_owe_to_the_draw_does_not_widen_the_interval():
     probability = random.uniform(size=600)
     label, day = (random.uniform(size=600) < probability).astype(float), random.integers(0, 30, 600)
     worse = np.clip(probability + random.normal(0, 0.05, 600), 0, 1)
-    one, other = (evaluate_ranking(label, each, day, 200, seed=1).metrics["auc"] for each in (probability, worse))
+    one, other = (
+        FORMULAS.select(["auc"]).evaluate(label, each, day, 200, seed=1).metrics["auc"] for each in (probability, worse)
+    )
     found = difference(one, other)
     assert found.high - found.low < (one.high - one.low) / 3
     assert found.low < found.value < found.high

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.evaluation.judging import COLUMNS, CONFUSION, judge
-from crime_spark.evaluation.kinds import HEADLINE, Kind
+from crime_spark.kinds import KINDS, Binary, MultiClass, Ranking, Regression
 from crime_spark.schemas import CELL_COLUMNS
 
 CELL = ", ".join(f"{column.name} {column.type}" for column in CELL_COLUMNS)
@@ -31,6 +31,7 @@ OTHER = {**ONE, "city": "los_angeles"}
 NO_INTERVAL = {"threshold", "rows", "n", "ece", "width_90", "validation_rows", "class_support"}
 # All rows of a cell fall on one day or in one week, so that every resample is the cell itself.
 RESAMPLES = 2
+COMPARED = {name for kind in KINDS for name in kind.compared()}
 
 Cell = Mapping[str, Any]
 # By metric, or metric and class.
@@ -56,7 +57,7 @@ def metrics(spark: SparkSession, *cells: tuple[Cell, Values]) -> DataFrame:
         for name, value in values.items():
             metric, of = name if isinstance(name, tuple) else (name, None)
             end = None if metric in NO_INTERVAL else value
-            drawn = [float("nan") if value is None else value] * RESAMPLES if metric in HEADLINE else None
+            drawn = [float("nan") if value is None else value] * RESAMPLES if metric in COMPARED else None
             found = {"metric": metric, "class": of, "value": value, "low": end, "high": end, "drawn": drawn}
             rows.append({**cell, **found})
     return spark.createDataFrame(rows, METRICS)
@@ -122,12 +123,12 @@ def test_every_metric_of_every_cell_and_null_where_one_is_not_defined(spark, bin
 
 
 def test_ranking_alone(spark, binary):
-    judged = judge(binary, groups(spark, ONE, OTHER), 2, RESAMPLES, seed=1, ranking_only=True)
+    judged = judge(binary, groups(spark, ONE, OTHER), 2, RESAMPLES, seed=1, metrics=Binary.compared())
     equal(judged, metrics(spark, (ONE, {"auc": 0.75}), (OTHER, {"auc": None})))
 
 
 def test_a_group_that_is_not_asked_for_is_not_judged(spark, binary):
-    judged = judge(binary, groups(spark, ONE), 1, RESAMPLES, seed=1, ranking_only=True)
+    judged = judge(binary, groups(spark, ONE), 1, RESAMPLES, seed=1, metrics=Binary.compared())
     equal(judged, metrics(spark, (ONE, {"auc": 0.75})))
 
 
@@ -160,9 +161,9 @@ def test_classes(spark):
     }
     frame = predicted(spark, *rows)
     asked = groups(spark, ONE, OTHER)
-    judged = judge(frame, asked, 2, RESAMPLES, seed=1, kind=Kind.MULTI_CLASS)
+    judged = judge(frame, asked, 2, RESAMPLES, seed=1, kind=MultiClass)
     equal(judged, metrics(spark, (ONE, three), (OTHER, ties)))
-    alone = judge(frame, asked, 2, RESAMPLES, seed=1, ranking_only=True, kind=Kind.MULTI_CLASS)
+    alone = judge(frame, asked, 2, RESAMPLES, seed=1, metrics=MultiClass.compared(), kind=MultiClass)
     equal(alone, metrics(spark, (ONE, {"macro_auc": 1.0}), (OTHER, {"macro_auc": 0.5})))
 
 
@@ -178,7 +179,7 @@ def test_another_number_of_probabilities_is_refused(spark, probabilities):
     rows = [(ONE, {"label": label, "probabilities": each}) for label, each in CLASSES]
     frame = predicted(spark, *rows, (ONE, {"label": 0.0, "probabilities": probabilities}))
     with pytest.raises(Exception, match=r"rows of one cell have \['(2|3)', '(3|None)'\] probabilities"):
-        judge(frame, groups(spark, ONE), 1, RESAMPLES, seed=1, kind=Kind.MULTI_CLASS).collect()
+        judge(frame, groups(spark, ONE), 1, RESAMPLES, seed=1, kind=MultiClass).collect()
 
 
 def test_numbers(spark):
@@ -187,9 +188,8 @@ def test_numbers(spark):
     headline = {"mae": 1.0, "r2": 1 - 5 / 8}
     every = {**headline, "rmse": sqrt(5 / 3), "mean_label": 3.0, "rows": 3.0, "validation_rows": 0.0}
     every |= {"poisson_deviance": 2 * (log(1 / 2) + 1 + 5 * log(5 / 7) + 2) / 3, "coverage_90": None, "width_90": None}
-    for alone, expected in ((False, every), (True, headline)):
-        judged = judge(frame, groups(spark, ONE), 1, RESAMPLES, 1, alone, kind=Kind.REGRESSION)
-        equal(judged, metrics(spark, (ONE, expected)))
+    for alone, expected in ((None, every), (Regression.compared(), headline)):
+        equal(judge(frame, groups(spark, ONE), 1, RESAMPLES, 1, alone, Regression), metrics(spark, (ONE, expected)))
 
 
 def test_weeks_from_monday_are_drawn(spark):
@@ -199,9 +199,9 @@ def test_weeks_from_monday_are_drawn(spark):
         spark, *((cell, {"occurred_at": at, "label": each, "prediction": 0.0}) for cell, at, each in rows)
     )
     asked = groups(spark, ONE, OTHER)
-    judged = judge(frame, asked, 2, 30, seed=1, kind=Kind.REGRESSION, block="week").where("metric = 'mae'").collect()
+    judged = judge(frame, asked, 2, 30, seed=1, kind=Regression, block="week").where("metric = 'mae'").collect()
     assert {row["city"]: (row["low"], row["high"]) for row in judged} == {"chicago": (2, 2), "los_angeles": (1, 3)}
-    by_day = judge(frame, asked, 2, 30, seed=1, kind=Kind.REGRESSION).where("metric = 'mae'").collect()
+    by_day = judge(frame, asked, 2, 30, seed=1, kind=Regression).where("metric = 'mae'").collect()
     assert [(row["low"], row["high"]) for row in by_day] == [(1, 3), (1, 3)]
 
 
@@ -227,9 +227,9 @@ def test_cells_ranked_by_expected_count_or_by_probability(spark):
     # Of 10 incidents those in cells that come 1st, 2nd and 3rd of three: 2 + 2, 1 + 0 and 0 + 4.
     every = {**shares, "gini": 2 * (4 * 5 + 1 * 3 + 4 * 1) / 60 - 1, "rows": 6.0, "n": 10.0}
     asked = groups(spark, ONE, OTHER, k=[2.0, None])
-    judged = judge(frame, asked, 2, RESAMPLES, seed=1, kind=Kind.RANKING, block="week")
+    judged = judge(frame, asked, 2, RESAMPLES, seed=1, kind=Ranking, block="week")
     equal(judged, metrics(spark, (ONE, {**every, **ranking}), (OTHER, every)))
-    alone = judge(frame, asked, 2, RESAMPLES, seed=1, ranking_only=True, kind=Kind.RANKING, block="week")
+    alone = judge(frame, asked, 2, RESAMPLES, seed=1, metrics=Ranking.compared(), kind=Ranking, block="week")
     equal(alone, metrics(spark, (ONE, {**shares, "auc": ranking["auc"]}), (OTHER, shares)))
 
 

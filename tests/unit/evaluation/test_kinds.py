@@ -17,11 +17,12 @@ from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.features.calendar import WEEKDAY
 from crime_spark.features.examples import write_examples
 from crime_spark.features.history import History
+from crime_spark.kinds import MultiClass, Ranking, Regression
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, COMPARISONS, CONFUSION, CURVES, INCIDENTS, METRICS, PREDICTIONS
-from crime_spark.tasks.grain import MultiClass, Panel, Ranking, Regression
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import COUNT, Task
 from crime_spark.training.stage import train
 from tests.incidents import incident, incidents

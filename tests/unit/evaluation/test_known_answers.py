@@ -18,6 +18,7 @@ from crime_spark.evaluation import binary, hotspots, multiclass, regression
 from crime_spark.evaluation.comparing import scaled_errors
 from crime_spark.evaluation.findings import Findings
 from crime_spark.evaluation.hotspots import SHARES, CellPeriods
+from crime_spark.kinds import KINDS
 from crime_spark.schemas import CELL_KEY
 
 ROWS, EARLIER = 700, 1500
@@ -61,7 +62,7 @@ def of_classes(label: np.ndarray, called: np.ndarray, classes: int) -> dict[tupl
 
 LABEL, P = (each[:, 1] if each.ndim > 1 else each.astype(float) for each in twisted(ROWS, 2))
 BEFORE = tuple(each[:, 1] if each.ndim > 1 else each.astype(float) for each in twisted(EARLIER, 2))
-BINARY = binary.evaluate(LABEL, P, NO_BLOCKS, 1, 1, BEFORE)
+BINARY = binary.FORMULAS.evaluate(LABEL, P, NO_BLOCKS, 1, 1, BEFORE)
 
 
 def binary_answers() -> dict[str, float]:
@@ -92,7 +93,7 @@ def binary_answers() -> dict[str, float]:
 CLASSES = 4
 CLASS, PS = twisted(ROWS, CLASSES)
 CLASS_BEFORE = twisted(EARLIER, CLASSES)
-MULTI_CLASS = multiclass.evaluate(CLASS, PS, NO_BLOCKS, 1, 1, CLASS_BEFORE)
+MULTI_CLASS = multiclass.FORMULAS.evaluate(CLASS, PS, NO_BLOCKS, 1, 1, CLASS_BEFORE)
 
 
 def class_answers() -> dict[str, float]:
@@ -114,7 +115,7 @@ def class_answers() -> dict[str, float]:
 COUNTS = RANDOM.poisson(4, ROWS).astype(float)
 FORECAST, NAIVE = RANDOM.gamma(8, 0.5, ROWS), RANDOM.poisson(4, ROWS).astype(float)
 COUNTS_BEFORE = (RANDOM.poisson(4, EARLIER).astype(float), RANDOM.gamma(8, 0.5, EARLIER))
-REGRESSION = regression.evaluate(COUNTS, FORECAST, NO_BLOCKS, 1, 1, COUNTS_BEFORE)
+REGRESSION = regression.FORMULAS.evaluate(COUNTS, FORECAST, NO_BLOCKS, 1, 1, COUNTS_BEFORE)
 
 
 def number_answers() -> dict[str, float]:
@@ -178,6 +179,12 @@ def test_every_metric_has_its_known_answer(kind, name):
     assert found.metrics[name].value == pytest.approx(answers()[name], rel=1e-6, abs=1e-6)
 
 
+def test_every_declared_metric_is_computed():
+    assert {kind: set(found.metrics) for kind, (found, _) in JUDGED.items()} == {
+        kind.__name__: set(kind.computed()) for kind in KINDS
+    }
+
+
 @pytest.mark.parametrize(
     ("found", "label", "called", "classes"),
     [(BINARY, LABEL, BINARY.metrics["threshold"].value <= P, 2), (MULTI_CLASS, CLASS, PS.argmax(axis=1), CLASSES)],
@@ -192,7 +199,7 @@ def test_every_metric_of_a_class_and_the_confusion_have_theirs(found, label, cal
 def test_mase_is_the_quotient_of_two_errors():
     keys = {**dict.fromkeys(CELL_KEY, "same"), "test_year": 2016, "metric": "mae", "low": None, "high": None}
     errors = {
-        name: regression.evaluate(COUNTS, each, np.arange(ROWS) // 7, 50, 1).metrics["mae"]
+        name: regression.FORMULAS.evaluate(COUNTS, each, np.arange(ROWS) // 7, 50, 1).metrics["mae"]
         for name, each in (("model", FORECAST), ("naive", NAIVE))
     }
     judged = [{**keys, "learner": n, "value": e.value, "drawn": e.drawn.tolist()} for n, e in errors.items()]

@@ -103,7 +103,7 @@ def test_all_of_a_classification_report_is_found():
     rng = np.random.default_rng(2)
     probabilities = rng.dirichlet(np.ones(3), size=200)
     label = np.array([rng.choice(3, p=row) for row in probabilities])
-    found = multiclass.evaluate(label, probabilities, np.arange(200) % 10, 2, 1)
+    found = multiclass.FORMULAS.evaluate(label, probabilities, np.arange(200) % 10, 2, 1)
     report = classification_report(label, probabilities.argmax(axis=1), output_dict=True)
     for of in ("precision", "recall", "f1"):
         word = "f1-score" if of == "f1" else of

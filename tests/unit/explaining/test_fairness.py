@@ -13,9 +13,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.explaining.fairness import fairness, selected
 from crime_spark.explaining.rates import FEWEST, NOT_RECORDED, TOO_FEW
+from crime_spark.kinds import MultiClass
 from crime_spark.schemas import CELL_COLUMNS, FAIRNESS, PREDICTIONS
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import MultiClass
 from crime_spark.tasks.task import Task
 from tests.unit.training.tiny import TASK
 

@@ -12,8 +12,8 @@ from pyspark.ml.functions import vector_to_array
 from crime_spark.cities import CITIES
 from crime_spark.explaining.native import LINEAR, TREES, Native, _of_word, deviations, native_importance
 from crime_spark.features.examples import to_examples
+from crime_spark.kinds import Regression
 from crime_spark.learners import LEARNERS
-from crime_spark.tasks.grain import Regression
 from crime_spark.training.block_results import BlockWork, outcomes
 from crime_spark.training.block_task import run_blocks
 from crime_spark.training.fitting import Known, fit_block

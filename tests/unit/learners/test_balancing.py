@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from sklearn.linear_model import LogisticRegression
 
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners import LEARNERS, balancing
 from crime_spark.learners.balancing import (
     UNDERSAMPLED,
@@ -32,7 +33,6 @@ from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.learners.logistic_regression_undersampled import LOGISTIC_REGRESSION_UNDERSAMPLED
 from crime_spark.learners.logistic_regression_weighted import LOGISTIC_REGRESSION_WEIGHTED
 from crime_spark.learners.smote import SMOTE
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from tests.unit.learners.trying import fitted, made, vectors
 
 SURE = {"C": 1e6, "maxIter": 300, "tol": 1e-12}

@@ -10,6 +10,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark.kinds import Binary, Regression
 from crime_spark.learners.area_premise_rate import AREA_PREMISE_RATE as RATE
 from crime_spark.learners.class_prior import CLASS_PRIOR as PRIOR
 from crime_spark.learners.learner import Shape
@@ -18,7 +19,6 @@ from crime_spark.learners.rates import RateBy
 from crime_spark.learners.seasonal_naive import SEASONAL_NAIVE
 from crime_spark.learners.slot_mean import SLOT_MEAN
 from crime_spark.learners.trailing_mean import TRAILING_MEAN
-from crime_spark.tasks.grain import Binary, Regression
 
 SCHEMA = "area STRING, premise STRING, label DOUBLE, weight DOUBLE"
 TRAINING = [

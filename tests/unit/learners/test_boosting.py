@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import roc_auc_score
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Binary, MultiClass, Regression
 from crime_spark.learners.batches import places
 from crime_spark.learners.boosting import Boosted, Boosting, grown, joined, kinds_of_places
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.xgboost import XGBOOST
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
 from tests.unit.learners.trying import fitted, made, vectors
 
 RNG = np.random.default_rng(7)

@@ -11,13 +11,13 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.linear_model import LogisticRegression
 
+from crime_spark.kinds import Binary, MultiClass
 from crime_spark.learners import classes
 from crime_spark.learners.class_prior import CLASS_PRIOR
 from crime_spark.learners.classes import FLOOR, HELD_OUT, OneVsRest
 from crime_spark.learners.gbt import GBT
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
-from crime_spark.tasks.grain import Binary, MultiClass
 from tests.unit.learners.trying import fitted, made, vectors
 
 # Of each kind of row, the shares of the classes; the fourth class never occurs.

@@ -17,6 +17,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Binary, MultiClass, Regression
 from crime_spark.learners.classes import FLOOR, HELD_OUT
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.linear_svm import LINEAR_SVM
@@ -24,7 +25,6 @@ from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.learners.mlp import MLP
 from crime_spark.learners.naive_bayes import NAIVE_BAYES
 from crime_spark.learners.random_forest import RANDOM_FOREST
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
 from tests.unit.learners.trying import fitted, made, vectors
 
 RNG = np.random.default_rng(11)

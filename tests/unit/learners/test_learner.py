@@ -6,12 +6,12 @@ import pytest
 from pyspark.ml import Estimator, Model
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.gbt import GBT
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.learners.prior_counts import PRIOR_COUNTS
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 
 each = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.name)
 

@@ -11,11 +11,11 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Binary, MultiClass, Regression
 from crime_spark.learners import neighbours
 from crime_spark.learners.knn import KNN
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.neighbours import sampled
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
 from tests.unit.learners.trying import fitted, made, vectors
 
 RNG = np.random.default_rng(11)

@@ -13,12 +13,12 @@ from pyspark.sql import functions as F
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA, LATITUDE
 from crime_spark.features.preparing import prepare, weighted
+from crime_spark.kinds import Binary
 from crime_spark.learners import smote as smoting
 from crime_spark.learners.balancing import held
 from crime_spark.learners.random_forest import RANDOM_FOREST
 from crime_spark.learners.random_forest_smote import RANDOM_FOREST_SMOTE
 from crime_spark.learners.smote import interpolated, smote
-from crime_spark.tasks.grain import Binary
 from tests.unit.learners.trying import fitted, made, vectors
 
 SETTINGS = {"smoteRows": 1000, "smoteNeighbors": 3}

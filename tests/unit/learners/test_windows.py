@@ -13,10 +13,10 @@ from sklearn.neural_network import MLPRegressor
 from crime_spark.errors import UsageError
 from crime_spark.features.panel_features import Past, with_pasts
 from crime_spark.features.series import SERIES, SERIES_PERIODS
+from crime_spark.kinds import Regression
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.sequence import SEQUENCE
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Regression
 from crime_spark.training.plan import unfit
 from tests.unit.learners.trying import fitted, made
 

@@ -11,8 +11,8 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from crime_spark.kinds import Regression
 from crime_spark.learners.learner import Learner, Shape
-from crime_spark.tasks.grain import Regression
 
 Row = tuple[Sequence[float], float, float]
 

@@ -7,12 +7,12 @@ from functools import cache
 from math import cos, pi
 from typing import Any
 
+from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners import LEARNERS
 from crime_spark.reporting.best import KEY, best_cells
 from crime_spark.reporting.material import Material
-from crime_spark.reporting.measures import judged_by
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Binary, MultiClass, Panel, Ranking
+from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 from crime_spark.training.plan import unfit
 from tests.unit.reporting.records import Rows, called, cell, compared, curve_points, full_material, metric
@@ -78,8 +78,7 @@ def _value(name: str, rank: int) -> float:
 
 
 def _metrics(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
-    judgement = judged_by(task)
-    names = [one.metric for one in (judgement.headline, *judgement.others)] + ["rows", "n", "mean_label"]
+    names = [one.name for one in (task.kind.headline, *task.kind.others())] + ["rows", "n", "mean_label"]
     names += ["tp", "fn", "fp", "tn"] if "brier" in names else []
     rows = [
         metric(learner, _value(name, -at), years, name, abs(_value(name, 0)) / 100, events=EVENTS[years[1]], **keys)
@@ -93,13 +92,13 @@ def _metrics(task: Task, able: list[str], years: tuple[int, int], keys: dict[str
         for name in ("precision", "recall", "f1", "support")
     ]
     if not isinstance(task.grain, Panel):
-        headline = judgement.headline.metric
+        headline = task.kind.headline.name
         rows += [metric(one, 0.69, (2015, 2017), headline, events=EVENTS[2017], **keys) for one in able[:2]]
     return rows
 
 
 def _comparisons(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
-    name = judged_by(task).headline.metric
+    name = task.kind.headline.name
     return [
         compared(one, other, _value(name, -at) - _value(name, -to), years, name, abs(_value(name, 0)) / 80, **keys)
         for at, one in enumerate(able)

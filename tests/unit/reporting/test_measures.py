@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from crime_spark.evaluation.kinds import HEADLINE
-from crime_spark.reporting.measures import BY_KIND, Measure, Score, in_caption, judged_by, said, unit
+from crime_spark.kinds import KINDS
+from crime_spark.reporting.measures import Measure, Score, in_caption, said, unit
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
 from tests.unit.evaluation.test_known_answers import BINARY, MULTI_CLASS, RANKING, REGRESSION
 
 BY_NAME = {task.name: task for task in TASKS}
-ERROR = Measure("mae", "MAE", higher=False, decimals=None)
+ERROR = Measure("mae", "MAE", higher_is_better=False, decimals=None)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=[task.name for task in TASKS])
 def test_every_task_is_judged_by_a_metric_that_learners_are_compared_by(task: Task) -> None:
-    headline = judged_by(task).headline
-    assert headline.metric in HEADLINE
-    assert headline.name.split()[0].lower() in said(task).lower()
+    headline = task.kind.headline
+    assert headline.compared
+    assert headline.title.split()[0].lower() in said(task).lower()
     assert "{" not in said(task)
 
 
 def test_less_is_better_of_errors_alone() -> None:
-    every = {one.metric: one.higher for kind in BY_KIND.values() for one in (kind.headline, *kind.others)}
+    every = {one.name: one.higher_is_better for kind in KINDS for one in (kind.headline, *kind.others())}
     errors = {"mae", "rmse", "mase", "poisson_deviance", "log_loss", "brier", "ece"}
     assert {metric for metric, higher in every.items() if not higher} == errors
 
@@ -57,7 +57,7 @@ def test_decimals_suit_the_largest_value(largest: float, shown: str) -> None:
 
 
 def test_numbers_as_they_are_shown() -> None:
-    auc, hit = Measure("auc", "AUC"), Measure("hit_5", "Hit rate", decimals=1, percent=True)
+    auc, hit = Measure("auc", "AUC"), Measure("hit_5", "Hit rate", decimals=1, unit="%")
     assert auc.text(0.71134) == "0.711"
     assert auc.text(None) == auc.text(float("nan")) == "–"
     assert auc.interval(Score(0.71, 0.7, 0.72)) == "0.700–0.720"
@@ -82,8 +82,8 @@ def test_units_follow_the_declaration(task: str, words: str) -> None:
 
 def test_captions_say_unit_and_direction_of_errors() -> None:
     task = BY_NAME["hourly_volume"]
-    assert in_caption(task, judged_by(task).headline) == "MAE in incidents per hour (lower is better)"
-    assert in_caption(BY_NAME["arrest"], judged_by(BY_NAME["arrest"]).headline) == "AUC"
+    assert in_caption(task, Measure.declared(task.kind.headline)) == "MAE in incidents per hour (lower is better)"
+    assert in_caption(BY_NAME["arrest"], Measure.declared(BY_NAME["arrest"].kind.headline)) == "AUC"
 
 
 def test_a_heading_says_what_is_better_or_what_is_meant() -> None:
@@ -95,5 +95,5 @@ def test_a_heading_says_what_is_better_or_what_is_meant() -> None:
 
 def test_every_metric_that_is_shown_is_one_that_is_made() -> None:
     made = {**BINARY.metrics, **MULTI_CLASS.metrics, **REGRESSION.metrics, **RANKING.metrics, "mase": None}
-    shown = {one.metric for kind in BY_KIND.values() for one in (kind.headline, *kind.others)}
+    shown = {one.name for kind in KINDS for one in (kind.headline, *kind.others())}
     assert shown - set(made) == set()

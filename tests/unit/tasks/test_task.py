@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 
 from crime_spark.features.feature import Feature
 from crime_spark.features.history import History
+from crime_spark.kinds import MultiClass
 from crime_spark.schemas import INCIDENTS
 from crime_spark.tasks import TASKS
-from crime_spark.tasks.grain import Incident, MultiClass
+from crime_spark.tasks.grain import Incident
 from tests.unit.training.tiny import AREA, HOUR, TASK, tiny_settings
 
 AGE = Feature("victim_age", "number", "victim_age", ("victim_age",), "demographic")

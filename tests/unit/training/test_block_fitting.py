@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from crime_spark.features.encoding import dictionary
-from crime_spark.tasks.grain import MultiClass, Ranking
+from crime_spark.kinds import MultiClass, Ranking
 from crime_spark.training.block_fitting import (
     HASH,
     IS_TEST,

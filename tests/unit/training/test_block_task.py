@@ -16,11 +16,11 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import UsageError
 from crime_spark.features.examples import to_examples
 from crime_spark.features.preparing import prepare, usable, weighted
+from crime_spark.kinds import Binary
 from crime_spark.learners import LEARNERS, Learner
 from crime_spark.learners.learner import Shape
 from crime_spark.schemas import PREDICTIONS
 from crime_spark.session import configured
-from crime_spark.tasks.grain import Binary
 from crime_spark.training.block_results import BlockOutcome, BlockWork, outcomes, predictions_of
 from crime_spark.training.block_task import in_one_task, rows_by_block, run_blocks
 from crime_spark.training.fitting import known_of, predictions, score

@@ -16,9 +16,9 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError
 from crime_spark.features.examples import to_examples
 from crime_spark.features.preparing import Prepared, fixed_partitions
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners import Learner, balancing
 from crime_spark.learners.smote import smote
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.training import fitting
 from crime_spark.training.fitting import Fitted, Known, Ready, fit_block, score, shape_of
 from crime_spark.training.plan import Block, Cell

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from crime_spark.errors import UsageError
+from crime_spark.kinds import Ranking
 from crime_spark.schemas import CELL_KEY
-from crime_spark.tasks.grain import Panel, Ranking
+from crime_spark.tasks.grain import Panel
 from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
 from tests.unit.training.tiny import PRIOR, RATE, TASK
 

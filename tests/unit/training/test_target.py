@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.training.target import Target, classes_apart, hotspot_count, target_of
 
 KIND = MultiClass(("a", "b", "c", "d"), least_share=0.2)

@@ -22,12 +22,13 @@ from crime_spark.cities.city import City
 from crime_spark.config import load_settings
 from crime_spark.features.examples import write_examples
 from crime_spark.features.feature import Feature
+from crime_spark.kinds import Binary
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS, Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS
 from crime_spark.settings import Settings
-from crime_spark.tasks.grain import Binary, Incident
+from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 from crime_spark.training.stage import train
 from tests.incidents import incident, incidents

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.errors import CrimeSparkError, UsageError
-from crime_spark.tasks.grain import Binary, Regression
+from crime_spark.kinds import Binary, Regression
 from crime_spark.training.fitting import Known
 from crime_spark.training.plan import Cell
 from crime_spark.tuning import trying

@@ -6,9 +6,9 @@ from math import sqrt
 
 import pytest
 
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Whole
-from crime_spark.tasks.grain import Binary, MultiClass, Ranking, Regression
 from crime_spark.tuning.spaces import complexity, drawn, free, grid, holds, named, written
 
 SPACES = {"depth": Whole(1, 5), "c": Real(0.01, 100.0, log=True, simpler="low"), "way": Choice(("a", "b", "c"))}

@@ -11,7 +11,7 @@ from scipy.stats import chi2_contingency
 from sklearn.feature_selection import f_classif, f_regression
 
 from crime_spark.features.feature import Feature
-from crime_spark.tasks.grain import Binary, MultiClass, Regression
+from crime_spark.kinds import Binary, MultiClass, Regression
 from crime_spark.tuning.univariate import Told, analysis_of_variance, chi_squared, correlation, univariate
 
 PREMISE = Feature("premise", "category", "premise", ("premise",), "kind of place")
