@@ -54,9 +54,9 @@ def parse_arguments(job: Job, argv: Sequence[str], launcher: Launcher = SPARK_SU
         UsageError: an option is unknown, belongs to other jobs, or has a value that cannot be parsed.
     """
     parser = _parser(job, launcher)
-    parsed, unknown = parser.parse_known_args(argv)
-    if unknown:
-        parser.error(_misplaced(job, unknown) or f"unrecognized arguments: {' '.join(unknown)}")
+    parsed, unrecognized = parser.parse_known_args(argv)
+    if unrecognized:
+        parser.error(_misplaced(job, unrecognized) or f"unrecognized arguments: {' '.join(unrecognized)}")
     settings = dict(SET.parse(parsed.set))
     for option in job.options:
         value = getattr(parsed, option.attribute)
@@ -102,10 +102,10 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
         parser.add_argument(option.flag, metavar=option.metavar, help=option.help)
 
 
-def _misplaced(job: Job, unknown: Sequence[str]) -> str:
-    """Which jobs have the unknown options; empty if no job has any of them."""
+def _misplaced(job: Job, unrecognized: Sequence[str]) -> str:
+    """Which jobs have the unrecognized options; empty if no job has any of them."""
     parts = []
-    for flag in dict.fromkeys(text.partition("=")[0] for text in unknown):
+    for flag in dict.fromkeys(text.partition("=")[0] for text in unrecognized):
         owners = [other.name for other in JOBS.values() if flag in {option.flag for option in other.options}]
         if owners:
             listed = " and ".join(", ".join(owners).rsplit(", ", 1))

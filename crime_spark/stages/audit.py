@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from crime_spark.stages.options import (
-    ALLOW_DEMOGRAPHIC,
-    CITIES_OPTION,
-    LAKE,
-    LEARNERS,
-    MODEL_YEARS,
-    POLICY,
-    PROTOCOL,
-    TASKS,
-)
+from crime_spark.stages.options import ALLOW_DEMOGRAPHIC, CELL_CHOICE, CITIES_OPTION, LAKE, MODEL_YEARS
 from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
@@ -28,7 +19,7 @@ STAGE = Stage(
     reads=("silver/incidents", EXAMPLES),
     writes=("gold/leakage",),
     needs=(EXAMPLES,),
-    options=(LAKE, CITIES_OPTION, MODEL_YEARS, TASKS, LEARNERS, PROTOCOL, POLICY, ALLOW_DEMOGRAPHIC),
+    options=(LAKE, CITIES_OPTION, MODEL_YEARS, *CELL_CHOICE, ALLOW_DEMOGRAPHIC),
     example="--lake lake --tasks serious_offense --years 2015-2016",
     run=run,
 )

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from crime_spark.stages.options import (
-    ALLOW_DEMOGRAPHIC,
-    CITIES_OPTION,
-    LAKE,
-    LEARNERS,
-    MATRIX,
-    POLICY,
-    PROTOCOL,
-    STRICT,
-    TASKS,
-)
+from crime_spark.stages.options import ALLOW_DEMOGRAPHIC, CELL_CHOICE, CITIES_OPTION, LAKE, MATRIX, STRICT
 from crime_spark.stages.stage import Outcome, Run, Stage
 
 
@@ -30,7 +20,7 @@ STAGE = Stage(
     reads=("gold/predictions", "models"),
     writes=("gold/metrics", "gold/comparisons", "gold/curves", "gold/confusion"),
     needs=("gold/predictions",),
-    options=(LAKE, CITIES_OPTION, TASKS, LEARNERS, PROTOCOL, POLICY, MATRIX, ALLOW_DEMOGRAPHIC, STRICT),
+    options=(LAKE, CITIES_OPTION, *CELL_CHOICE, MATRIX, ALLOW_DEMOGRAPHIC, STRICT),
     example="--lake lake --matrix none --set evaluation.resamples=200",
     run=run,
     seconds=40.0,

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from crime_spark.stages.options import (
-    ALLOW_DEMOGRAPHIC,
-    CITIES_OPTION,
-    LAKE,
-    LEARNERS,
-    POLICY,
-    PROTOCOL,
-    TASKS,
-    TEST_YEARS,
-)
+from crime_spark.stages.options import ALLOW_DEMOGRAPHIC, CELL_CHOICE, CITIES_OPTION, LAKE, TEST_YEARS
 from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
@@ -30,7 +21,7 @@ STAGE = Stage(
     reads=("models", "gold/predictions", "gold/metrics", EXAMPLES, "silver/incidents"),
     writes=("gold/importance", "gold/fairness", "gold/drift", "reports/cards"),
     needs=("gold/predictions",),
-    options=(LAKE, CITIES_OPTION, TEST_YEARS, TASKS, LEARNERS, PROTOCOL, POLICY, ALLOW_DEMOGRAPHIC),
+    options=(LAKE, CITIES_OPTION, TEST_YEARS, *CELL_CHOICE, ALLOW_DEMOGRAPHIC),
     example="--lake lake --tasks serious_offense --years 2016",
     run=run,
 )

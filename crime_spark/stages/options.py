@@ -140,6 +140,8 @@ TRIALS = Option(
 MINUTES = Option(
     "--minutes", "time limit per cell in minutes; no new trial starts after it", key="tuning.minutes", metavar="N"
 )
+# Which cells of the chosen cities and years a stage works on.
+CELL_CHOICE = (TASKS, LEARNERS, PROTOCOL, POLICY)
 ALLOW_DEMOGRAPHIC = Option(
     "--allow-demographic", "allow tasks and policies that use demographic columns", key="allow_demographic"
 )

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from crime_spark.stages.options import (
-    ALLOW_DEMOGRAPHIC,
-    CITIES_OPTION,
-    LAKE,
-    LEARNERS,
-    MODEL_YEARS,
-    POLICY,
-    PROTOCOL,
-    STRICT,
-    TASKS,
-)
+from crime_spark.stages.options import ALLOW_DEMOGRAPHIC, CELL_CHOICE, CITIES_OPTION, LAKE, MODEL_YEARS, STRICT
 from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
@@ -30,7 +20,7 @@ STAGE = Stage(
     reads=(EXAMPLES, "gold/trials"),
     writes=("models", "gold/predictions", "gold/cells"),
     needs=(EXAMPLES,),
-    options=(LAKE, CITIES_OPTION, MODEL_YEARS, TASKS, LEARNERS, PROTOCOL, POLICY, ALLOW_DEMOGRAPHIC, STRICT),
+    options=(LAKE, CITIES_OPTION, MODEL_YEARS, *CELL_CHOICE, ALLOW_DEMOGRAPHIC, STRICT),
     example="--lake lake --learners gbt,class_prior --protocol expanding",
     run=run,
     seconds=80.0,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from crime_spark.stages.options import (
     ALLOW_DEMOGRAPHIC,
+    CELL_CHOICE,
     CITIES_OPTION,
     LAKE,
-    LEARNERS,
     MINUTES,
     MODEL_YEARS,
-    POLICY,
-    PROTOCOL,
     STRATEGY,
-    TASKS,
     TRIALS,
 )
 from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
@@ -32,7 +29,7 @@ STAGE = Stage(
     writes=("gold/trials",),
     needs=(EXAMPLES,),
     options=(
-        *(LAKE, CITIES_OPTION, MODEL_YEARS, TASKS, LEARNERS, PROTOCOL, POLICY),
+        *(LAKE, CITIES_OPTION, MODEL_YEARS, *CELL_CHOICE),
         *(STRATEGY, TRIALS, MINUTES, ALLOW_DEMOGRAPHIC),
     ),
     example="--lake lake --tasks serious_offense --learners gbt --years 2015-2016 --strategy tpe --trials 20",
