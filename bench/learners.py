@@ -27,11 +27,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from crime_spark.config import load_settings
-from crime_spark.features.preparing import VECTOR
+from crime_spark.fitting.blocks import fit_block, known_of, score
+from crime_spark.fitting.cells import plan_blocks
 from crime_spark.learners import LEARNERS
-from crime_spark.learners.batches import sparse, unwrapped
-from crime_spark.training.fitting import fit_block, known_of, score
-from crime_spark.training.plan import plan_blocks
+from crime_spark.learners.estimators.batch_model import sparse, unwrapped
+from crime_spark.vectors.preparation import VECTOR
 
 PEERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "logistic_regression": lambda of: LogisticRegression(C=of["C"], max_iter=1000),

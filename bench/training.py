@@ -36,10 +36,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 from crime_spark.config import load_settings
+from crime_spark.fitting.cells import plan_blocks
 from crime_spark.learners.xgboost import XGBOOST
 from crime_spark.training.block_results import BlockWork, predictions_of
 from crime_spark.training.block_task import run_blocks
-from crime_spark.training.plan import plan_blocks
 
 CATEGORIES = [feature.name for feature in FEATURES if feature.kind == "category"]
 NUMBERS = [feature.name for feature in FEATURES if feature.kind == "number"]

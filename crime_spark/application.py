@@ -8,8 +8,10 @@ from typing import cast
 from crime_spark.arguments import Arguments
 from crime_spark.checkpoints import checkpoint_folder
 from crime_spark.config import load_settings
+from crime_spark.dry_run import outline
+from crime_spark.fitting.cells import unfit
+from crime_spark.fitting.model_store import FittedModels
 from crime_spark.lake import Lake
-from crime_spark.outline import outline
 from crime_spark.plan import Plan, check_plan
 from crime_spark.progress import Progress, Stages
 from crime_spark.quality.stage import stored_crossings
@@ -17,8 +19,6 @@ from crime_spark.reporting.summary import summary
 from crime_spark.session import build_session
 from crime_spark.stages import Job, Outcome, Run, Stage
 from crime_spark.stages.options import STRICT
-from crime_spark.training.model_store import FittedModels
-from crime_spark.training.plan import unfit
 
 
 def run_application(job: Job, arguments: Arguments) -> int:

@@ -14,8 +14,8 @@ from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
 from crime_spark.config import load_settings, unknown
 from crime_spark.errors import UsageError
-from crime_spark.features.examples import examples_of_city
-from crime_spark.ingest.conforming import wall_clock
+from crime_spark.examples.incidents import examples_of_city
+from crime_spark.ingest.conformance import wall_clock
 from crime_spark.ingest.frames import conform_frame
 from crime_spark.ingest.versions import resolved
 from crime_spark.schemas import INCIDENTS, QUARANTINE

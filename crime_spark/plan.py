@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+from crime_spark.auditing.leakage import audited
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
 from crime_spark.config import unknown
 from crime_spark.errors import UsageError
-from crime_spark.evaluation.leakage import audited
+from crime_spark.fitting.cells import Block, Cell, illegal_pairs, plan_blocks, unfit
+from crime_spark.fitting.fitted_cells import choice, fitted_below, named, not_fitted, of_choice
 from crime_spark.ingest.landing import check_patterns, is_local
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner
@@ -23,9 +25,7 @@ from crime_spark.settings import DEFAULT, NOT_NAMED, Settings
 from crime_spark.stages import EXAMPLES, STAGE_BY_NAME, STAGES
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import choice, fitted_below, named, not_fitted, of_choice
-from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
-from crime_spark.tuning.searching import tuning_faults, untunable
+from crime_spark.tuning.search import tuning_faults, untunable
 
 # Stages that make nothing which is not there: of what was not fitted they would do nothing.
 _OF_FITTED = {"evaluate", "explain", "report"}

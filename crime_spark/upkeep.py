@@ -13,7 +13,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
 from crime_spark.errors import LakeError
-from crime_spark.ingest.runs import broken_off
+from crime_spark.ingest.run_notes import broken_off
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress

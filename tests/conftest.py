@@ -38,15 +38,15 @@ LONGEST_FIRST = (
     "tests/end_to_end/test_sample_run.py",
     "tests/unit/explaining/test_explain_stage.py",
     "tests/unit/explaining/test_native.py",
-    "tests/unit/evaluation/test_leakage.py",
+    "tests/unit/auditing/test_leakage.py",
     "tests/registries/test_tasks.py",
-    "tests/unit/evaluation/test_kinds.py",
+    "tests/unit/evaluation/test_evaluators.py",
     "tests/registries/test_in_task.py",
     "tests/unit/training/test_block_task.py",
     "tests/unit/explaining/test_importance.py",
-    "tests/unit/training/test_model_store.py",
+    "tests/unit/fitting/test_model_store.py",
     "tests/unit/learners/test_classic.py",
-    "tests/unit/ingest/test_conforming.py",
+    "tests/unit/ingest/test_conformance.py",
 )
 
 SPARK_OPTIONS = {

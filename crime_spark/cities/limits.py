@@ -1,7 +1,7 @@
 """What a city's data is expected to be: limits on numbers that its rows and files give, each one declared.
 
 A limit's SQL is a SELECT of city, scope (what the number is about: a year, a day, a code) and value, over three small
-frames that quality/measuring.py makes of the lake for all cities together:
+frames that quality/measures.py makes of the lake for all cities together:
 
     {days}      city, day, offense_group -> rows, without_coordinates, and of each of TERMS _recorded and _unmapped
     {unmapped}  city, year, term (of TERMS), word (the code or words that no group has) -> rows

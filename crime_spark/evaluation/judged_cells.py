@@ -8,7 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from crime_spark.evaluation.judging import GROUP, Block, judge
+from crime_spark.evaluation.cell_metrics import GROUP, Block, judge
 from crime_spark.evaluation.validation import earlier_cells
 from crime_spark.schemas import CELLS
 from crime_spark.settings import Settings

@@ -11,18 +11,18 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.evaluation.judged_cells import Judged, judge_cells
-from crime_spark.features.examples import TRAIN_TO, frozen_examples
+from crime_spark.examples.incidents import TRAIN_TO, frozen_examples
+from crime_spark.fitting.blocks import predictions, score
+from crime_spark.fitting.cells import Cell
+from crime_spark.fitting.fitted_cells import blocks_of
+from crime_spark.fitting.model_store import FittedModels
+from crime_spark.fitting.target import Target
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, INCIDENTS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import blocks_of
-from crime_spark.training.fitting import predictions, score
-from crime_spark.training.model_store import FittedModels
-from crime_spark.training.plan import Cell
-from crime_spark.training.target import Target
 
 # So many rows, of all training ends together, are made and scored in one pass.
 ROWS_AT_ONCE = 2_000_000

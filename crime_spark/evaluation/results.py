@@ -9,16 +9,16 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Row
 
-from crime_spark.evaluation.comparing import SCALED, comparisons, scaled_errors
+from crime_spark.evaluation.comparisons import SCALED, comparisons, scaled_errors
 from crime_spark.evaluation.events import Events
 from crime_spark.evaluation.judged_cells import FROZEN, ROLLING, Judged
 from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame
+from crime_spark.fitting.fitted_cells import of_cells
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import BLOCK_KEY, COMPARISONS, CONFUSION, CURVES, METRICS
 from crime_spark.table import Table
-from crime_spark.training.fitted import of_cells
 
 # What is found is stored after so many seconds at most, so that a killed run loses little.
 MOST_SECONDS = 300.0

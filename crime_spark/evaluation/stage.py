@@ -13,6 +13,8 @@ from crime_spark.evaluation.judged_cells import OF_METRICS, Judged, judge_cells,
 from crime_spark.evaluation.matrix import matrix_of
 from crime_spark.evaluation.results import Results, contests
 from crime_spark.evaluation.tables import with_classes
+from crime_spark.fitting.fitted_cells import choice, named, not_fitted
+from crime_spark.fitting.model_store import FittedModels
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.learner import Learner
@@ -22,8 +24,6 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import choice, named, not_fitted
-from crime_spark.training.model_store import FittedModels
 
 
 def evaluate_stage(

@@ -8,8 +8,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark.evaluation.judging import CONFUSION as CALLED
-from crime_spark.evaluation.judging import GROUP
+from crime_spark.evaluation.cell_metrics import CONFUSION as CALLED
+from crime_spark.evaluation.cell_metrics import GROUP
 from crime_spark.schemas import CONFUSION, CURVES, METRICS
 
 Judged = Mapping[str, Any]

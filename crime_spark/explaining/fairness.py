@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from crime_spark.evaluation.judging import GROUP, Block, block_of
-from crime_spark.evaluation.kinds import label_and_predicted, numbers
+from crime_spark.evaluation.cell_metrics import GROUP, Block, block_of
+from crime_spark.evaluation.evaluators import label_and_predicted, numbers
 from crime_spark.evaluation.resampling import Array, Resamples, resampled
 from crime_spark.evaluation.validation import DEFAULT_THRESHOLD
 from crime_spark.explaining.attributes import AREA, ATTRIBUTES, OFFENSE_GROUP

@@ -9,10 +9,12 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from crime_spark.evaluation.comparing import difference, estimate_of
+from crime_spark.evaluation.comparisons import difference, estimate_of
 from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.explaining.native import native_importance
-from crime_spark.explaining.permuting import AS_IT_IS, permuted
+from crime_spark.explaining.permutation import AS_IT_IS, permuted
+from crime_spark.fitting.blocks import predicted
+from crime_spark.fitting.model_store import load_model
 from crime_spark.kinds import Kind
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
@@ -20,8 +22,6 @@ from crime_spark.sampling import in_share
 from crime_spark.schemas import BLOCK_KEY, CELL_COLUMNS, CELL_KEY, PREDICTIONS
 from crime_spark.settings import Policy, Settings
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import predicted
-from crime_spark.training.model_store import load_model
 
 PERMUTATION = "permutation"
 _SCORED = ("probability", "probabilities", "prediction")

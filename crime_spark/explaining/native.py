@@ -24,7 +24,7 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 
 from crime_spark.evaluation.resampling import Array
-from crime_spark.learners.boosting_in_task import BoostedColumnsModel
+from crime_spark.learners.estimators.boosting_in_task import BoostedColumnsModel
 
 TREES, LINEAR = "trees", "linear"
 SHARE_OF_GAIN, DEVIATION = "share_of_gain", "deviation"
@@ -169,7 +169,7 @@ def _places(stages: Sequence[Any], features: Collection[str]) -> dict[str, list[
 
 
 def _plain(column: str, features: Collection[str]) -> str:
-    """The feature that a column of features/preparing.py and features/codes.py is made of, by what they append."""
+    """The feature that a column of vectors/preparation.py and vectors/codes.py is made of, by what they append."""
     name = re.sub(r"^_(.*)_held$", r"\1", column)
     while name not in features:
         shorter = re.sub(r"_(index|filled|held|log)$", "", name)

@@ -10,13 +10,14 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
+from crime_spark.evaluation.cell_metrics import GROUP
 from crime_spark.evaluation.judged_cells import FROZEN, ROLLING
-from crime_spark.evaluation.judging import GROUP
 from crime_spark.explaining.attributes import AREA, areas_of, with_attributes
 from crime_spark.explaining.drift import EVERY_LEARNER, decay, drift_of_rows, same_share
 from crime_spark.explaining.fairness import fairness
 from crime_spark.explaining.importance import importance
 from crime_spark.features.grid import Grid
+from crime_spark.fitting.fitted_cells import block_key, blocks_of, choice, named, not_fitted, of_cells
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
@@ -25,7 +26,6 @@ from crime_spark.settings import Settings
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitted import block_key, blocks_of, choice, named, not_fitted, of_cells
 
 Entry = Mapping[str, Any]
 

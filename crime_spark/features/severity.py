@@ -111,4 +111,4 @@ def _points(column: str, points: Mapping[str, int]) -> str:
 
 def _published() -> str:
     """Works from an unpacked tree and from inside a wheel or zip alike."""
-    return files("crime_spark").joinpath("tasks", "severity_scale.csv").read_text(encoding="utf-8")
+    return files("crime_spark").joinpath("features", "severity_scale.csv").read_text(encoding="utf-8")

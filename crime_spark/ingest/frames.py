@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
-from crime_spark.ingest.conforming import conform
-from crime_spark.ingest.looking import check_header
-from crime_spark.ingest.reading import batch_of, published_schema, published_types
+from crime_spark.ingest.conformance import conform
+from crime_spark.ingest.file_inspection import check_header
+from crime_spark.ingest.reader import batch_of, published_schema, published_types
 
 # The dialect of the portals' files: quotes are doubled, and what is empty or NULL is written as nothing.
 _CSV = {

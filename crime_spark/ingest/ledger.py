@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.errors import AccountingError
-from crime_spark.ingest.chunks import TORN
+from crime_spark.ingest.fast_parser import TORN
 from crime_spark.ingest.landing import LandedFile, RefusedFile
 from crime_spark.ingest.versions import is_provisional
 from crime_spark.schemas import LEDGER

@@ -15,9 +15,9 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 from crime_spark.cities.city import City
-from crime_spark.ingest.accounts import read_entries, write_entries
-from crime_spark.ingest.choosing import choose, told_apart, without_settled
-from crime_spark.ingest.conforming import conform, wall_clock
+from crime_spark.ingest.conformance import conform, wall_clock
+from crime_spark.ingest.file_inspection import changed_since, look_at
+from crime_spark.ingest.file_selection import choose, told_apart, without_settled
 from crime_spark.ingest.landing import LandedFile, RefusedFile, find_files
 from crime_spark.ingest.ledger import (
     INGESTED,
@@ -26,10 +26,10 @@ from crime_spark.ingest.ledger import (
     ingested_entry,
     refused_entry,
 )
-from crime_spark.ingest.looking import changed_since, look_at
-from crime_spark.ingest.merging import Batch, write_incidents
-from crime_spark.ingest.reading import read_published
-from crime_spark.ingest.runs import FULL, INGEST, Note, broken_off, check_repeated, note_of
+from crime_spark.ingest.ledger_table import read_entries, write_entries
+from crime_spark.ingest.merge import Batch, write_incidents
+from crime_spark.ingest.reader import read_published
+from crime_spark.ingest.run_notes import FULL, INGEST, Note, broken_off, check_repeated, note_of
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.locking import locked
 from crime_spark.progress import Progress

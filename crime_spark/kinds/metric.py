@@ -19,7 +19,7 @@ class Metric:
         unit: "label" for the unit of the task's label, "%" for a share that pages show in percent.
         compared: whether gold/comparisons compares learners by it, and models are scored by it on later years.
         audited: whether the leakage audit measures it.
-        relative: whether it is computed from metrics of two learners (evaluation/comparing.py), not from rows.
+        relative: whether it is computed from metrics of two learners (evaluation/comparisons.py), not from rows.
         chance: the value of a model without any information, if it is always the same.
         aim: the intended value of a metric that is best neither high nor low; "" without an intended value.
     """

@@ -7,7 +7,7 @@ from pyspark.ml.classification import GBTClassifier
 from pyspark.ml.regression import GBTRegressor
 
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
-from crime_spark.learners.classes import OneVsRest
+from crime_spark.learners.estimators.multiclass import OneVsRest
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Real, Whole
 

@@ -7,10 +7,10 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.kinds import Binary, MultiClass, Regression
-from crime_spark.learners.in_task import TaskFit
+from crime_spark.learners.estimators.in_task import TaskFit
+from crime_spark.learners.estimators.neighbours import Nearness, Neighbours
+from crime_spark.learners.estimators.neighbours_in_task import nearest
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.neighbours import Nearness, Neighbours
-from crime_spark.learners.neighbours_in_task import nearest
 from crime_spark.learners.space import Choice, Whole
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
-from crime_spark.features.preparing import Wants
 from crime_spark.kinds import Binary, Kind, Regression
-from crime_spark.learners.in_task import TaskFit
+from crime_spark.learners.estimators.in_task import TaskFit
 from crime_spark.learners.space import Space
+from crime_spark.vectors.preparation import Wants
 
 Settings = Mapping[str, Any]
 
@@ -44,24 +44,28 @@ class Shape:
 class Learner:
     """A way to fit a model.
 
-    build returns an unfitted estimator over the columns label and, as wants says (features/preparing.py: scaled, dense,
-    as indices of categories, not negative, ...), a vector `features` or the examples' own columns. Rows have a
-    `weight`, the number of training rows they stand for: an estimator must be told of it, or given the rows `repeated`.
-    What its model writes goes by the kind that is fitted: for Binary and MultiClass a
-    vector `probability` with a place for each class, without a rawPredictionCol, as Spark then passes on one vector
-    less for each row; for Regression `prediction` (DOUBLE).
-
-    kinds are the kinds of task that it can fit. needs names columns of the examples without which it says nothing.
-    settings are the estimator's parameters, defaults that learner_settings of the configuration may change; space is
-    what a tuner may try of them; of_kinds says of a setting that only some kinds that are fitted make use of it which
-    they are. packages are the modules that must be there, on executors too, beyond what every run needs, each with what
-    pip installs for it. treatment names what is done to the training rows of rare classes (learners/balancing.py).
-    scales: its mean absolute error is the unit of MASE. in_task, where it is there, returns what fits the same model
-    inside one task, on rows that lie in its memory.
+    Attributes:
+        name: its name in settings, tables and paths.
+        build: returns an unfitted estimator. It reads `label`, `weight` (the number of training rows that a row stands
+            for) and what `wants` asks for: a vector `features`, or columns of the examples. Its model writes a vector
+            `probability` with one position per class (Binary, MultiClass) or `prediction` DOUBLE (Regression). No
+            rawPredictionCol is set, so that Spark copies one vector less per row.
+        wants: how examples become vectors (vectors/preparation.py), for example scaled, dense or as category indices.
+        kinds: the kinds of task that it can fit.
+        needs: columns of the examples without which it has nothing to predict from.
+        settings: the estimator's default parameters; `learner_settings` in the configuration overrides them.
+        space: the values of settings that the tuner may try.
+        of_kinds: settings that have an effect for some kinds only, with these kinds.
+        packages: modules needed on the driver and the executors beyond the requirements, with the name pip installs.
+        treatment: how training rows of rare classes are treated (learners/estimators/class_balance.py).
+        baseline: whether other learners are compared with it.
+        default: whether it runs if no learner is named.
+        scales: whether its mean absolute error is the unit of MASE.
+        in_task: returns a function that fits the same model within one Spark task.
 
     Raises:
-        ValueError: no kinds, a space or kinds of no setting, or a treatment of classes by what is default or fits
-            numbers.
+        ValueError: no kinds; a space or kinds of an unknown setting; or a treatment of classes by a learner that runs
+            by default or that fits numbers.
     """
 
     name: str

@@ -6,9 +6,9 @@ from pyspark.ml import Estimator
 from pyspark.ml.classification import LogisticRegression
 
 from crime_spark.kinds import Binary, MultiClass, Ranking
-from crime_spark.learners.classes import OfClasses
+from crime_spark.learners.estimators.multiclass import OfClasses
+from crime_spark.learners.estimators.penalty import penalty
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Choice, Real
 
 

@@ -1,6 +1,6 @@
 """Logistic regression whose classes weigh as much as each other, whatever their number of rows."""
 
-from crime_spark.learners.balancing import WEIGHTED, treated
+from crime_spark.learners.estimators.class_balance import WEIGHTED, treated
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 
 LOGISTIC_REGRESSION_WEIGHTED = treated(LOGISTIC_REGRESSION, WEIGHTED)

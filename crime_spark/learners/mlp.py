@@ -9,10 +9,10 @@ from pyspark.ml.classification import MultilayerPerceptronClassifier
 from pyspark.sql import DataFrame
 
 from crime_spark.errors import UsageError
-from crime_spark.features.preparing import repeated
 from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Whole
+from crime_spark.vectors.preparation import repeated
 
 
 class Perceptron(Estimator[Any]):

@@ -6,7 +6,7 @@ from pyspark.ml import Estimator
 from pyspark.ml.classification import NaiveBayes
 
 from crime_spark.kinds import Binary, MultiClass, Ranking
-from crime_spark.learners.classes import ClassesInPlace
+from crime_spark.learners.estimators.multiclass import ClassesInPlace
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Real
 

@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.kinds import Ranking, Regression
+from crime_spark.learners.estimators.penalty import penalty
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Real
 
 # An exponential runs off where a row is unlike all others: no prediction is above so many times the largest label.

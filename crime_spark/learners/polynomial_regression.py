@@ -8,8 +8,8 @@ from pyspark.ml.regression import LinearRegression
 
 from crime_spark.errors import UsageError
 from crime_spark.kinds import Regression
+from crime_spark.learners.estimators.penalty import penalty
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.penalty import penalty
 from crime_spark.learners.space import Real, Whole
 
 

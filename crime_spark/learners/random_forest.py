@@ -7,7 +7,7 @@ from pyspark.ml.classification import RandomForestClassifier
 from pyspark.ml.regression import RandomForestRegressor
 
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
-from crime_spark.learners.classes import OfClasses
+from crime_spark.learners.estimators.multiclass import OfClasses
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Whole
 

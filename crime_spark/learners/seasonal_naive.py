@@ -6,9 +6,9 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.kinds import Ranking, Regression
-from crime_spark.learners.baselines_in_task import value_of
-from crime_spark.learners.earlier import ValueOf
-from crime_spark.learners.in_task import TaskFit
+from crime_spark.learners.estimators.baselines_in_task import value_of
+from crime_spark.learners.estimators.column_value import ValueOf
+from crime_spark.learners.estimators.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
-from crime_spark.features.series import SERIES
+from crime_spark.features.recent_periods import SERIES
 from crime_spark.kinds import Regression
-from crime_spark.learners.in_task import TaskFit
+from crime_spark.learners.estimators.in_task import TaskFit
+from crime_spark.learners.estimators.windows import Network, Windows, windows
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Real
-from crime_spark.learners.windows import Network, Windows, windows
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

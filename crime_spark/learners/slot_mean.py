@@ -6,10 +6,10 @@ from typing import Any
 from pyspark.ml import Estimator
 
 from crime_spark.kinds import Regression
-from crime_spark.learners.baselines_in_task import rates
-from crime_spark.learners.in_task import TaskFit
+from crime_spark.learners.estimators.baselines_in_task import rates
+from crime_spark.learners.estimators.in_task import TaskFit
+from crime_spark.learners.estimators.rates import RateBy
 from crime_spark.learners.learner import Learner, Settings, Shape
-from crime_spark.learners.rates import RateBy
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:

@@ -7,9 +7,9 @@ from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
-from crime_spark.learners.boosting import Boosted, Boosting
-from crime_spark.learners.boosting_in_task import boosted
-from crime_spark.learners.in_task import TaskFit
+from crime_spark.learners.estimators.boosting import Boosted, Boosting
+from crime_spark.learners.estimators.boosting_in_task import boosted
+from crime_spark.learners.estimators.in_task import TaskFit
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Choice, Real, Whole
 

@@ -19,8 +19,8 @@ from crime_spark.hashes import text_hash
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.quality import judging, measuring
-from crime_spark.quality.judging import Crossing, Declared, crossings, judge
-from crime_spark.quality.measuring import days, unmapped_words
+from crime_spark.quality.checks import Crossing, Declared, crossings, judge
+from crime_spark.quality.measures import days, unmapped_words
 from crime_spark.schemas import INCIDENTS, LEDGER, QUALITY
 
 # City -> limit -> what takes the place of the declared bound.

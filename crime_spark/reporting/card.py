@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from crime_spark.cities.city import City
 from crime_spark.features.keys import KEYS
-from crime_spark.reporting.accounting import totals
 from crime_spark.reporting.contests import Contest, Span, Standing, contests, ordered, set_apart, standing
 from crime_spark.reporting.explained import drift_pieces, fairness_pieces, importance_pieces
+from crime_spark.reporting.file_accounts import totals
 from crime_spark.reporting.footnotes import footnotes
 from crime_spark.reporting.formats import UNKNOWN, anchor, count, spelled
 from crime_spark.reporting.layout import Missing, Piece, Points, Section, Text, plain_table

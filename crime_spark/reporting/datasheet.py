@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crime_spark.cities.city import City
-from crime_spark.reporting.accounting import accounting
+from crime_spark.reporting.file_accounts import accounting
 from crime_spark.reporting.formats import UNKNOWN, count, percent, spelled
 from crime_spark.reporting.layout import Missing, Piece, Points, Section, Text, plain_table
 from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material

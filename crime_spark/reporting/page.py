@@ -11,9 +11,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from crime_spark.cities.city import City
-from crime_spark.reporting.accounting import accounting, totals
 from crime_spark.reporting.breakdowns import victims
 from crime_spark.reporting.counts import counts
+from crime_spark.reporting.file_accounts import accounting, totals
 from crime_spark.reporting.formats import UNKNOWN, count
 from crime_spark.reporting.layout import Cell, Group, Line, Links, Missing, Piece, Section, Table, Text
 from crime_spark.reporting.material import Material

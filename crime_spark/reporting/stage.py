@@ -16,7 +16,7 @@ from crime_spark.reporting.datasheet import datasheet_sections
 from crime_spark.reporting.material import Material, read_material, with_explained
 from crime_spark.reporting.origin import marked, origin, warning
 from crime_spark.reporting.page import build_page, render
-from crime_spark.reporting.writing import write_text
+from crime_spark.reporting.page_files import write_text
 from crime_spark.tasks.task import Task
 
 PAGE = "reports/index.html"

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from crime_spark.cities.city import City
 from crime_spark.lake import Lake
-from crime_spark.reporting.accounting import FATES, HEADS, totals
 from crime_spark.reporting.contests import Span, Standing, contests, standing
+from crime_spark.reporting.file_accounts import FATES, HEADS, totals
 from crime_spark.reporting.formats import count
 from crime_spark.reporting.material import Material, read_results
 from crime_spark.reporting.origin import origin

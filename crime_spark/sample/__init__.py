@@ -6,6 +6,6 @@ quirks in small doses. The returned Truth says how many records they hold, and h
 """
 
 from crime_spark.sample.truth import CityTruth, FileTruth, Truth
-from crime_spark.sample.writing import write_sample
+from crime_spark.sample.writer import write_sample
 
 __all__ = ["CityTruth", "FileTruth", "Truth", "write_sample"]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from crime_spark.sample.writing import COMPRESSIONS, MIXED, PORTALS, ROWS_PER_YEAR, SEED, YEARS, write_sample
+from crime_spark.sample.writer import COMPRESSIONS, MIXED, PORTALS, ROWS_PER_YEAR, SEED, YEARS, write_sample
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 def run(run: Run) -> Outcome:
     """Replace the examples of the chosen tasks, cities and years."""
-    from crime_spark.features.examples import write_examples
+    from crime_spark.examples.incidents import write_examples
 
     write_examples(run.lake, run.tasks, run.cities, run.settings, run.progress)
     return Outcome()

@@ -9,7 +9,7 @@ from crime_spark.stages.stage import Outcome, Run, Stage
 
 def run(run: Run) -> Outcome:
     """Download each data set: the whole export first, later the rows that changed since the last fetch."""
-    from crime_spark.portals.fetching import fetch
+    from crime_spark.portals.downloads import fetch
 
     fetch(run.settings.landing, run.cities, run.settings.portals, run.progress)
     return Outcome()

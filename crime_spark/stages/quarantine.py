@@ -8,7 +8,7 @@ from crime_spark.stages.stage import Outcome, Run, Stage
 
 def run(run: Run) -> Outcome:
     """Count the refused rows by file and reason; with --replay, merge the rows that have no fault any more."""
-    from crime_spark.ingest.replaying import refusals, replay
+    from crime_spark.ingest.replay import refusals, replay
 
     if run.settings.replay:
         return Outcome(f"{replay(run.lake, run.cities, run.progress):,} rows taken in")

@@ -11,12 +11,12 @@ from crime_spark.stages.options import COMMON, Option, stages_option
 # Declarations must load fast, for --help: the rooms are imported when a stage runs.
 if TYPE_CHECKING:
     from crime_spark.cities.city import City
+    from crime_spark.fitting.model_store import FittedModels
     from crime_spark.lake import Lake
     from crime_spark.learners.learner import Learner
     from crime_spark.progress import Progress
     from crime_spark.settings import Settings
     from crime_spark.tasks.task import Task
-    from crime_spark.training.model_store import FittedModels
 
 # In the names of tables, <task> stands for each chosen task.
 EXAMPLES = "gold/examples_<task>"

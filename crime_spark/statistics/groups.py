@@ -8,8 +8,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from crime_spark.statistics.dimensions import SHARES
+from crime_spark.statistics.long_form import one_row_a_measure
 from crime_spark.statistics.statistic import Breakdown, Statistic, Summary
-from crime_spark.statistics.tidying import one_row_a_measure
 
 
 def describe_breakdowns(counts: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:

@@ -8,8 +8,8 @@ from itertools import combinations_with_replacement
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from crime_spark.statistics.long_form import one_row_a_measure, with_all_years
 from crime_spark.statistics.statistic import Correlations, Missing, Number, Statistic
-from crime_spark.statistics.tidying import one_row_a_measure, with_all_years
 
 EXACT = "decimal(38, 0)"
 NO_DIMENSION_2 = ("CAST(NULL AS STRING) AS dimension_2", "CAST(NULL AS STRING) AS value_2")

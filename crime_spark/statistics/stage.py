@@ -13,7 +13,7 @@ from crime_spark.errors import LakeError
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.statistics import STATISTICS
-from crime_spark.statistics.counting import count_groups
+from crime_spark.statistics.counts import count_groups
 from crime_spark.statistics.groups import describe_breakdowns, describe_summaries
 from crime_spark.statistics.patterns import count_patterns, describe_correlations, describe_missing
 

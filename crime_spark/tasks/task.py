@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from crime_spark.features.feature import Feature, refusals
 from crime_spark.features.history import History
 from crime_spark.features.keys import KEYS
-from crime_spark.features.panel_features import Past, past_columns
-from crime_spark.features.series import SERIES
+from crime_spark.features.past import Past, past_columns
+from crime_spark.features.recent_periods import SERIES
 from crime_spark.kinds import Kind, MultiClass
 from crime_spark.schemas import INCIDENTS, examples_table
 from crime_spark.settings import FeatureSettings, Policy

@@ -1,1 +1,1 @@
-"""How models are fitted: the plan, the fitting, the stage."""
+"""The train stage: all cells of a plan, fitted several at a time."""

@@ -14,14 +14,14 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from crime_spark.features.feature import Feature
-from crime_spark.learners.batches import BatchModel
+from crime_spark.fitting.blocks import Fitted
+from crime_spark.fitting.cells import Block
+from crime_spark.fitting.fitted_cells import block_key
+from crime_spark.fitting.target import Target
+from crime_spark.learners.estimators.batch_model import BatchModel
 from crime_spark.schemas import CELL_KEY, PREDICTIONS
 from crime_spark.table import Table, columns
-from crime_spark.training.block_fitting import ERROR, MODEL, PREDICTION, TARGET
-from crime_spark.training.fitted import block_key
-from crime_spark.training.fitting import Fitted
-from crime_spark.training.plan import Block
-from crime_spark.training.target import Target
+from crime_spark.training.block_fit import ERROR, MODEL, PREDICTION, TARGET
 
 # What run_blocks gives: rows of gold/predictions, and beside them what the other kinds of row have.
 RESULTS = Table(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from crime_spark.training.block_fitting import Result
+from crime_spark.training.block_fit import Result
 
 BLOCK = "_block"
 # Batches are copied together after so many: Arrow keeps a whole batch in memory as long as one of its columns is used.

@@ -13,16 +13,16 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from crime_spark.errors import UsageError
+from crime_spark.fitting.blocks import LONGER_HISTORY
+from crime_spark.fitting.cells import Cell
 from crime_spark.kinds import Kind
-from crime_spark.learners.batches import cores_of_a_task
+from crime_spark.learners.estimators.batch_model import cores_of_a_task
 from crime_spark.learners.learner import Shape
 from crime_spark.schemas import BLOCK_KEY
 from crime_spark.settings import Settings
-from crime_spark.training.block_fitting import HASH, IS_TEST, LONGER, LearnerWork, TaskWork, fit_and_score
+from crime_spark.training.block_fit import HASH, IS_TEST, LONGER, LearnerWork, TaskWork, fit_and_score
 from crime_spark.training.block_results import RESULTS, BlockWork
 from crime_spark.training.block_rows import BLOCK, ReceivedRows, batch_of
-from crime_spark.training.fitting import LONGER_HISTORY
-from crime_spark.training.plan import Cell
 
 
 def in_one_task(cell: Cell, rows: int, settings: Settings) -> bool:

@@ -15,20 +15,20 @@ from pyspark.sql import functions as F
 
 from crime_spark.checkpoints import checkpointed, release
 from crime_spark.errors import UsageError, reason_of
+from crime_spark.fitting.blocks import Fitted, prepared_block
+from crime_spark.fitting.cells import Block, Cell
+from crime_spark.fitting.example_counts import YearsOfExamples, known_of_years, training_years
+from crime_spark.fitting.feature_selection import selected
+from crime_spark.fitting.model_store import FittedModels
+from crime_spark.fitting.target import Target
 from crime_spark.lake import Lake
-from crime_spark.learners.batches import places
+from crime_spark.learners.estimators.batch_model import places
 from crime_spark.progress import Advance, Progress
 from crime_spark.settings import Settings
 from crime_spark.training.block_results import BlockWork, outcomes, predictions_of
 from crime_spark.training.block_task import in_one_task, run_blocks
-from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years
-from crime_spark.training.fitting import Fitted, prepared_block
-from crime_spark.training.model_store import FittedModels
-from crime_spark.training.plan import Block, Cell
 from crime_spark.training.publication import FittedCell, Publication
-from crime_spark.training.target import Target
-from crime_spark.tuning.selecting import selected
-from crime_spark.tuning.taking import parameters_of
+from crime_spark.tuning.tuned_settings import parameters_of
 
 # So often it is checked whether finished cells have waited long enough to be stored.
 CHECK_SECONDS = 30.0

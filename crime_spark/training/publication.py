@@ -13,14 +13,14 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from crime_spark.errors import reason_of
+from crime_spark.fitting.blocks import Fitted, predictions_of_year, score
+from crime_spark.fitting.cells import Cell
+from crime_spark.fitting.fitted_cells import block_key, of_cells
+from crime_spark.fitting.model_store import FittedModels, save_model
+from crime_spark.fitting.target import Target
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
-from crime_spark.training.fitted import block_key, of_cells
-from crime_spark.training.fitting import Fitted, predictions_of_year, score
-from crime_spark.training.model_store import FittedModels, save_model
-from crime_spark.training.plan import Cell
-from crime_spark.training.target import Target
 
 # A finished cell is stored after so many seconds at most, so that a killed run loses little.
 MOST_SECONDS = 300.0

@@ -7,21 +7,21 @@ from typing import Any
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError
+from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.cells import Block, Cell, illegal_pairs, plan_blocks, unfit
+from crime_spark.fitting.example_counts import YearsOfExamples, known_of_years, training_years, years_of_examples
+from crime_spark.fitting.fingerprint import fingerprint_of
+from crime_spark.fitting.model_store import FittedModels
+from crime_spark.fitting.worker_packages import check_workers
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner, Shape
-from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
 from crime_spark.training.block_task import in_one_task
 from crime_spark.training.cell_fits import fit_cells
-from crime_spark.training.counts import YearsOfExamples, known_of_years, training_years, years_of_examples
-from crime_spark.training.fingerprint import fingerprint_of
-from crime_spark.training.fitting import Known
-from crime_spark.training.model_store import FittedModels
-from crime_spark.training.plan import Block, Cell, illegal_pairs, plan_blocks, unfit
-from crime_spark.tuning.taking import parameters_of, tuned
+from crime_spark.tuning.tuned_settings import parameters_of, tuned
 
 
 def train(

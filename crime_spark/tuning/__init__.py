@@ -1,1 +1,1 @@
-"""How a learner's settings and features are chosen: folds inside the training years, trials, the pick."""
+"""The tune stage: settings and features of each cell, chosen on folds inside the training years."""

@@ -16,23 +16,23 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError, reason_of
+from crime_spark.fitting.blocks import known_of
+from crime_spark.fitting.cells import Block, Cell, plan_blocks, unfit
+from crime_spark.fitting.example_counts import content_of
+from crime_spark.fitting.fingerprint import fingerprint_of
+from crime_spark.fitting.worker_packages import check_workers
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
-from crime_spark.learners.workers import check_workers
 from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
-from crime_spark.training.counts import content_of
-from crime_spark.training.fingerprint import fingerprint_of
-from crime_spark.training.fitting import known_of
-from crime_spark.training.plan import Block, Cell, plan_blocks, unfit
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
-from crime_spark.tuning.searching import SELECTION, Search, asked, asked_features, untunable
-from crime_spark.tuning.spaces import Parameters, free, named, written
-from crime_spark.tuning.telling import told
+from crime_spark.tuning.search import SELECTION, Search, asked, asked_features, untunable
+from crime_spark.tuning.search_space import Parameters, free, named, written
+from crime_spark.tuning.trial_fit import FoldRows, Outcome
+from crime_spark.tuning.trial_report import told
 from crime_spark.tuning.trials import metric_of, rows_of, seen, tried_of
-from crime_spark.tuning.trying import FoldRows, Outcome
 
 # (year, month) -> how many examples, and a hash of them
 Months = Mapping[tuple[int, int], tuple[int, int]]

@@ -8,13 +8,13 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from crime_spark.features.preparing import usable
+from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.cells import Cell
 from crime_spark.kinds import Binary, Kind, Metric
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.schemas import CELL_KEY, TRIALS
-from crime_spark.training.fitting import Known
-from crime_spark.training.plan import Cell
-from crime_spark.tuning.picking import Tried
+from crime_spark.tuning.choice import Tried
+from crime_spark.vectors.preparation import usable
 
 # Reports that come in late change a year a little every night: settings that were best for it are so still.
 TOLERANCE = 0.05

@@ -13,15 +13,15 @@ from pyspark.sql import functions as F
 
 from crime_spark.config import load_settings
 from crime_spark.features.feature import Feature
-from crime_spark.features.series import SERIES_PERIODS
+from crime_spark.features.recent_periods import SERIES_PERIODS
+from crime_spark.fitting.blocks import beyond, fit_block, known_of, predictions, score
+from crime_spark.fitting.cells import Block, Cell, unfit
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners import LEARNERS
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
 from crime_spark.training.block_results import BlockOutcome, BlockWork, outcomes, predictions_of
 from crime_spark.training.block_task import run_blocks
-from crime_spark.training.fitting import beyond, fit_block, known_of, predictions, score
-from crime_spark.training.plan import Block, Cell, unfit
 
 KINDS = (Binary, MultiClass, Regression, Ranking)
 # Most learners of a kind are those of its first task that has series, where one has.

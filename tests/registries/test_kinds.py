@@ -9,7 +9,7 @@ import re
 import pytest
 
 from crime_spark import kinds
-from crime_spark.evaluation.kinds import FORMULAS
+from crime_spark.evaluation.evaluators import FORMULAS
 from crime_spark.kinds import KINDS, Kind, Metric
 from crime_spark.reporting.measures import notes, said
 from crime_spark.schemas import PREDICTIONS

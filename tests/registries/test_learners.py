@@ -23,7 +23,10 @@ from crime_spark.cities import CITIES
 from crime_spark.config import load_settings
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.features.feature import Feature
-from crime_spark.features.series import SERIES_PERIODS
+from crime_spark.features.recent_periods import SERIES_PERIODS
+from crime_spark.fitting.blocks import LONGER_HISTORY
+from crime_spark.fitting.cells import Cell, unfit
+from crime_spark.fitting.model_store import load_model, save_model
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
@@ -34,9 +37,6 @@ from crime_spark.schemas import INCIDENTS, METRICS, PREDICTIONS
 from crime_spark.settings import Settings
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.task import Task
-from crime_spark.training.fitting import LONGER_HISTORY
-from crime_spark.training.model_store import load_model, save_model
-from crime_spark.training.plan import Cell, unfit
 from crime_spark.training.stage import train
 from tests.incidents import incident, incidents
 from tests.submitting import QUICK_JAVA, ROOT, environment

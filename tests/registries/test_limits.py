@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crime_spark.cities import CITIES
-from crime_spark.quality.judging import judge
+from crime_spark.quality.checks import judge
 from tests.unit.quality.frames import frames
 
 LIMITS = {f"{city.name} {limit.name}": limit for city in CITIES for limit in city.limits}

@@ -7,7 +7,7 @@ import pytest
 from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.gbt import GBT
-from crime_spark.tuning.spaces import drawn, free, grid, holds
+from crime_spark.tuning.search_space import drawn, free, grid, holds
 
 TUNABLE = [learner for learner in LEARNERS if learner.space]
 each = pytest.mark.parametrize("learner", TUNABLE, ids=[learner.name for learner in TUNABLE])

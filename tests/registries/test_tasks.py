@@ -10,11 +10,11 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
-from crime_spark.features.examples import to_examples
+from crime_spark.examples.incidents import to_examples
+from crime_spark.examples.panels import days_of, panel_examples
 from crime_spark.features.feature import Feature
 from crime_spark.features.history import History
 from crime_spark.features.keys import KEYS
-from crime_spark.features.panels import days_of, panel_examples
 from crime_spark.kinds import MultiClass
 from crime_spark.lake import schema_faults
 from crime_spark.schemas import INCIDENTS

@@ -18,8 +18,8 @@ import crime_spark
 from crime_spark.cities import CHICAGO, CITIES, LOS_ANGELES
 from crime_spark.config import load_settings
 from crime_spark.errors import InputError, UsageError
-from crime_spark.features.examples import write_examples
-from crime_spark.features.panels import days_of, panel_examples
+from crime_spark.examples.incidents import write_examples
+from crime_spark.examples.panels import days_of, panel_examples
 from crime_spark.ingest.stage import ingest
 from crime_spark.lake import schema_faults
 from crime_spark.library import to_examples, to_incidents

@@ -12,11 +12,11 @@ from crime_spark.cities import CITIES
 from crime_spark.config import load_settings
 from crime_spark.errors import UsageError
 from crime_spark.features.feature import Feature
+from crime_spark.fitting.cells import unfit
 from crime_spark.learners import LEARNERS
 from crime_spark.plan import Plan, check_plan
 from crime_spark.tasks import TASKS
-from crime_spark.training.plan import unfit
-from crime_spark.tuning import searching
+from crime_spark.tuning import search
 
 STAGES = ("ingest", "describe", "examples", "train", "evaluate", "report")
 AGE = Feature("age", "number", "CAST(victim_age AS DOUBLE)", ("victim_age",), "victim's age")
@@ -99,7 +99,7 @@ def test_a_learner_that_cannot_fit_a_task_is_refused_where_it_is_named():
 
 
 def test_a_strategy_without_its_package_is_refused_where_it_is_used(monkeypatch):
-    monkeypatch.setattr(searching, "find_spec", lambda _: None)
+    monkeypatch.setattr(search, "find_spec", lambda _: None)
     lake = {"lake": "s3a://bucket/lake"}
     assert "tpe needs the package optuna" in fault("tune", **lake)
     assert plan("tune", **lake, tuning__strategy="random")

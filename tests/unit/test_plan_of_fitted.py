@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from crime_spark.fitting.cells import Cell
 from crime_spark.learners import LEARNERS
 from crime_spark.tasks import TASKS
-from crime_spark.training.plan import Cell
 from tests.unit.test_plan import fault, plan
 
 

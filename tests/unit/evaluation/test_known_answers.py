@@ -15,7 +15,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
 
 from crime_spark.evaluation import binary, hotspots, multiclass, regression
-from crime_spark.evaluation.comparing import scaled_errors
+from crime_spark.evaluation.comparisons import scaled_errors
 from crime_spark.evaluation.findings import Findings
 from crime_spark.evaluation.hotspots import SHARES, CellPeriods
 from crime_spark.kinds import KINDS

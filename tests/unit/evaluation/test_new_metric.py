@@ -13,6 +13,7 @@ from crime_spark.evaluation.binary import FORMULAS
 from crime_spark.evaluation.findings import Findings
 from crime_spark.evaluation.formulas import Rows
 from crime_spark.evaluation.resampling import all_rows, estimates
+from crime_spark.fitting.model_store import FittedModels
 from crime_spark.kinds import Binary, Metric
 from crime_spark.lake import Lake
 from crime_spark.plan import check_plan
@@ -20,7 +21,6 @@ from crime_spark.progress import Progress
 from crime_spark.reporting import material
 from crime_spark.schemas import COMPARISONS, METRICS, PREDICTIONS
 from crime_spark.stages import STAGE_BY_NAME, Run
-from crime_spark.training.model_store import FittedModels
 from tests.unit.training.tiny import TASK, copied, tiny_settings
 
 ERROR = Metric(

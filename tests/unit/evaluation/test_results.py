@@ -12,12 +12,12 @@ from crime_spark.evaluation import matrix, results
 from crime_spark.evaluation.events import Events
 from crime_spark.evaluation.results import Results
 from crime_spark.evaluation.stage import evaluate_stage
+from crime_spark.fitting import model_store
+from crime_spark.fitting.model_store import FittedModels
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.progress import Progress
 from crime_spark.schemas import COMPARISONS, CONFUSION, CURVES, METRICS
-from crime_spark.training import model_store
-from crime_spark.training.model_store import FittedModels
 from crime_spark.training.stage import train
 from tests.unit.training.tiny import ALL, LR, TASK, cities_named, copied, tiny_settings
 

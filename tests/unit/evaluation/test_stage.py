@@ -21,11 +21,11 @@ from crime_spark.errors import LakeError, UsageError
 from crime_spark.evaluation.ranking import levels
 from crime_spark.evaluation.stage import evaluate_stage
 from crime_spark.evaluation.validation import best_threshold
+from crime_spark.fitting.cells import Cell
 from crime_spark.lake import Lake
 from crime_spark.learners import Learner
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, COMPARISONS, CONFUSION, CURVES, METRICS, PREDICTIONS
-from crime_spark.training.plan import Cell
 from tests.unit.training.tiny import ALL, LR, PRIOR, RATE, TASK, TREES, YEARS, cities_named, copied, tiny_settings
 
 EACH_METRIC = {

@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import classification_report
 
 from crime_spark.evaluation import multiclass
-from crime_spark.evaluation.judging import CONFUSION as CALLED
-from crime_spark.evaluation.judging import GROUP
+from crime_spark.evaluation.cell_metrics import CONFUSION as CALLED
+from crime_spark.evaluation.cell_metrics import GROUP
 from crime_spark.evaluation.tables import confusion_frame, curves_frame, metrics_frame, with_classes
 from crime_spark.schemas import CONFUSION, CURVES, METRICS
 

@@ -11,8 +11,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.errors import UsageError
+from crime_spark.examples.incidents import write_examples
 from crime_spark.explaining.stage import explain
-from crime_spark.features.examples import write_examples
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
 from crime_spark.progress import Progress

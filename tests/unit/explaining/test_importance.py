@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crime_spark.evaluation.comparing import Row
+from crime_spark.evaluation.comparisons import Row
 from crime_spark.explaining.importance import PERMUTATION, importance, losses
 from crime_spark.explaining.native import LINEAR, TREES
 from crime_spark.features.feature import Feature

@@ -10,14 +10,14 @@ from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
 
 from crime_spark.cities import CITIES
+from crime_spark.examples.incidents import to_examples
 from crime_spark.explaining.native import LINEAR, TREES, Native, _of_word, deviations, native_importance
-from crime_spark.features.examples import to_examples
+from crime_spark.fitting.blocks import Known, fit_block
+from crime_spark.fitting.cells import Block, Cell
 from crime_spark.kinds import Regression
 from crime_spark.learners import LEARNERS
 from crime_spark.training.block_results import BlockWork, outcomes
 from crime_spark.training.block_task import run_blocks
-from crime_spark.training.fitting import Known, fit_block
-from crime_spark.training.plan import Block, Cell
 from tests.incidents import incidents
 from tests.unit.training.tiny import GBT, LR, TASK, tiny_settings, year_of_incidents
 

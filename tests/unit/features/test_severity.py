@@ -15,7 +15,7 @@ from crime_spark.features.severity import USES, Scale, read_scale, severity
 from tests.incidents import incident, incidents
 
 HEADER = "kind,group,points,why"
-PUBLISHED = Path(module.__file__).parent.parent / "tasks" / "severity_scale.csv"
+PUBLISHED = Path(module.__file__).parent / "severity_scale.csv"
 
 
 def test_the_published_scale_has_every_group_once():

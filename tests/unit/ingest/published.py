@@ -13,9 +13,9 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from crime_spark.cities.city import City
+from crime_spark.ingest.csv_records import header_cells, records
 from crime_spark.ingest.landing import LandedFile
-from crime_spark.ingest.reading import published_schema
-from crime_spark.ingest.records import header_cells, records
+from crime_spark.ingest.reader import published_schema
 
 CHICAGO: Mapping[str, str] = {
     "ID": "10000001",

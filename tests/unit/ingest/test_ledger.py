@@ -9,7 +9,7 @@ from chispa import assert_df_equality
 from pyspark.sql import Row
 
 from crime_spark.errors import AccountingError
-from crime_spark.ingest.chunks import TORN
+from crime_spark.ingest.fast_parser import TORN
 from crime_spark.ingest.landing import LandedFile, RefusedFile
 from crime_spark.ingest.ledger import count_by_part, ingested_entry, refused_entry, restated
 from crime_spark.schemas import LEDGER

@@ -10,7 +10,7 @@ import pytest
 from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError, UsageError
 from crime_spark.ingest import merging, stage
-from crime_spark.ingest.replaying import replay
+from crime_spark.ingest.replay import replay
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE

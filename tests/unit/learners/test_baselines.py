@@ -13,9 +13,9 @@ from pyspark.sql import functions as F
 from crime_spark.kinds import Binary, Regression
 from crime_spark.learners.area_premise_rate import AREA_PREMISE_RATE as RATE
 from crime_spark.learners.class_prior import CLASS_PRIOR as PRIOR
+from crime_spark.learners.estimators.rates import RateBy
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.prior_counts import PRIOR_COUNTS
-from crime_spark.learners.rates import RateBy
 from crime_spark.learners.seasonal_naive import SEASONAL_NAIVE
 from crime_spark.learners.slot_mean import SLOT_MEAN
 from crime_spark.learners.trailing_mean import TRAILING_MEAN

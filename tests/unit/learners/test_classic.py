@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 
 from crime_spark.errors import UsageError
 from crime_spark.kinds import Binary, MultiClass, Regression
-from crime_spark.learners.classes import FLOOR, HELD_OUT
+from crime_spark.learners.estimators.multiclass import FLOOR, HELD_OUT
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.linear_svm import LINEAR_SVM
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION

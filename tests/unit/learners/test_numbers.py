@@ -16,13 +16,13 @@ from crime_spark.errors import UsageError
 from crime_spark.features.calendar import HOURS
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA
-from crime_spark.features.preparing import prepare, weighted
 from crime_spark.kinds import Regression
 from crime_spark.learners.gbt import GBT
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.linear_regression import LINEAR_REGRESSION
 from crime_spark.learners.poisson import HIGHEST, POISSON
 from crime_spark.learners.polynomial_regression import POLYNOMIAL_REGRESSION
+from crime_spark.vectors.preparation import prepare, weighted
 from tests.unit.learners.trying import fitted, made, vectors
 
 RNG = np.random.default_rng(5)

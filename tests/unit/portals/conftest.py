@@ -14,7 +14,7 @@ import pytest
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
-from crime_spark.portals.fetching import Landed, fetch
+from crime_spark.portals.downloads import Landed, fetch
 from crime_spark.progress import Progress
 from crime_spark.settings import CityPortal, Portals
 from tests.unit.portals.portal_server import START, Dataset, FakePortal

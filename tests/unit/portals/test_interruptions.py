@@ -181,7 +181,7 @@ def test_a_process_killed_between_two_pages(fetcher: Fetcher):
     )
     program = (
         "import sys; from crime_spark.cities import CITIES; from crime_spark.config import load_settings\n"
-        "from crime_spark.portals.fetching import fetch; from crime_spark.progress import Progress\n"
+        "from crime_spark.portals.downloads import fetch; from crime_spark.progress import Progress\n"
         "cities = [city for city in CITIES if city.name == sys.argv[3]]\n"
         "fetch(sys.argv[1], cities, load_settings(sys.argv[2]).portals, Progress())\n"
     )

@@ -7,6 +7,7 @@ from functools import cache
 from math import cos, pi
 from typing import Any
 
+from crime_spark.fitting.cells import unfit
 from crime_spark.kinds import Binary, MultiClass, Ranking
 from crime_spark.learners import LEARNERS
 from crime_spark.reporting.best import KEY, best_cells
@@ -14,7 +15,6 @@ from crime_spark.reporting.material import Material
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
-from crime_spark.training.plan import unfit
 from tests.unit.reporting.records import Rows, called, cell, compared, curve_points, full_material, metric
 
 YEARS = ((2015, 2016), (2016, 2017))

@@ -74,7 +74,7 @@ def run_of(**attributes: Any) -> Run:
         ("train", "crime_spark.training.stage.train", ["cell a: no"], Outcome(failures=("cell a: no",))),
         ("evaluate", "crime_spark.evaluation.stage.evaluate_stage", None, Outcome()),
         ("report", "crime_spark.reporting.stage.report", "reports/index.html", Outcome("reports/index.html")),
-        ("audit", "crime_spark.evaluation.leakage.audit", "a table", Outcome("a table")),
+        ("audit", "crime_spark.auditing.leakage.audit", "a table", Outcome("a table")),
         ("tune", "crime_spark.tuning.stage.tune", "the best", Outcome("the best")),
     ],
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
-from crime_spark.statistics.counting import count_groups
+from crime_spark.statistics.counts import count_groups
 from crime_spark.statistics.dimensions import AREA, REPORTING_DELAY_BAND, VICTIM_AGE_BAND, WEAPON
 from crime_spark.statistics.groups import describe_breakdowns, describe_summaries
 from crime_spark.statistics.numbers import LATITUDE, VICTIM_AGE

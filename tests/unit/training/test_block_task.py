@@ -14,8 +14,10 @@ from sklearn.metrics import roc_auc_score
 
 from crime_spark.cities import CITIES
 from crime_spark.errors import UsageError
-from crime_spark.features.examples import to_examples
-from crime_spark.features.preparing import prepare, usable, weighted
+from crime_spark.examples.incidents import to_examples
+from crime_spark.fitting.blocks import known_of, predictions, score
+from crime_spark.fitting.cells import Block, Cell
+from crime_spark.fitting.target import Target
 from crime_spark.kinds import Binary
 from crime_spark.learners import LEARNERS, Learner
 from crime_spark.learners.learner import Shape
@@ -23,9 +25,7 @@ from crime_spark.schemas import PREDICTIONS
 from crime_spark.session import configured
 from crime_spark.training.block_results import BlockOutcome, BlockWork, outcomes, predictions_of
 from crime_spark.training.block_task import in_one_task, rows_by_block, run_blocks
-from crime_spark.training.fitting import known_of, predictions, score
-from crime_spark.training.plan import Block, Cell
-from crime_spark.training.target import Target
+from crime_spark.vectors.preparation import prepare, usable, weighted
 from tests.incidents import incidents
 from tests.unit.training.tiny import LR, PRIOR, RATE, TASK, tiny_settings, year_of_incidents
 

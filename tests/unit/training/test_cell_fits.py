@@ -11,13 +11,13 @@ import pytest
 from pyspark.ml import Estimator
 
 from crime_spark.errors import UsageError
+from crime_spark.fitting.cells import Block, Cell
+from crime_spark.fitting.example_counts import years_of_examples
+from crime_spark.fitting.model_store import FittedModels
 from crime_spark.learners.learner import Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS
 from crime_spark.training.cell_fits import CellFits
-from crime_spark.training.counts import years_of_examples
-from crime_spark.training.model_store import FittedModels
-from crime_spark.training.plan import Block, Cell
 from crime_spark.training.publication import Publication
 from tests.unit.training.tiny import LR, PRIOR, TASK, run_train, tiny_settings, write_plain_examples
 

@@ -6,12 +6,12 @@ import io
 
 import pytest
 
+from crime_spark.fitting.blocks import Fitted, known_of, prepared_block
+from crime_spark.fitting.cells import Block, Cell
+from crime_spark.fitting.model_store import FittedModels
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
-from crime_spark.training.fitting import Fitted, known_of, prepared_block
-from crime_spark.training.model_store import FittedModels
-from crime_spark.training.plan import Block, Cell
 from crime_spark.training.publication import MOST_SECONDS, FittedCell, Publication
 from tests.unit.training.tiny import PRIOR, RATE, TASK, tiny_settings, write_plain_examples
 

@@ -19,15 +19,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.errors import CrimeSparkError, LakeError, UsageError
-from crime_spark.evaluation.judging import GROUP, judge
+from crime_spark.evaluation.cell_metrics import GROUP, judge
+from crime_spark.fitting.cells import Cell
 from crime_spark.lake import Lake
 from crime_spark.learners import LEARNERS
-from crime_spark.learners.in_task import ColumnsModel, TaskRows
+from crime_spark.learners.estimators.in_task import ColumnsModel, TaskRows
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELL_KEY, CELLS, INCIDENTS, PREDICTIONS
 from crime_spark.training.cell_fits import cells_at_once
-from crime_spark.training.plan import Cell
 from crime_spark.training.stage import train
 from tests.unit.training.tiny import (
     ALL,

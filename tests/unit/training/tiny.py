@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
 from crime_spark.config import load_settings
-from crime_spark.features.examples import write_examples
+from crime_spark.examples.incidents import write_examples
 from crime_spark.features.feature import Feature
 from crime_spark.kinds import Binary
 from crime_spark.lake import Lake

@@ -12,13 +12,13 @@ import pytest
 from chispa import assert_approx_df_equality, assert_df_equality
 
 from crime_spark.errors import LakeError, UsageError
+from crime_spark.fitting.cells import Cell
 from crime_spark.lake import Lake
 from crime_spark.schemas import TRIALS
-from crime_spark.training.plan import Cell
 from crime_spark.tuning import stage
 from crime_spark.tuning.folds import Fold
-from crime_spark.tuning.spaces import Parameters, named, written
-from crime_spark.tuning.trying import FoldRows, Outcome
+from crime_spark.tuning.search_space import Parameters, named, written
+from crime_spark.tuning.trial_fit import FoldRows, Outcome
 from tests.unit.training.tiny import PRIOR, copied
 from tests.unit.tuning.trying import CELL, NOISY, PER_MONTH, QUICK, USUAL, run, settings, trials, write_noisy
 

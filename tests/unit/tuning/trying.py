@@ -11,16 +11,16 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from crime_spark.features.feature import Feature
+from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.cells import Cell
 from crime_spark.lake import Lake
 from crime_spark.learners import Learner
 from crime_spark.learners.space import Real
 from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
-from crime_spark.training.fitting import Known
-from crime_spark.training.plan import Cell
 from crime_spark.training.stage import train
-from crime_spark.tuning.spaces import named, written
+from crime_spark.tuning.search_space import named, written
 from crime_spark.tuning.stage import tune
 from tests.unit.training.tiny import LATITUDE, LR, PREMISE, TASK, cities_named, tiny_settings
 

@@ -1,0 +1,1 @@
+"""The leakage audit: what forbidden features and splits would have gained."""

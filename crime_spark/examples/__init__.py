@@ -1,0 +1,1 @@
+"""Examples of the tasks: incidents or panels in, labels and features out."""

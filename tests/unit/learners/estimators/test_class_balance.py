@@ -1,0 +1,181 @@
+"""Treatments of rare classes: which rows they make, and that probabilities stay those of the rows as they were."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from chispa import assert_df_equality
+from pyspark.ml import PipelineModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from sklearn.linear_model import LogisticRegression
+
+from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
+from crime_spark.learners import LEARNERS
+from crime_spark.learners.estimators import class_balance
+from crime_spark.learners.estimators.class_balance import (
+    UNDERSAMPLED,
+    WEIGHTED,
+    Held,
+    Treatment,
+    held,
+    put_right,
+    treated,
+    undersample,
+    weigh_classes,
+)
+from crime_spark.learners.estimators.smote import SMOTE
+from crime_spark.learners.gbt import GBT
+from crime_spark.learners.learner import Learner
+from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
+from crime_spark.learners.logistic_regression_undersampled import LOGISTIC_REGRESSION_UNDERSAMPLED
+from crime_spark.learners.logistic_regression_weighted import LOGISTIC_REGRESSION_WEIGHTED
+from tests.unit.learners.trying import fitted, made, vectors
+
+SURE = {"C": 1e6, "maxIter": 300, "tol": 1e-12}
+RNG = np.random.default_rng(8)
+X = RNG.normal(size=(800, 2))
+Y = (X[:, 0] + RNG.logistic(size=800) > 2.5).astype(float)  # one in nine
+W = RNG.integers(1, 3, size=800).astype(float)
+TREATED = [learner for learner in LEARNERS if learner.treatment]
+
+
+@pytest.fixture(scope="module")
+def rare(spark: SparkSession) -> DataFrame:
+    return vectors(spark, [(x.tolist(), float(y), float(w)) for x, y, w in zip(X, Y, W, strict=True)]).persist()
+
+
+def test_each_treated_learner_stands_beside_the_one_that_it_is_without():
+    names = {learner.name for learner in LEARNERS}
+    assert TREATED
+    for learner in TREATED:
+        assert learner.name.removesuffix(f"_{learner.treatment}") in names
+        assert not learner.default
+        assert Regression not in learner.kinds
+        assert learner.fits(Ranking) is Binary
+
+
+def test_weights_of_classes_by_hand(spark):
+    rows = vectors(spark, [((1.0,), 0.0, 6.0), ((2.0,), 0.0, 2.0), ((3.0,), 1.0, 2.0)])
+    expected = vectors(spark, [((1.0,), 0.0, 3.75), ((2.0,), 0.0, 1.25), ((3.0,), 1.0, 5.0)])
+    before = held(rows)
+    assert before == {0: Held(2, 8.0), 1: Held(1, 2.0)}
+    assert_df_equality(weigh_classes(rows, before, {}, 1), expected, ignore_nullable=True)
+
+
+def counts(rows: DataFrame) -> Counter[int]:
+    return Counter({label: each.rows for label, each in held(rows).items()})
+
+
+@pytest.mark.parametrize("times", [1.0, 3.0])
+def test_other_classes_are_drawn_down_to_so_many_times_the_rarest(spark, monkeypatch, times):
+    monkeypatch.setattr(class_balance, "LEAST_DRAWN", 1)
+    rows = vectors(spark, [((float(at),), float(min(at % 10, 2)), 1.0) for at in range(4000)]).persist()
+    drawn = undersample(rows, held(rows), {"timesRarest": times}, 1)
+    found = counts(drawn)
+    assert (found[0], found[1]) == (400, 400)
+    assert found[2] == pytest.approx(min(400 * times, 3200), rel=0.15)
+    assert drawn.join(rows, on=["features", "label", "weight"], how="left_anti").isEmpty()
+    assert_df_equality(drawn, undersample(rows, held(rows), {"timesRarest": times}, 1))
+    assert drawn.exceptAll(undersample(rows, held(rows), {"timesRarest": times}, 2)).count() > 0
+
+
+def test_few_rows_are_not_drawn_down_to_nothing(rare):
+    """88 of one class: 100 of the other are kept, about, not 88."""
+    few = rare.where("label = 0").unionByName(rare.where("label = 1").limit(2))
+    assert counts(undersample(few, held(few), {"timesRarest": 1.0}, 1))[0] > 40
+
+
+def righted(spark: SparkSession, before: list[float], after: list[float], p: list[float]) -> list[float]:
+    sides = [{at: Held(1, share) for at, share in enumerate(shares) if share} for shares in (before, after)]
+    stages = put_right(sides[0], sides[1], len(p))
+    frame = vectors(spark, [(p, 0.0, 1.0)]).withColumnRenamed("features", "probability")
+    found = PipelineModel(stages).transform(frame).select(vector_to_array(F.col("probability"))).collect()
+    return list(found[0][0])
+
+
+@pytest.mark.parametrize("p", [0.001, 0.5, 0.9])
+def test_of_two_classes_probabilities_are_put_right_as_elkan_does(spark, p):
+    """Theorem 2: fitted where the base rate is b, wanted where it is c."""
+    b, c = 0.5, 0.1
+    expected = c * (p - p * b) / (b - p * b + c * p - b * c)
+    assert righted(spark, [900, 100], [7, 7], [1 - p, p]) == pytest.approx([1 - expected, expected], abs=1e-12)
+
+
+def test_of_several_classes_by_hand_and_one_without_rows_stays_as_it_is(spark):
+    found = righted(spark, [60, 30, 10, 0], [1, 1, 1, 0], [0.2, 0.3, 0.4, 0.1])
+    weighed = np.array([0.2 * 1.8, 0.3 * 0.9, 0.4 * 0.3, 0.1])
+    assert found == pytest.approx(list(weighed / weighed.sum()))
+
+
+def test_what_was_not_treated_is_not_put_right():
+    shares = {0: Held(3, 3.0), 1: Held(2, 1.0)}
+    assert put_right(shares, shares, 2) == []
+
+
+def test_weighted_logistic_regression_is_the_peer_put_right(spark, rare):
+    """scikit-learn's class_weight="balanced", its odds times the odds of the rows as they are."""
+    model = fitted(LOGISTIC_REGRESSION_WEIGHTED, rare, Binary, rows=int(W.sum()), C=0.5, maxIter=300, tol=1e-12)
+    base = np.average(Y, weights=W)
+    balanced = W * np.where(Y == 1, 1 / base, 1 / (1 - base)) / 2
+    peer = LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(X, Y, sample_weight=balanced)
+    odds = np.exp(peer.decision_function(X)) * base / (1 - base)
+    found = [p for _, p in made(model, rare, Binary)]
+    assert found == pytest.approx(list(odds / (1 + odds)), abs=1e-5)
+
+
+@pytest.mark.parametrize("learner", [LOGISTIC_REGRESSION_WEIGHTED, LOGISTIC_REGRESSION_UNDERSAMPLED])
+def test_probabilities_are_those_of_the_rows_as_they_were(rare, learner):
+    """Not corrected, they would be near one half."""
+    found = [p for _, p in made(fitted(learner, rare, Binary, **SURE), rare, Binary)]
+    plain = [p for _, p in made(fitted(LOGISTIC_REGRESSION, rare, Binary, **SURE), rare, Binary)]
+    assert np.average(found, weights=W) == pytest.approx(np.average(Y, weights=W), abs=0.03)
+    assert found == pytest.approx(plain, abs=0.15)
+    assert found != pytest.approx(plain, abs=1e-6)
+
+
+def test_several_classes_are_put_right_too(spark):
+    rng = np.random.default_rng(4)
+    labels = rng.choice(3, p=[0.8, 0.15, 0.05], size=600)
+    rows = vectors(spark, [((float(rng.normal(label)),), float(label), 1.0) for label in labels]).persist()
+    found = np.array(made(fitted(LOGISTIC_REGRESSION_WEIGHTED, rows, MultiClass, 4, **SURE), rows, MultiClass))
+    assert found.shape == (600, 4)
+    assert found.sum(axis=1) == pytest.approx(np.ones(600))
+    assert found.mean(axis=0)[:3] == pytest.approx(np.bincount(labels) / 600, abs=0.05)
+
+
+def test_one_class_alone_is_left_as_it_is(spark):
+    rows = vectors(spark, [((float(at),), 1.0, 1.0) for at in range(5)])
+    for learner in (LOGISTIC_REGRESSION_WEIGHTED, LOGISTIC_REGRESSION_UNDERSAMPLED):
+        assert made(fitted(learner, rows, Binary), rows, Binary) == [[0, 1]] * 5
+
+
+def test_settings_and_spaces_of_both_stand_side_by_side():
+    assert LOGISTIC_REGRESSION_UNDERSAMPLED.with_settings({"timesRarest": 2, "C": 1.0})["timesRarest"] == 2
+    assert set(LOGISTIC_REGRESSION_WEIGHTED.settings) == set(LOGISTIC_REGRESSION.settings)
+
+
+def test_a_treatment_that_cannot_handle_the_vectors_is_refused():
+    with pytest.raises(ValueError, match="learner logistic_regression_smote: smote cannot handle onehot"):
+        treated(LOGISTIC_REGRESSION, SMOTE)
+
+
+def test_two_settings_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="learner gbt_x has two settings of the name maxIter"):
+        treated(GBT, Treatment("x", weigh_classes, settings={"maxIter": 1}))
+
+
+@pytest.mark.parametrize("change", [{"default": True}, {"kinds": (Binary, Regression)}])
+def test_a_treated_learner_that_is_default_or_fits_numbers_is_refused(change):
+    with pytest.raises(ValueError, match="weighted is for classes, and done only where it is named"):
+        replace(treated(GBT, WEIGHTED), **change)
+
+
+def test_kinds_are_those_of_the_learner_without_numbers():
+    made: Learner = treated(GBT, UNDERSAMPLED)
+    assert made.kinds == (Binary, MultiClass, Ranking)
+    assert (made.name, made.treatment, made.wants) == ("gbt_undersampled", "undersampled", "indices")

@@ -1,0 +1,89 @@
+"""What --dry-run prints: cells as far as they are known without Spark, and how much is done with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crime_spark.config import load_settings
+from crime_spark.dry_run import outline
+from crime_spark.fitting.cells import Cell
+from crime_spark.learners.gbt import GBT
+from crime_spark.plan import check_plan
+from crime_spark.tasks import TASKS
+
+CELLS = ["chicago serious_offense 2015 to 2016: gbt", "chicago serious_offense 2016 to 2017: gbt"]
+
+
+def said(what: str, *stages: str, **options: object) -> list[str]:
+    """The lines of this kind."""
+    dotted = {key.replace("__", "."): value for key, value in options.items()}
+    lines = outline(check_plan(load_settings(None, dotted, {}), stages), []).splitlines()
+    return [line[10:] for line in lines if line[:10] == f"{what:10}"]
+
+
+@pytest.fixture
+def lake(tmp_path: Path, years_of_incidents: None) -> str:
+    """A lake with Chicago's incidents of 2015 to 2017 and whatever a stage asks for."""
+    (tmp_path / "gold" / "examples_serious_offense").mkdir(parents=True)
+    (tmp_path / "gold" / "predictions").mkdir()
+    return str(tmp_path)
+
+
+def test_the_plan_as_a_person_reads_it(lake, landed):
+    settings = load_settings(None, {"lake": lake, "learners": "gbt", "inputs": {"chicago": [landed]}}, {})
+    plan = check_plan(settings, ("examples", "train"))
+    assert outline(plan, [("examples", "silver/incidents", "gold/examples_<task>")]).splitlines() == [
+        f"lake      {lake}",
+        "stage     examples: silver/incidents -> gold/examples_<task>",
+        f"input     chicago={landed}",
+        *(f"cell      {cell}" for cell in CELLS),
+    ]
+
+
+def test_the_cells_are_those_of_the_chosen_years_that_the_lake_has_and_of_the_protocol(lake):
+    assert said("cell", "train", lake=lake, learners="gbt", years=[2015, 2016]) == CELLS[:1]
+    expanding = said("cell", "train", lake=lake, learners="gbt", protocol="expanding")
+    assert "chicago serious_offense 2015-2016 to 2017: gbt" in expanding
+
+
+def test_cells_of_a_lake_without_rows_are_not_known_yet(tmp_path, landed):
+    words = "there will be one for each city, task, learner and pair of consecutive years that it then has (chicago, "
+    [cell] = said("cell", "ingest", "train", "examples", lake=str(tmp_path), inputs={"chicago": [landed]})
+    assert cell.startswith(f"no rows are in the lake yet: {words}")
+    assert said("cell", "train", lake="s3a://bucket/lake")[0].startswith(f"not known without Spark: {words}")
+    assert said("cell", "report") == []
+
+
+def test_tune_says_how_many_models_it_may_fit(lake):
+    chosen = {"lake": lake, "learners": "gbt", "tuning__strategy": "random", "tuning__trials": 5}
+    assert said("cell", "tune", **chosen) == CELLS
+    assert said("work", "tune", **chosen) == [
+        "tune: 2 cells x 5 trials by random x 3 folds of 2 months: 30 models at most"
+    ]
+    [limited] = said("work", "tune", **{**chosen, "lake": "s3a://bucket/lake", "tuning__minutes": 30})
+    assert limited == ("tune: every cell x 5 trials by random, none begun after 30 minutes x 3 folds of 2 months")
+    learners = {cell.rpartition(" ")[2] for cell in said("cell", "tune", **{**chosen, "learners": "default"})}
+    assert learners == {"gbt", "logistic_regression"}  # no baseline
+
+
+def test_audit_says_what_each_cell_is_fitted_with(lake):
+    assert said("cell", "audit", lake=lake, cities="chicago") == CELLS  # of audit.learners
+    about, tried = said("work", "audit", lake=lake, cities="chicago")
+    assert about == "audit: 2 cells, each fitted once for each name below on about 200000 training rows each"
+    assert tried.startswith("audit: chicago serious_offense: nothing, ")
+    assert "demographics" not in tried
+    assert "demographics" in said("work", "audit", lake=lake, cities="chicago", allow_demographic=True)[1]
+
+
+def test_evaluate_and_explain_say_which_models_they_look_at(lake):
+    assert said("cell", "evaluate", lake=lake) == ["not known without Spark: those of gold/cells"]
+    for year in (2015, 2016):
+        (Path(lake) / Cell("chicago", TASKS[0], GBT, "per_year", "fair", 0, year, year).model).mkdir(parents=True)
+    assert said("cell", "evaluate", lake=lake) == CELLS
+    assert said("work", "evaluate", lake=lake) == ["evaluate: 2 cells, 500 resamples; models on later years: default"]
+    assert said("cell", "explain", lake=lake, years=[2017]) == CELLS[1:]
+    assert said("work", "explain", lake=lake, years=[2017]) == ["explain: 1 cell, about 50000 rows of each year"]
+    [work] = said("work", "train", "evaluate", lake=lake)
+    assert work.startswith("evaluate: every cell that there is then, 500 resamples")
