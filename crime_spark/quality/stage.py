@@ -18,7 +18,7 @@ from crime_spark.errors import UsageError
 from crime_spark.hashes import text_hash
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
-from crime_spark.quality import judging, measuring
+from crime_spark.quality import checks, measures
 from crime_spark.quality.checks import Crossing, Declared, crossings, judge
 from crime_spark.quality.measures import days, unmapped_words
 from crime_spark.schemas import INCIDENTS, LEDGER, QUALITY

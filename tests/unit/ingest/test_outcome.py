@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import functions as F
 
-from crime_spark.ingest import merging, stage
+from crime_spark.ingest import merge, stage
 from crime_spark.lake import Lake
 from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
 from crime_spark.session import configured
@@ -23,7 +23,7 @@ from tests.unit.ingest.running import (
 @pytest.fixture(autouse=True)
 def many_rows(monkeypatch):
     """Rows that have rivals are searched for first, as of many rows; the tests of the stage compare all of few."""
-    monkeypatch.setattr(merging, "_AT_ONCE", 0)
+    monkeypatch.setattr(merge, "_AT_ONCE", 0)
 
 
 def test_other_content_under_the_same_name_is_another_file(spark, lake, tmp_path):

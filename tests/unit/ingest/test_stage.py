@@ -9,7 +9,7 @@ import pytest
 
 from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError, UsageError
-from crime_spark.ingest import merging, stage
+from crime_spark.ingest import merge, stage
 from crime_spark.ingest.replay import replay
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
@@ -218,8 +218,8 @@ def test_no_file_at_all_is_wrong_usage(lake, tmp_path):
 
 
 def test_rows_that_get_lost_fail_the_job(lake, landing, monkeypatch):
-    written = merging._without
-    monkeypatch.setattr(merging, "_without", lambda rows, *losers: written(rows, *losers).where("incident_id <> '5'"))
+    written = merge._without
+    monkeypatch.setattr(merge, "_without", lambda rows, *losers: written(rows, *losers).where("incident_id <> '5'"))
     with pytest.raises(AccountingError, match=r"silver/incidents holds 8 rows of chicago, but there are 9 incidents"):
         run(lake, landing)
     assert not lake.exists(LEDGER)
