@@ -18,7 +18,7 @@ from crime_spark.errors import UsageError
 from crime_spark.hashes import text_hash
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
-from crime_spark.quality import judging, measuring
+from crime_spark.quality import checks, measures
 from crime_spark.quality.checks import Crossing, Declared, crossings, judge
 from crime_spark.quality.measures import days, unmapped_words
 from crime_spark.schemas import INCIDENTS, LEDGER, QUALITY
@@ -72,7 +72,7 @@ def _basis(lake: Lake, declared: Declared) -> str:
     """What a check depends on: the commits of the tables that it reads, the limits, and how they are measured."""
     limits = json.dumps({city: [asdict(limit) for limit in limits] for city, limits in declared.items()})
     commits = [lake.last_commit(table) for table in (INCIDENTS, LEDGER)]
-    code = "".join(map(inspect.getsource, (judging, measuring)))
+    code = "".join(map(inspect.getsource, (checks, measures)))
     return json.dumps({"commits": commits, "limits": text_hash(limits + code)})
 
 
