@@ -76,7 +76,7 @@ def test_a_city_is_checked_anew_and_the_others_stay(lake):
     ("bounds", "words"),
     [
         ({"gotham": {}}, "quality: no city is named gotham; there are chicago, los_angeles"),
-        ({"chicago": {"share": 1}}, "quality: there is no limit 'share' with a bound; there are share_quarantined,"),
+        ({"chicago": {"share": 1}}, "quality: unknown limit 'share'; limits with bounds: share_quarantined,"),
     ],
 )
 def test_bounds_of_what_is_not_there_are_refused(lake, bounds, words):
