@@ -15,6 +15,8 @@ from crime_spark.settings import CityPortal
 
 # Columns of silver/incidents that ingest adds for every city.
 DERIVED = ("city", "year", "source_file")
+# Columns that ingest keeps next to the published ones (ingest/reader.py, ingest/conformance.py).
+RESERVED = frozenset({"file", "part", "record", "text", "problem", "reasons", "unreadable"})
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class City:
         others: header that only another format of the city's files has, to a description of that format.
 
     Raises:
-        ValueError: a column is missing, unknown or declared twice, or a limit is declared twice.
+        ValueError: a column is missing, unknown, reserved or declared twice, or a limit is declared twice.
     """
 
     name: str
@@ -147,6 +149,8 @@ class City:
             raise ValueError(f"city {self.name}: reveals has unknown columns {unknown}")
         if taken := sorted(set(self.given) & {*self.published, *columns}):
             raise ValueError(f"city {self.name}: given must not use the names of columns; got {taken}")
+        if reserved := sorted({*self.published, *self.given} & RESERVED):
+            raise ValueError(f"city {self.name}: the names {reserved} are reserved for ingest; rename these columns")
         column_by_header: dict[str, str] = {}
         for column in self.columns:
             for header in column.matches:

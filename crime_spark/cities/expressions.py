@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from zlib import crc32
 
 from crime_spark.cities.vocabulary.tables import UNMAPPED, Terms
+from crime_spark.schemas import INCIDENTS
 
 # Test of a format, and its Spark datetime pattern (Spark docs: "Datetime Patterns for Formatting and Parsing"). Formats
 # are tested before parsing because a failing parse raises an exception. Every row runs these tests, so they are cheap.
@@ -112,6 +113,11 @@ def looked_up(value: str, table: Mapping[str, str]) -> str:
     maps = ", ".join(f"map_from_arrays({_texts(entries)}, {_texts(entries.values())})" for entries in buckets)
     bucket = f"CAST(crc32(CAST({value} AS BINARY)) % {len(buckets)} AS INT)"
     return f"try_element_at(get(array({maps}), {bucket}), {value})"
+
+
+def not_published(*columns: str) -> dict[str, str]:
+    """Column to SQL of a typed NULL, for columns of silver/incidents that a city does not publish."""
+    return {column: f"CAST(NULL AS {INCIDENTS[column].type})" for column in columns}
 
 
 def _texts(values: Collection[str]) -> str:

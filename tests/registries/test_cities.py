@@ -16,6 +16,7 @@ from crime_spark.ingest.conformance import BOOKKEEPING, conform
 from crime_spark.lake import schema_faults
 from crime_spark.sample import write_sample
 from crime_spark.schemas import INCIDENTS
+from tests.registries.riverton import RIVERTON
 from tests.unit.ingest.published import published
 
 NOW = datetime(2100, 1, 1)
@@ -25,7 +26,7 @@ ANYTHING = (
     *("it's", "\\", "%", "a,b  c", "02/30/2020", "2020-01-08T22:30:00.000", "2020-13-01", "00/00/0000 99:99:99 PM"),
 )
 VOCABULARY = {"offense_group": OFFENSE_GROUPS, "premise_group": PREMISE_GROUPS, "weapon_group": WEAPON_GROUPS}
-each = pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
+each = pytest.mark.parametrize("city", [*CITIES, RIVERTON], ids=lambda city: city.name)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from crime_spark.cities.city import Box, City, Column
 from crime_spark.cities.events import PANDEMIC
-from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, padded
+from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, not_published, padded
 from crime_spark.cities.limits import STANDARD
 from crime_spark.cities.vocabulary import city_vocabulary
 from crime_spark.settings import CityPortal
@@ -58,7 +58,6 @@ CHICAGO = City(
         "incident_id": "coalesce(id, upper(case_number))",
         "case_number": "upper(case_number)",
         "occurred_at": "at",
-        "reported_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "time_is_default": "hour(at) = 0 AND minute(at) <= 1 AND second(at) = 0",
         "updated_at": local_time("updated_on"),
         "offense_code": "code",
@@ -78,10 +77,7 @@ CHICAGO = City(
         "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         "arrest": flag("arrest"),
         "domestic": flag("domestic"),
-        "victim_age": "CAST(NULL AS INT)",
-        "victim_sex": "CAST(NULL AS STRING)",
-        "victim_descent": "CAST(NULL AS STRING)",
-        "mo_codes": "CAST(NULL AS ARRAY<STRING>)",
+        **not_published("reported_at", "victim_age", "victim_sex", "victim_descent", "mo_codes"),
     },
     refuse={"no key": "id IS NULL AND case_number IS NULL", "no offense code": "iucr IS NULL"},
     unreadable={

@@ -4,7 +4,16 @@ from datetime import date
 
 from crime_spark.cities.city import Box, City, Column, Event
 from crime_spark.cities.events import PANDEMIC
-from crime_spark.cities.expressions import at_hhmm, either, grouped, is_hhmm, local_time, padded, whole_number
+from crime_spark.cities.expressions import (
+    at_hhmm,
+    either,
+    grouped,
+    is_hhmm,
+    local_time,
+    not_published,
+    padded,
+    whole_number,
+)
 from crime_spark.cities.limits import STANDARD, break_on
 from crime_spark.cities.vocabulary import city_vocabulary
 from crime_spark.settings import CityPortal
@@ -72,7 +81,6 @@ LOS_ANGELES = City(
         "reported_at": local_time("date_rptd"),
         # The department enters 12:00 or 00:01 if nobody knows the time.
         "time_is_default": f"time_occ IS NULL OR NOT {is_hhmm('time_occ')} OR hhmm IN ('1200', '0001')",
-        "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "offense_code": "code",
         "offense_description": "upper(crm_cd_desc)",
         "offense_group": grouped("code", VOCABULARY.offenses),
@@ -83,20 +91,18 @@ LOS_ANGELES = City(
         "weapon_group": grouped("arm", VOCABULARY.weapons),
         "area": padded("area", 2),
         "beat": padded("rpt_dist_no", 4),
-        "ward": "CAST(NULL AS STRING)",
-        "community_area": "CAST(NULL AS STRING)",
         "block": "upper(location)",
         "latitude": f"CASE WHEN {_INSIDE} THEN north END",
         "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         # IC (continuing) and AO, JO (cleared by other means) mean that nobody was arrested; CC and others are unknown.
         "arrest": "CASE WHEN upper(status) IN ('AA', 'JA') THEN true WHEN upper(status) IN ('IC', 'AO', 'JO') "
         "THEN false END",
-        "domestic": "CAST(NULL AS BOOLEAN)",
         "victim_age": f"CASE WHEN age BETWEEN 1 AND {OLDEST_VICTIM} THEN age END",
         "victim_sex": either("vict_sex", "FM"),
         "victim_descent": either("vict_descent", DESCENT_CODES),
         "mo_codes": "transform(split(mocodes, '\\\\s+'), code -> CASE WHEN length(code) < 4 THEN lpad(code, 4, '0') "
         "ELSE code END)",
+        **not_published("updated_at", "ward", "community_area", "domestic"),
     },
     refuse={"no key": "dr_no IS NULL", "no offense code": "crm_cd IS NULL"},
     unreadable={

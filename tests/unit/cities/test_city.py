@@ -43,6 +43,7 @@ def test_first_of_equal_headers_counts():
         ({"incident": {**INCIDENT, "year": "2000"}}, r"has unknown columns \['year'\]"),
         ({"unreadable": {"colour": "true"}}, r"unreadable has unknown columns \['colour'\]"),
         ({"given": {"area": "''", "serious": "true"}}, r"given must not use the names of .* \['area', 'serious'\]"),
+        ({"columns": (Column("part"), Column("key"))}, r"the names \['part'\] are reserved for ingest"),
         ({"columns": (Column("key"), Column("no", ("K E Y",)))}, "columns key and no share header 'key'"),
     ],
 )
