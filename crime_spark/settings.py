@@ -116,10 +116,10 @@ class Explaining:
 
 @dataclass(frozen=True)
 class CityPortal:
-    """Where a city publishes: a host (or a base URL) and the ids of its datasets there."""
+    """The portal of a city: a host or a base URL, and the ids of its data sets. Empty: as the city declares."""
 
-    host: str
-    datasets: tuple[str, ...]
+    host: str = ""
+    datasets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What comes in: one declaration a city, and the tuple of all of them."""
+"""What comes in: one folder per city with its declaration and code lists, and the tuple of all cities."""
 
 from crime_spark.cities.chicago import CHICAGO
 from crime_spark.cities.city import City

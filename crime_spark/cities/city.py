@@ -1,4 +1,4 @@
-"""What a city's published data looks like, declared once and checked when it is declared."""
+"""The declaration of a city: its published columns, and the SQL that turns them into incidents."""
 
 from __future__ import annotations
 
@@ -9,15 +9,25 @@ from zoneinfo import ZoneInfo
 
 from crime_spark.cities.limits import Limit
 from crime_spark.cities.spelling import letters_and_digits
+from crime_spark.cities.vocabulary import Vocabulary
 from crime_spark.schemas import INCIDENTS
+from crime_spark.settings import CityPortal
 
-# Added by ingest, the same for every city.
+# Columns of silver/incidents that ingest adds for every city.
 DERIVED = ("city", "year", "source_file")
+# Columns that ingest keeps next to the published ones (ingest/reader.py, ingest/conformance.py).
+RESERVED = frozenset({"file", "part", "record", "text", "problem", "reasons", "unreadable"})
 
 
 @dataclass(frozen=True)
 class Column:
-    """A published column: our name for it in SQL, and the headers it is published under besides that name."""
+    """A published column.
+
+    Attributes:
+        name: its name in the SQL of the declaration, and one of its headers.
+        headers: further headers under which it is published.
+        optional: whether a file may lack it.
+    """
 
     name: str
     headers: tuple[str, ...] = ()
@@ -25,13 +35,17 @@ class Column:
 
     @property
     def matches(self) -> frozenset[str]:
-        """Headers, reduced to letters and digits, that mean this column."""
+        """The headers of this column, reduced to letters and digits."""
         return frozenset(map(letters_and_digits, (self.name, *self.headers)))
 
 
 @dataclass(frozen=True)
 class Box:
-    """Degrees that enclose the city; coordinates outside it are wrong or withheld."""
+    """The bounding box of a city in degrees. Coordinates outside it are wrong or withheld.
+
+    Raises:
+        ValueError: the sides are in the wrong order or out of range.
+    """
 
     south: float
     north: float
@@ -40,16 +54,23 @@ class Box:
 
     def __post_init__(self) -> None:
         if not (-90 <= self.south < self.north <= 90 and -180 <= self.west < self.east <= 180):
-            raise ValueError(f"not a box on earth: {self}")
+            raise ValueError(f"{self}: expected -90 <= south < north <= 90 and -180 <= west < east <= 180")
 
     def holds(self, latitude: str, longitude: str) -> str:
-        """SQL: whether the point of these two SQL expressions lies in the box."""
+        """SQL for whether a point lies in the box, from SQL for its latitude and longitude."""
         return f"({latitude} BETWEEN {self.south} AND {self.north} AND {longitude} BETWEEN {self.west} AND {self.east})"
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that makes the numbers before, during and after it incomparable; without a last day, from then on."""
+    """An event that makes numbers before, during and after it incomparable.
+
+    Attributes:
+        name: its name in tables.
+        first: its first day.
+        last: its last day; None if it changes the data for good.
+        what: what happened, for pages.
+    """
 
     name: str
     first: date
@@ -57,24 +78,40 @@ class Event:
     what: str
 
     def within(self, first: date, last: date) -> bool:
-        """Whether days from first to last see it begin, last or end."""
+        """Whether any day of the event, or its first day if it has no last, lies between two days."""
         return self.first <= last and first <= (self.last or self.first)
 
 
 @dataclass(frozen=True)
 class City:
-    """A city's published columns and the SQL that turns them into a row of silver/incidents.
+    """The published data of a city and the SQL that turns a record into a row of silver/incidents.
 
-    given names SQL over the published columns that several others read, so that it is computed once.
-    incident maps each column of silver/incidents (but city, year and source_file) to SQL over these and the published
-    columns, which are strings, trimmed, NULL where blank. refuse and unreadable are conditions over all of these and
-    `incident.<column>`: refuse says why a row cannot be used at all; unreadable, by column, that there was a value
-    which could not be read and became NULL. A NULL condition counts as false. limits says what the data is expected to
-    be. reveals names columns of silver/incidents that in this city, unlike in others, give labels away. Reports of the
-    last delay_days are still coming in when the data is published. events are what a comparison of years must not pass
-    over. source is who publishes the data and as what; notes are what to know before its columns are read, each with
-    what it is about. others maps a header that only another publication of the city has to what that is, so that a file
-    given by mistake can be told what it is.
+    In the SQL, published columns are strings, trimmed, NULL if blank. A condition that is NULL counts as false.
+
+    Attributes:
+        name: the name in settings, tables and paths.
+        title: the name on pages.
+        zone: the IANA time zone of its local times.
+        columns: the published columns.
+        given: intermediate values that several expressions use: name to SQL over the published columns.
+        incident: column of silver/incidents (except city, year and source_file) to SQL over the published columns and
+            `given`.
+        refuse: reason to condition over these and `incident.<column>`; a record is quarantined if one is true.
+        unreadable: column to condition that is true if a published value could not be read and became NULL.
+        bounds: the bounding box of its coordinates.
+        first_year: the first year of the published data.
+        portal: the default host and data set ids for fetch; the setting portals.cities overrides them.
+        vocabulary: the city's codes and words with their groups.
+        limits: the limits that its data is checked against.
+        reveals: column of silver/incidents to the labels that it gives away in this city.
+        delay_days: the publication lag: reports of the last days are incomplete when the data is published.
+        events: events that comparisons of years must account for.
+        source: publisher and data sets, for the datasheet.
+        notes: topic and text of what to know before the data is used, for the datasheet.
+        others: header that only another format of the city's files has, to a description of that format.
+
+    Raises:
+        ValueError: a column is missing, unknown, reserved or declared twice, or a limit is declared twice.
     """
 
     name: str
@@ -87,6 +124,8 @@ class City:
     unreadable: Mapping[str, str]
     bounds: Box
     first_year: int
+    portal: CityPortal = field(default_factory=CityPortal)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary, repr=False)
     limits: tuple[Limit, ...] = ()
     reveals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delay_days: int = 0
@@ -99,42 +138,47 @@ class City:
         ZoneInfo(self.zone)
         names = [limit.name for limit in self.limits]
         if len(set(names)) != len(names):
-            raise ValueError(f"city {self.name}: a limit is declared twice in {names}")
-        wanted = set(INCIDENTS.names) - set(DERIVED)
-        if wanted != set(self.incident):
-            missing, unknown = sorted(wanted - set(self.incident)), sorted(set(self.incident) - wanted)
-            raise ValueError(f"city {self.name}: incident lacks {missing} and has unknown {unknown}")
-        if unknown := sorted(set(self.unreadable) - wanted):
-            raise ValueError(f"city {self.name}: unreadable names unknown columns {unknown}")
-        if unknown := sorted({*self.reveals, *(label for held in self.reveals.values() for label in held)} - wanted):
-            raise ValueError(f"city {self.name}: reveals names unknown columns {unknown}")
-        if taken := sorted(set(self.given) & {*self.published, *wanted}):
-            raise ValueError(f"city {self.name}: given names {taken}, which are columns already")
-        claimed: dict[str, str] = {}
+            raise ValueError(f"city {self.name}: limits must have different names; got {names}")
+        columns = set(INCIDENTS.names) - set(DERIVED)
+        if columns != set(self.incident):
+            missing, unknown = sorted(columns - set(self.incident)), sorted(set(self.incident) - columns)
+            raise ValueError(f"city {self.name}: incident lacks columns {missing} and has unknown columns {unknown}")
+        if unknown := sorted(set(self.unreadable) - columns):
+            raise ValueError(f"city {self.name}: unreadable has unknown columns {unknown}")
+        if unknown := sorted({*self.reveals}.union(*self.reveals.values()) - columns):
+            raise ValueError(f"city {self.name}: reveals has unknown columns {unknown}")
+        if taken := sorted(set(self.given) & {*self.published, *columns}):
+            raise ValueError(f"city {self.name}: given must not use the names of columns; got {taken}")
+        if reserved := sorted({*self.published, *self.given} & RESERVED):
+            raise ValueError(f"city {self.name}: the names {reserved} are reserved for ingest; rename these columns")
+        column_by_header: dict[str, str] = {}
         for column in self.columns:
             for header in column.matches:
-                if header in claimed:
-                    raise ValueError(f"city {self.name}: header {header!r} means {claimed[header]} and {column.name}")
-                claimed[header] = column.name
+                if (other := column_by_header.setdefault(header, column.name)) != column.name:
+                    raise ValueError(f"city {self.name}: the columns {other} and {column.name} share header {header!r}")
 
     @property
     def published(self) -> tuple[str, ...]:
         """Names of the published columns, in order."""
         return tuple(column.name for column in self.columns)
 
-    def known_otherwise(self, header: Sequence[str]) -> str | None:
-        """What a file with this header is instead, if one of `others` tells."""
+    def other_format(self, header: Sequence[str]) -> str | None:
+        """The description of the other format that a file with this header has; None if it has none of `others`."""
         reduced = set(map(letters_and_digits, header))
-        return next((what for cell, what in self.others.items() if letters_and_digits(cell) in reduced), None)
+        return next((text for cell, text in self.others.items() if letters_and_digits(cell) in reduced), None)
 
     def positions(self, header: Sequence[str]) -> tuple[list[int | None], list[str]]:
-        """Where each published column stands in a file's header (None: absent), and the required ones that are absent.
+        """Find the published columns in the header of a file. If a header occurs twice, the first one counts.
 
-        The first of two equal headers counts.
+        Returns:
+            The position of each published column, None if absent, and the names of required columns that are absent.
         """
-        found: dict[str, int] = {}
-        for at, cell in enumerate(header):
-            found.setdefault(letters_and_digits(cell), at)
-        places = [min((found[h] for h in column.matches if h in found), default=None) for column in self.columns]
-        absent = [c.name for c, place in zip(self.columns, places, strict=True) if place is None and not c.optional]
-        return places, absent
+        position_by_header: dict[str, int] = {}
+        for position, cell in enumerate(header):
+            position_by_header.setdefault(letters_and_digits(cell), position)
+        positions = [
+            min((position_by_header[h] for h in column.matches if h in position_by_header), default=None)
+            for column in self.columns
+        ]
+        absent = [c.name for c, p in zip(self.columns, positions, strict=True) if p is None and not c.optional]
+        return positions, absent

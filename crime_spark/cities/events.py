@@ -1,4 +1,4 @@
-"""What happened to every city at once."""
+"""Events that affected all cities."""
 
 from datetime import date
 

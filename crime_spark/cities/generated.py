@@ -1,8 +1,8 @@
-"""The embedded sample's files are told from published ones by their names, which the ledger and every row keep."""
+"""File names of the embedded sample, by which pages tell generated from published data."""
 
 GENERATED = "generated_sample_"
 
 
 def is_generated(file: str) -> bool:
-    """Whether a file of this path, or of this name in the ledger, is one that the sample generator wrote."""
+    """Whether the sample generator wrote a file, given its path or its name in the ledger."""
     return file.rpartition("/")[2].startswith(GENERATED)

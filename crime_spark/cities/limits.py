@@ -1,10 +1,10 @@
-"""What a city's data is expected to be: limits on numbers that its rows and files give, each one declared.
+"""Limits: numbers computed from the data of a city, and the bounds between which they are expected to lie.
 
-A limit's SQL is a SELECT of city, scope (what the number is about: a year, a day, a code) and value, over three small
-frames that quality/measures.py makes of the lake for all cities together:
+The SQL of a limit selects city, scope (a year, a day, a code) and value. Its placeholders are three small frames of all
+cities, which quality/measures.py computes:
 
-    {days}      city, day, offense_group -> rows, without_coordinates, and of each of TERMS _recorded and _unmapped
-    {unmapped}  city, year, term (of TERMS), word (the code or words that no group has) -> rows
+    {days}      city, day, offense_group, rows, without_coordinates, <term>_recorded and <term>_unmapped (<term>: TERMS)
+    {unmapped}  city, year, term (one of TERMS), word (a code or words without a group), rows
     {files}     the ledger
 """
 
@@ -16,24 +16,33 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 FRAMES = ("days", "unmapped", "files")
-# Columns of silver/incidents that the vocabulary groups -> the group.
+# Columns of silver/incidents that the vocabulary groups, and the columns of their groups.
 TERMS = {"offense_code": "offense_group", "premise": "premise_group", "weapon": "weapon_group"}
 
-# A share of less than this many rows says little, and is not judged.
+# Shares of fewer rows vary by chance and are not judged.
 FEW = 1000
-# The last days of the data are still being reported.
+# Days at the end of the data that are incomplete.
 LAG = 2
-# Fewer rows a day than this vary by chance alone.
+# Smaller numbers of rows per day vary by chance and are not judged.
 LEAST_A_DAY = 50
 _JUDGED = f"the last {LAG} days of the data are not judged"
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that is expected to lie between low and high; None is no bound, and neither of them only a list.
+    """A number that is expected to lie between low and high.
 
-    name is what settings and messages call it, what says what the number is, per what a scope is, remark what a person
-    should know who meets it. remark may say what to do.
+    Attributes:
+        name: its name in settings and messages.
+        what: what the number is.
+        per: what a scope is, for example a year.
+        sql: SELECT of city, scope and value over the placeholders of FRAMES.
+        low: the lower bound, or None.
+        high: the upper bound, or None. Without any bound, the values are listed and never judged.
+        remark: what to know or do if the limit is crossed.
+
+    Raises:
+        ValueError: the name, the SQL or the bounds are malformed, or a text is empty.
     """
 
     name: str
@@ -46,53 +55,57 @@ class Limit:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z_]*", self.name):
-            raise ValueError(f"limit {self.name!r}: the name is not in a-z and _")
+            raise ValueError(f"limit {self.name!r}: the name must consist of a-z and _")
         if not (self.what and self.per):
-            raise ValueError(f"limit {self.name}: what its number is, or per what, is not said")
+            raise ValueError(f"limit {self.name}: what and per must not be empty")
         used = re.findall(r"{(\w*)}", self.sql)
         if not used or not set(used) <= set(FRAMES):
-            raise ValueError(f"limit {self.name}: the SQL reads {used}, not some of {list(FRAMES)}")
+            raise ValueError(f"limit {self.name}: the SQL must read some of {list(FRAMES)}; got {used}")
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError(f"limit {self.name}: low {self.low} is above high {self.high}")
+            raise ValueError(f"limit {self.name}: low must not be above high; got low={self.low}, high={self.high}")
 
     @property
     def bounds(self) -> int:
-        """How many bounds it has."""
+        """The number of bounds."""
         return (self.low is not None) + (self.high is not None)
 
 
-# What settings say in the place of a declared bound: the one that it has, or both, or that it has none.
+# A bound in settings: a number for the only bound of a limit, [low, high], or None for no bound.
 Bound = float | Sequence[float | None] | None
 
 
 def bounded(limits: Iterable[Limit], bounds: Mapping[str, Bound]) -> tuple[Limit, ...]:
-    """The limits with other bounds by name.
+    """Replace bounds of limits.
+
+    Args:
+        limits: the declared limits.
+        bounds: limit name to its new bound.
 
     Raises:
-        ValueError: there is no limit of that name with a bound, or a bound is not such a one as it has.
+        ValueError: no limit with a bound has this name, or the new bound does not fit the limit.
     """
-    known = {limit.name: limit for limit in limits}
-    able = [name for name, limit in known.items() if limit.bounds]
+    limit_by_name = {limit.name: limit for limit in limits}
+    with_bounds = [name for name, limit in limit_by_name.items() if limit.bounds]
     for name, bound in bounds.items():
-        if name not in able:
-            raise ValueError(f"there is no limit {name!r} with a bound; there are {', '.join(able)}")
-        limit = known[name]
+        if name not in with_bounds:
+            raise ValueError(f"unknown limit {name!r}; limits with bounds: {', '.join(with_bounds)}")
+        limit = limit_by_name[name]
         if bound is None:
             low, high = None, None
         elif isinstance(bound, Sequence):
             if len(bound) != 2:
-                raise ValueError(f"limit {name}: {bound!r} is not a number or a pair of low and high")
+                raise ValueError(f"limit {name}: expected a number or [low, high]; got {bound!r}")
             low, high = bound
         elif limit.bounds == 2:
             raise ValueError(f"limit {name} has two bounds; give both, as [{limit.low:g}, {limit.high:g}]")
         else:
             low, high = (bound, None) if limit.high is None else (None, bound)
-        known[name] = replace(limit, low=low, high=high)
-    return tuple(known.values())
+        limit_by_name[name] = replace(limit, low=low, high=high)
+    return tuple(limit_by_name.values())
 
 
 def quarantined(high: float = 0.01, high_of_file: float = 0.05) -> tuple[Limit, Limit]:
-    """Shares of records refused, of the city and of each file."""
+    """Shares of quarantined records, per city and per file."""
     share = "try_divide(sum(rows_quarantined), sum(rows_read))"
     return (
         Limit(
@@ -116,7 +129,7 @@ def quarantined(high: float = 0.01, high_of_file: float = 0.05) -> tuple[Limit, 
 
 
 def without_coordinates(high: float = 0.05) -> Limit:
-    """Share of a year's rows that have no place on the map."""
+    """Share of a year's rows without coordinates."""
     return Limit(
         "share_without_coordinates",
         "share of the year's rows without coordinates inside the city",
@@ -128,7 +141,7 @@ def without_coordinates(high: float = 0.05) -> Limit:
 
 
 def unmapped(offenses: float = 0.001, others: float = 0.01) -> tuple[Limit, ...]:
-    """Shares of a year's codes, premises and weapons that no group has, and a list of them, each with its rows."""
+    """Shares of a year's codes, premises and weapons without a group, and a list of these with their rows."""
     shares = [
         Limit(
             f"share_unmapped_{term}",
@@ -152,7 +165,7 @@ def unmapped(offenses: float = 0.001, others: float = 0.01) -> tuple[Limit, ...]
 
 
 def vanished(low: float = 0.05, window: int = 90, least: int = 20) -> Limit:
-    """Groups of offenses that every quarter of a year had, and the latest does not."""
+    """Offense groups that occurred in each of the four windows before the latest, but hardly in the latest."""
     placed = (
         f"SELECT d.*, CAST(datediff(last, day) DIV {window} AS INT) AS back FROM {{days}} AS d "
         f"JOIN (SELECT city, date_sub(max(day), {LAG}) AS last FROM {{days}} GROUP BY city) AS e "
@@ -173,7 +186,7 @@ def vanished(low: float = 0.05, window: int = 90, least: int = 20) -> Limit:
 
 
 def _weeks(week: int = 8) -> str:
-    """SQL: the last seven days and the same days of the eight weeks before: city, day, week (0: the last), rows."""
+    """SQL for city, day, week and rows: the last seven days (week 0) and the same weekdays of earlier weeks."""
     totals = "SELECT city, day, sum(rows) AS rows FROM {days} GROUP BY city, day"
     last = f"SELECT city, date_sub(max(day), {LAG}) AS last FROM {{days}} GROUP BY city"
     wanted = (
@@ -187,7 +200,7 @@ def _weeks(week: int = 8) -> str:
 
 
 def rows_per_day(low: float = 0.3, high: float = 2.5) -> Limit:
-    """Each of the latest seven days against the same weekday of the eight weeks before."""
+    """Rows of each of the latest seven days, compared with the same weekday of the eight weeks before."""
     before = "IF(week > 0 AND rows > 0, rows, NULL)"
     return Limit(
         "rows_per_day",
@@ -203,7 +216,7 @@ def rows_per_day(low: float = 0.3, high: float = 2.5) -> Limit:
 
 
 def rows_per_week(low: float = 0.6, high: float = 1.5) -> Limit:
-    """The latest seven days against the eight weeks before."""
+    """Rows of the latest seven days, compared with the eight weeks before."""
     weeks = (
         f"SELECT city, week, min(IF(week = 0, day, NULL)) AS first, sum(rows) AS rows, min(rows) > 0 AS complete "
         f"FROM ({_weeks()}) GROUP BY city, week"
@@ -223,7 +236,7 @@ def rows_per_week(low: float = 0.6, high: float = 1.5) -> Limit:
 
 
 def break_on(day: date, name: str, remark: str) -> Limit:
-    """Rows from a day on after which the data set no longer counts what it counted before."""
+    """Rows from the day on which the data set stops counting what it counted before."""
     return Limit(
         name,
         f"rows from {day} on",
@@ -235,7 +248,7 @@ def break_on(day: date, name: str, remark: str) -> Limit:
     )
 
 
-# What every city declares; each may give other bounds, leave one out or add its own.
+# The usual limits of a city. A city may change bounds, omit limits and add others.
 STANDARD: tuple[Limit, ...] = (
     *quarantined(),
     without_coordinates(),

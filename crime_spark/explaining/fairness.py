@@ -91,9 +91,8 @@ def _of_cell(
 def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
     """Each attribute that the city records; of a yes or no, within each offense group too."""
     called = partial(binary_ratios, threshold=table.column("threshold")[0].as_py())
-    functions: Mapping[type[Kind], Callable[..., Ratios]]
-    functions = {Binary: called, MultiClass: class_ratios, Regression: number_ratios}
-    ratios = functions[type(task.kind)](*label_and_predicted(table, "score"))
+    functions: Mapping[type[Kind], Callable[..., Ratios]] = {Binary: called, MultiClass: class_ratios}
+    ratios = functions.get(type(task.kind), number_ratios)(*label_and_predicted(table, "score"))
     offenses = Groups.of_column(table.column(OFFENSE_GROUP))
     told = [name for name in offenses.names if name != NOT_RECORDED] if isinstance(task.kind, Binary) else []
     rows = {name: np.flatnonzero(offenses.is_in(name)) for name in told}

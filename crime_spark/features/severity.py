@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from crime_spark.cities.expressions import looked_up
 from crime_spark.cities.vocabulary import OFFENSE_GROUPS, UNMAPPED, WEAPON_GROUPS
-from crime_spark.cities.vocabulary.tables import Row, records
+from crime_spark.cities.vocabulary.tables import TableRow, read_rows
 from crime_spark.errors import UsageError
 
 Variant = Literal["base", "weapon", "full"]
@@ -53,14 +53,14 @@ def read_scale(path: str = "") -> Scale:
         raise UsageError(f"cannot read the severity scale {path}: {error}") from error
     name = path or "severity_scale.csv"
     try:
-        rows = list(records(name, text, COLUMNS, ("why",)))
+        rows = list(read_rows(name, text, COLUMNS, ("why",)))
     except (ValueError, csv.Error) as error:
         raise UsageError(f"severity scale: {error}") from error
     points: dict[str, dict[str, int]] = {kind: {} for kind in _GROUPS}
     faults = []
     for row in rows:
         if fault := _fault(row, points):
-            faults.append(f"{row['line']}: {fault}")
+            faults.append(f"{row.place}: {fault}")
         else:
             points[row["kind"]][row["group"]] = int(row["points"])
     named = {(row["kind"], row["group"]) for row in rows}
@@ -91,7 +91,7 @@ def severity(variant: Variant, scale: Scale) -> str:
     return f"({sql})"
 
 
-def _fault(row: Row, points: Mapping[str, Mapping[str, int]]) -> str:
+def _fault(row: TableRow, points: Mapping[str, Mapping[str, int]]) -> str:
     """What is wrong with a row, given those before it; empty if nothing is."""
     kind, group, value = row["kind"], row["group"], row["points"]
     if kind not in _GROUPS:

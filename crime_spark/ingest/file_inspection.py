@@ -91,7 +91,7 @@ def check_header(city: City, header: Sequence[str]) -> None:
         raise InputError("it is an HTML page, not CSV; download the export again")
     absent = city.positions(header)[1]
     if absent:
-        known = city.known_otherwise(header)
+        known = city.other_format(header)
         raise InputError(
             f"no column {', '.join(map(repr, absent))}, which {city.name} needs; "
             + (f"it is {known}" if known else "check that this is the city's file as the portal exports it")

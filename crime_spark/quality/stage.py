@@ -72,7 +72,7 @@ def _basis(lake: Lake, declared: Declared) -> str:
     """What a check depends on: the commits of the tables that it reads, the limits, and how they are measured."""
     limits = json.dumps({city: [asdict(limit) for limit in limits] for city, limits in declared.items()})
     commits = [lake.last_commit(table) for table in (INCIDENTS, LEDGER)]
-    code = "".join(map(inspect.getsource, (judging, measuring)))
+    code = "".join(map(inspect.getsource, (checks, measures)))
     return json.dumps({"commits": commits, "limits": text_hash(limits + code)})
 
 

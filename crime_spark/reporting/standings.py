@@ -115,7 +115,7 @@ _CASES: Mapping[type[Kind], tuple[tuple[str, ...], Callable[..., str]]] = {
 
 def _cases(metrics: Sequence[Record], held: Standing, span: Span) -> str:
     """How much was scored, from any learner that has all the counts."""
-    names, sentence = _CASES[type(held.task.kind)]
+    names, sentence = _CASES.get(type(held.task.kind), (("rows",), _multiclass_cases))
     counts = [scores(metrics, held.contest, name) for name in names]
     for learner in (*held.models, *held.baselines):
         values = [count_scores[learner, span].value for count_scores in counts if (learner, span) in count_scores]

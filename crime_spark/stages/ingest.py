@@ -30,7 +30,7 @@ STAGE = Stage(
     writes=("silver/incidents", "quarantine", "ledger", "gold/quality"),
     options=(INPUT, LAKE, CITIES_OPTION, FULL),
     example=f"--lake lake --input {CITIES[0].name}=landing/{CITIES[0].name} "
-    f"--input '{CITIES[-1].name}=landing/{CITIES[-1].name}/*.csv'",
+    f"--input '{CITIES[1].name}=landing/{CITIES[1].name}/*.csv'",
     run=run,
     seconds=60.0,
 )

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
-from crime_spark.cities.vocabulary import OFFENSES, UNMAPPED
+from crime_spark.cities.vocabulary import UNMAPPED
 
 pytestmark = pytest.mark.real
 
@@ -40,7 +40,7 @@ def test_hardly_a_row_is_unmapped_and_every_code_that_occurs_is_mapped(spark, re
     rows = published(spark, real_data, name).select("code", *(F.expr(CITY[name].incident[c]).alias(c) for c in MOST))
     shares = [(F.count_if(F.col(c) == UNMAPPED) / F.count(c)).alias(c) for c in MOST]
     found = rows.agg(F.collect_set("code").alias("codes"), *shares).first().asDict()
-    assert set(found.pop("codes")) - set(OFFENSES[name].exact) == set()
+    assert set(found.pop("codes")) - set(CITY[name].vocabulary.offenses.exact) == set()
     assert {column for column, share in found.items() if share > MOST[column]} == set(), found
 
 
@@ -48,4 +48,4 @@ def test_every_code_of_the_portal_is_mapped(real_data):
     with open(real_data / "codes" / "chicago_iucr_codes.csv", newline="", encoding="utf-8") as file:
         codes = {row["IUCR"].strip().zfill(4) for row in csv.DictReader(file)}
     assert len(codes) == 401
-    assert codes - set(OFFENSES["chicago"].exact) == set()
+    assert codes - set(CITY["chicago"].vocabulary.offenses.exact) == set()

@@ -11,11 +11,12 @@ import pytest
 from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
-from crime_spark.cities.vocabulary import OFFENSE_GROUPS, OFFENSES, PREMISE_GROUPS, UNMAPPED, WEAPON_GROUPS
+from crime_spark.cities.vocabulary import OFFENSE_GROUPS, PREMISE_GROUPS, UNMAPPED, WEAPON_GROUPS
 from crime_spark.ingest.conformance import BOOKKEEPING, conform
 from crime_spark.lake import schema_faults
 from crime_spark.sample import write_sample
 from crime_spark.schemas import INCIDENTS
+from tests.registries.riverton import RIVERTON
 from tests.unit.ingest.published import published
 
 NOW = datetime(2100, 1, 1)
@@ -25,7 +26,7 @@ ANYTHING = (
     *("it's", "\\", "%", "a,b  c", "02/30/2020", "2020-01-08T22:30:00.000", "2020-13-01", "00/00/0000 99:99:99 PM"),
 )
 VOCABULARY = {"offense_group": OFFENSE_GROUPS, "premise_group": PREMISE_GROUPS, "weapon_group": WEAPON_GROUPS}
-each = pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
+each = pytest.mark.parametrize("city", [*CITIES, RIVERTON], ids=lambda city: city.name)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,8 @@ def test_any_value_conforms(spark, city):
 
 
 @each
-def test_the_vocabulary_has_the_offenses_of_every_city(city):
-    assert OFFENSES[city.name].exact
+def test_every_city_has_its_offense_codes(city):
+    assert city.vocabulary.offenses.exact
 
 
 @each

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crime_spark.config import load_settings, nearest, parse_years
 from crime_spark.errors import UsageError
-from crime_spark.settings import AtLeast, AtMost, Settings
+from crime_spark.settings import AtLeast, AtMost, CityPortal, Settings
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -97,12 +97,11 @@ def test_values_of_every_type():
     assert settings.learner_settings["gbt"] == {"maxIter": 5}
 
 
-def test_portals_city_by_city(overlay):
+def test_portals_of_cities_override_the_declarations_in_parts(overlay):
     settings = load(overlay("portals:\n  backoff_seconds: 2\n  cities:\n    chicago: {datasets: abcd-1234}\n"))
     assert settings.portals.backoff_seconds == 2.0
-    assert settings.portals.cities["chicago"].datasets == ("abcd-1234",)
-    assert settings.portals.cities["chicago"].host == load().portals.cities["chicago"].host
-    assert settings.portals.cities["los_angeles"] == load().portals.cities["los_angeles"]
+    assert settings.portals.cities == {"chicago": CityPortal(datasets=("abcd-1234",))}
+    assert load().portals.cities == {}
 
 
 def test_lists_in_a_file(overlay):

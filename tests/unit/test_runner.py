@@ -120,7 +120,7 @@ def test_wrong_usage_is_one_message_and_code_2(run, no_spark, argv, words):
 
 def test_years_without_rows_are_wrong_usage(run, no_spark, tmp_path):
     (tmp_path / "silver" / "incidents" / "city=chicago" / "year=2016").mkdir(parents=True)
-    code, _, err = run(f"--lake={tmp_path}", "--years=1999", job=JOBS["describe"])
+    code, _, err = run(f"--lake={tmp_path}", "--years=1999", "--cities=chicago,los_angeles", job=JOBS["describe"])
     assert code == 2
     assert err.startswith("error: no rows of 1999 for chicago, los_angeles: ")
 

@@ -1,65 +1,84 @@
-"""One vocabulary for every city: groups of offenses, premises and weapons, and which of them each city's words are in.
+"""The groups of offenses, premises and weapons that all cities share, and the codes and words of a city.
 
-The tables beside this file are the published mapping; docs/vocabulary.md says how to extend or replace them.
+The group tables are in this folder, the code lists of a city in the city's folder. docs/vocabulary.md explains both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 
-from crime_spark.cities.vocabulary.tables import UNMAPPED, Group, Terms, read_groups, read_terms, records
+from crime_spark.cities.vocabulary.tables import UNMAPPED, Group, TableRow, Terms, read_groups, read_rows, read_terms
 
-OFFENSE_COLUMNS = ("city", "code", "description", "offense_group", "weapon")
+__all__ = [
+    "OFFENSE_GROUPS",
+    "PREMISE_GROUPS",
+    "UNMAPPED",
+    "WEAPON_GROUPS",
+    "Group",
+    "Terms",
+    "Vocabulary",
+    "city_vocabulary",
+]
 
 
-def _read(file: str) -> str:
-    """Works from an unpacked tree and from inside a wheel or zip alike."""
-    return files(__name__).joinpath(file).read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class Vocabulary:
+    """The codes and words that a city publishes, with their groups.
+
+    Attributes:
+        offenses: offense code to offense group.
+        premises: premise to premise group.
+        weapons: weapon to weapon group.
+        weapon_of_offense: offense code to weapon, for codes whose description names a weapon.
+
+    Raises:
+        ValueError: a weapon of an offense is not one of the weapons.
+    """
+
+    offenses: Terms = field(default_factory=Terms)
+    premises: Terms = field(default_factory=Terms)
+    weapons: Terms = field(default_factory=Terms)
+    weapon_of_offense: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if unlisted := sorted(set(self.weapon_of_offense.values()) - set(self.weapons.exact)):
+            raise ValueError(f"offenses.csv: weapons.csv does not list {', '.join(map(repr, unlisted))}")
+
+
+def city_vocabulary(package: str) -> Vocabulary:
+    """Read the code lists of a city.
+
+    Args:
+        package: the package of the city, `__name__` in its `__init__.py`. Its folder contains offenses.csv (columns
+            code, description, offense_group, weapon), premises.csv (premise, premise_group) and weapons.csv (weapon,
+            weapon_group). A file without a counterpart in the published data contains the header only.
+
+    Raises:
+        ValueError: a line is malformed, duplicated, or has an unknown group; the message names the line.
+    """
+    offenses = _read(package, "offenses.csv", ("code", "description", "offense_group", "weapon"), ("weapon",))
+    premises = _read(package, "premises.csv", ("premise", "premise_group"))
+    weapons = _read(package, "weapons.csv", ("weapon", "weapon_group"))
+    return Vocabulary(
+        read_terms(offenses, "code", "offense_group", OFFENSE_GROUPS),
+        read_terms(premises, "premise", "premise_group", PREMISE_GROUPS),
+        read_terms(weapons, "weapon", "weapon_group", WEAPON_GROUPS),
+        {row["code"]: row["weapon"] for row in offenses if row["weapon"]},
+    )
+
+
+def _read(package: str, file: str, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[TableRow]:
+    # Resources are read in the same way from a checkout, a wheel and the zip file of --py-files.
+    text = files(package).joinpath(file).read_text(encoding="utf-8")
+    return list(read_rows(f"{package.rpartition('.')[2]}/{file}", text, columns, optional))
 
 
 def _groups(kind: str, *more: str) -> Mapping[str, Group]:
-    file = f"{kind}s.csv"
-    return read_groups(records(file, _read(file), (kind, "title", *more), ("proxy", "note")), kind)
-
-
-def _terms(file: str, term: str, kind: str, groups: Mapping[str, Group]) -> Mapping[str, Terms]:
-    return read_terms(records(file, _read(file), ("city", term, kind)), term, kind, groups)
+    return read_groups(_read(__name__, f"{kind}s.csv", (kind, "title", *more), ("proxy", "note")), kind)
 
 
 OFFENSE_GROUPS = _groups("offense_group", "nature", "proxy", "note")
 PREMISE_GROUPS = _groups("premise_group")
 WEAPON_GROUPS = _groups("weapon_group")
-
-# City -> offense codes, premises and weapons.
-_OFFENSES = list(records("offenses.csv", _read("offenses.csv"), OFFENSE_COLUMNS, ("weapon",)))
-OFFENSES = read_terms(_OFFENSES, "code", "offense_group", OFFENSE_GROUPS)
-PREMISES = _terms("premises.csv", "premise", "premise_group", PREMISE_GROUPS)
-WEAPONS = _terms("weapons.csv", "weapon", "weapon_group", WEAPON_GROUPS)
-
-
-def weapons_of_offenses(city: str) -> dict[str, str]:
-    """Offense code -> weapon, for the codes whose description names one; each weapon is one of WEAPONS.
-
-    Raises:
-        ValueError: it is not.
-    """
-    named = {row["code"]: row for row in _OFFENSES if row["city"] == city and row["weapon"]}
-    for row in named.values():
-        if row["weapon"] not in WEAPONS[city].exact:
-            raise ValueError(f"{row['line']}: weapon {row['weapon']!r} of {city} is not in weapons.csv")
-    return {code: row["weapon"] for code, row in named.items()}
-
-
-__all__ = [
-    "OFFENSES",
-    "OFFENSE_GROUPS",
-    "PREMISES",
-    "PREMISE_GROUPS",
-    "UNMAPPED",
-    "WEAPONS",
-    "WEAPON_GROUPS",
-    "Group",
-    "Terms",
-    "weapons_of_offenses",
-]

@@ -1,4 +1,4 @@
-"""Published tables of the vocabulary: CSV text to checked groups and terms; ValueError names the line at fault."""
+"""Checks and reads the CSV tables of the vocabulary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ UNMAPPED = "unmapped"
 
 @dataclass(frozen=True)
 class Group:
-    """A word of the vocabulary; of offenses also how they come to be known, and what else their number measures."""
+    """A group of offenses, premises or weapons.
+
+    Attributes:
+        name: the value in silver/incidents.
+        title: the name on pages.
+        nature: for offense groups, how offenses become known: victim_reported, arrest_only or mixed.
+        proxy: for offense groups, what else their number measures: policing, deprivation or nothing.
+        note: a remark for docs/vocabulary.md.
+    """
 
     name: str
     title: str
@@ -28,75 +36,119 @@ class Group:
 
 @dataclass(frozen=True)
 class Terms:
-    """A city's own words or codes -> group: exact ones in the order to try them, and beginnings of words."""
+    """The codes or words of a city, with their groups.
+
+    Attributes:
+        exact: term to group, in the order in which terms are compared.
+        prefixes: beginning of a term to group.
+    """
 
     exact: Mapping[str, str] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def loose(self) -> dict[str, str]:
-        """The exact ones by letters and digits alone, in capitals."""
+        """The exact terms reduced to letters and digits, in capitals."""
         return {letters_and_digits(term).upper(): group for term, group in self.exact.items()}
 
 
-Row = dict[str, str]
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a CSV table.
+
+    Attributes:
+        place: file and line, for messages.
+        values: text by column.
+    """
+
+    place: str
+    values: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.values[column]
 
 
-def records(file: str, text: str, columns: Collection[str], optional: Collection[str] = ()) -> Iterator[Row]:
-    """Rows of a table, by column, with its place in "line"; all columns are filled but the optional ones."""
+def read_rows(file: str, text: str, columns: Collection[str], optional: Collection[str] = ()) -> Iterator[TableRow]:
+    """Read a CSV table.
+
+    Args:
+        file: its name, for messages.
+        text: its content.
+        columns: the expected header.
+        optional: columns that may be empty.
+
+    Raises:
+        ValueError: the header differs, or a line has a wrong number of fields, an empty field or unexpected blanks.
+    """
     reader = csv.reader(io.StringIO(text), strict=True)
     header = next(reader, [])
     if header != list(columns):
-        raise ValueError(f"{file}, line 1: the columns are {header}, not {list(columns)}")
+        raise ValueError(f"{file}, line 1: the columns must be {list(columns)}; got {header}")
     for cells in reader:
-        at = f"{file}, line {reader.line_num}"
+        place = f"{file}, line {reader.line_num}"
         if len(cells) != len(header):
-            raise ValueError(f"{at}: {len(cells)} fields in place of {len(header)}")
+            raise ValueError(f"{place}: expected {len(header)} fields; got {len(cells)}")
         row = dict(zip(header, cells, strict=True))
         for name, value in row.items():
             if value != value.strip() or re.search(r"[\t\r\n\\]", value):
                 raise ValueError(
-                    f"{at}: {name} {value!r} has blanks around it, or a tab, line break or backslash in it"
+                    f"{place}: {name} {value!r} must not start or end with blanks, or contain tabs, line breaks or "
+                    "backslashes"
                 )
             if not value and name not in optional:
-                raise ValueError(f"{at}: no {name}")
-        yield {**row, "line": at}
+                raise ValueError(f"{place}: {name} must not be empty")
+        yield TableRow(place, row)
 
 
-def read_groups(rows: Iterable[Row], kind: str) -> dict[str, Group]:
-    """Groups by name, which stands in the column `kind`; nature and proxy are checked where the table has them."""
+def read_groups(rows: Iterable[TableRow], kind: str) -> dict[str, Group]:
+    """Groups by name.
+
+    Args:
+        rows: rows of a group table.
+        kind: the column with the name of the group.
+
+    Raises:
+        ValueError: a name is duplicated, reserved or malformed, or a nature or proxy is unknown.
+    """
     groups: dict[str, Group] = {}
     for row in rows:
-        name, nature, proxy = row[kind], row.get("nature"), row.get("proxy", "")
+        name, nature, proxy = row[kind], row.values.get("nature"), row.values.get("proxy", "")
         if name in groups or name == UNMAPPED or not re.fullmatch(r"[a-z_]+", name):
-            raise ValueError(f"{row['line']}: {kind} {name!r} is there already, is taken, or is not in a-z and _")
+            raise ValueError(f"{row.place}: {kind} {name!r} must be unique, not {UNMAPPED!r}, and consist of a-z and _")
         if nature not in (None, *NATURES):
-            raise ValueError(f"{row['line']}: nature {nature!r} is none of {NATURES}")
+            raise ValueError(f"{row.place}: nature {nature!r} must be one of {NATURES}")
         if proxy not in PROXIES:
-            raise ValueError(f"{row['line']}: proxy {proxy!r} is none of {PROXIES}")
-        groups[name] = Group(name, row["title"], nature or "", proxy, row.get("note", ""))
+            raise ValueError(f"{row.place}: proxy {proxy!r} must be one of {PROXIES}")
+        groups[name] = Group(name, row["title"], nature or "", proxy, row.values.get("note", ""))
     return groups
 
 
-def read_terms(rows: Iterable[Row], term: str, kind: str, groups: Collection[str]) -> dict[str, Terms]:
-    """City -> its terms in the column `term` with the group in the column `kind`.
+def read_terms(rows: Iterable[TableRow], term: str, kind: str, groups: Collection[str]) -> Terms:
+    """The terms of a city with their groups. A term that ends in % stands for all terms with this beginning.
 
-    A term that ends in % stands for every term that begins so.
+    Args:
+        rows: rows of a code list.
+        term: the column with the code or words.
+        kind: the column with the group.
+        groups: the known groups.
+
+    Raises:
+        ValueError: a term is duplicated or not in capitals, its group is unknown, or two spellings of a term have
+            different groups.
     """
-    exact: dict[str, dict[str, str]] = {}
-    prefixes: dict[str, dict[str, str]] = {}
-    spelled: dict[tuple[str, str], str] = {}
+    exact, prefixes = dict[str, str](), dict[str, str]()
+    group_by_spelling: dict[str, str] = {}
     for row in rows:
-        city, value, group = row["city"], row[term], row[kind]
-        said = value.removesuffix("%")
-        into = (exact if said == value else prefixes).setdefault(city, {})
+        value, group = row[term], row[kind]
+        beginning = value.removesuffix("%")
+        target = exact if beginning == value else prefixes
         if group not in groups:
-            raise ValueError(f"{row['line']}: {kind} {group!r} is no group")
+            raise ValueError(f"{row.place}: {kind} {group!r} is not a group of the vocabulary")
         if value != value.upper():
-            raise ValueError(f"{row['line']}: {term} {value!r} is not in capitals")
-        if said in into:
-            raise ValueError(f"{row['line']}: {term} {value!r} of {city} is there twice")
-        if spelled.setdefault((city, letters_and_digits(value)), group) != group:
-            raise ValueError(f"{row['line']}: {term} {value!r} of {city} has another group in another spelling")
-        into[said] = group
-    return {city: Terms(exact.get(city, {}), prefixes.get(city, {})) for city in {**exact, **prefixes}}
+            raise ValueError(f"{row.place}: {term} {value!r} must be in capitals")
+        if beginning in target:
+            raise ValueError(f"{row.place}: {term} {value!r} is listed twice")
+        if group_by_spelling.setdefault(letters_and_digits(value), group) != group:
+            raise ValueError(f"{row.place}: {term} {value!r} has another group in another spelling")
+        target[beginning] = group
+    return Terms(exact, prefixes)

@@ -1,4 +1,4 @@
-"""SQL for published values: what each function reads, and that it reads nothing else."""
+"""SQL for published values: the formats that each function reads, and those that it does not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TERMS_READ = {
 
 
 @pytest.mark.parametrize(
-    ("expression", "wanted"),
+    ("expression", "expected"),
     [
         (
             sql.local_time("value"),
@@ -78,7 +78,7 @@ TERMS_READ = {
     ],
     ids=["local_time", "at_hhmm", "padded", "whole_number", "flag", "either", "looked_up", "terms", "codes"],
 )
-def test_values(spark, expression, wanted):
-    rows = spark.createDataFrame([(value,) for value in wanted], "value STRING").coalesce(1)
+def test_values_are_read_or_become_null(spark, expression, expected):
+    rows = spark.createDataFrame([(value,) for value in expected], "value STRING").coalesce(1)
     read = rows.selectExpr("value", f"{expression} AS read").collect()
-    assert {row["value"]: row["read"] for row in read} == wanted
+    assert {row["value"]: row["read"] for row in read} == expected

@@ -1,4 +1,4 @@
-"""Headers and terms by letters and digits alone."""
+"""Headers and terms are compared by their letters and digits."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def test_a_file_takes_its_place(tmp_path):
             "'threat' is no group .*; no points for weapon threat$",
         ),
         ("weapon,threat,5,", "arms,threat,5,", "kind 'arms' is none of offense, weapon"),
-        ("weapon,unmapped,5,", "weapon,unmapped,,", "line 49: no points"),
-        (HEADER, "kind,group,points", "the columns are"),
+        ("weapon,unmapped,5,", "weapon,unmapped,,", "line 49: points must not be empty"),
+        (HEADER, "kind,group,points", "the columns must be"),
         ("offense,theft,10,", 'offense,"theft" x,10,', "severity scale: "),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from crime_spark.errors import PortalError, UsageError
 from crime_spark.portals.manifest import ENDING
-from crime_spark.portals.source import sources
+from crime_spark.portals.source import check_portals, sources
 from crime_spark.settings import CityPortal
 from tests.unit.portals.conftest import CHICAGO, DATASET, OTHER, TITLES, Fetcher, read, small_dataset, values
 from tests.unit.portals.portal_server import hours
@@ -159,12 +159,10 @@ def test_two_fetches_at_once_are_refused(fetcher: Fetcher):
     ("settings", "words"),
     [
         ({"cities": {"chigago": CityPortal("x.org", (DATASET,))}}, "unknown city 'chigago'; did you mean 'chicago'?"),
-        ({"cities": {}}, "portals.cities.chicago gives no dataset"),
-        ({"cities": {"chicago": CityPortal("x.org", ())}}, "portals.cities.chicago gives no dataset"),
-        ({"cities": {"chicago": CityPortal("x.org/path", (DATASET,))}}, "chicago.host is neither a host"),
-        ({"cities": {"chicago": CityPortal("https://me:sekret@x.org", (DATASET,))}}, "chicago.host is neither a host"),
-        ({"cities": {"chicago": CityPortal("x.org", ("../../etc",))}}, "'../../etc' is no dataset id"),
-        ({"token_variable": "sekret token"}, "token_variable is not the name of an environment variable"),
+        ({"cities": {"chicago": CityPortal("x.org/path", (DATASET,))}}, "chicago.host must be a host"),
+        ({"cities": {"chicago": CityPortal("https://me:sekret@x.org", (DATASET,))}}, "chicago.host must be a host"),
+        ({"cities": {"chicago": CityPortal("x.org", ("../../etc",))}}, "'../../etc' is not a data set id"),
+        ({"token_variable": "sekret token"}, "token_variable must be the name of an environment variable"),
     ],
 )
 def test_wrong_settings_are_refused_before_any_request(fetcher: Fetcher, settings, words):
@@ -177,9 +175,7 @@ def test_wrong_settings_are_refused_before_any_request(fetcher: Fetcher, setting
 
 def test_the_landing_folder_is_local(fetcher: Fetcher, tmp_path):
     fetcher.landing = "s3a://bucket/landing"  # type: ignore[assignment]
-    with pytest.raises(
-        UsageError, match=r"'s3a://bucket/landing'; fetch writes to a local or mounted folder: give one"
-    ):
+    with pytest.raises(UsageError, match=r"'s3a://bucket/landing', but fetch writes only to a local or mounted folder"):
         fetcher()
     fetcher.landing = tmp_path / "file"
     fetcher.landing.write_text("")
@@ -187,6 +183,23 @@ def test_the_landing_folder_is_local(fetcher: Fetcher, tmp_path):
         fetcher()
 
 
-def test_a_host_alone_is_asked_over_https():
-    (found,) = sources(load().portals, [CHICAGO])
-    assert (found.base, found.host) == ("https://data.cityofchicago.org", "data.cityofchicago.org")
+def test_city_without_data_sets_is_refused(fetcher: Fetcher):
+    quiet = replace(CHICAGO, portal=CityPortal())
+    for cities in ({}, {"chicago": CityPortal("x.org")}):
+        faults = check_portals("landing", replace(fetcher.settings, cities=cities), [quiet])
+        assert faults == ["city chicago has no data set to fetch; set portals.cities.chicago"]
+
+
+def test_declared_host_is_requested_over_https():
+    (source,) = sources(load().portals, [CHICAGO])
+    assert (source.base, source.host) == ("https://data.cityofchicago.org", "data.cityofchicago.org")
+    assert source.dataset == "ijzp-q8t2"
+
+
+def test_settings_override_host_and_data_sets_of_a_city_independently():
+    settings = load(portals__cities__chicago__host="x.org").portals
+    (source,) = sources(settings, [CHICAGO])
+    assert (source.base, source.dataset) == ("https://x.org", "ijzp-q8t2")
+    settings = load(portals__cities__chicago__datasets="abcd-1234,efgh-5678").portals
+    assert {source.base for source in sources(settings, [CHICAGO])} == {"https://data.cityofchicago.org"}
+    assert [source.dataset for source in sources(settings, [CHICAGO])] == ["abcd-1234", "efgh-5678"]

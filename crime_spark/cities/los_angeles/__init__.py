@@ -1,18 +1,30 @@
-"""Los Angeles Police Department, "Crime Data from 2010 to 2019" and "from 2020 to Present"."""
+"""The declaration of Los Angeles: "Crime Data from 2010 to 2019" and "from 2020 to Present" of the LAPD."""
 
 from datetime import date
 
 from crime_spark.cities.city import Box, City, Column, Event
 from crime_spark.cities.events import PANDEMIC
-from crime_spark.cities.expressions import at_hhmm, either, grouped, is_hhmm, local_time, padded, whole_number
+from crime_spark.cities.expressions import (
+    at_hhmm,
+    either,
+    grouped,
+    is_hhmm,
+    local_time,
+    not_published,
+    padded,
+    whole_number,
+)
 from crime_spark.cities.limits import STANDARD, break_on
-from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS
+from crime_spark.cities.vocabulary import city_vocabulary
+from crime_spark.settings import CityPortal
 
 BOUNDS = Box(south=33.6, north=34.4, west=-118.8, east=-118.0)
 
-# The portal's code list for Vict Descent; X (unknown) and - (not recorded) are left out: unknown is NULL.
+# The portal's codes of Vict Descent, without X (unknown) and - (not recorded), which become NULL.
 DESCENT_CODES = "ABCDFGHIJKLOPSUVWZ"
 OLDEST_VICTIM = 110
+
+VOCABULARY = city_vocabulary(__name__)
 
 _INSIDE = BOUNDS.holds("north", "east")
 _WITHHELD = "north = 0 AND east = 0"
@@ -67,33 +79,30 @@ LOS_ANGELES = City(
         "case_number": "number",
         "occurred_at": at_hhmm("day", "time_occ"),
         "reported_at": local_time("date_rptd"),
-        # Noon and one past midnight are what the department's form holds when nobody knows the time.
+        # The department enters 12:00 or 00:01 if nobody knows the time.
         "time_is_default": f"time_occ IS NULL OR NOT {is_hhmm('time_occ')} OR hhmm IN ('1200', '0001')",
-        "updated_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "offense_code": "code",
         "offense_description": "upper(crm_cd_desc)",
-        "offense_group": grouped("code", OFFENSES["los_angeles"]),
+        "offense_group": grouped("code", VOCABULARY.offenses),
         "serious": "CASE part_1_2 WHEN '1' THEN true WHEN '2' THEN false END",
         "premise": "place",
-        "premise_group": grouped("place", PREMISES["los_angeles"]),
+        "premise_group": grouped("place", VOCABULARY.premises),
         "weapon": "arm",
-        "weapon_group": grouped("arm", WEAPONS["los_angeles"]),
+        "weapon_group": grouped("arm", VOCABULARY.weapons),
         "area": padded("area", 2),
         "beat": padded("rpt_dist_no", 4),
-        "ward": "CAST(NULL AS STRING)",
-        "community_area": "CAST(NULL AS STRING)",
         "block": "upper(location)",
         "latitude": f"CASE WHEN {_INSIDE} THEN north END",
         "longitude": f"CASE WHEN {_INSIDE} THEN east END",
-        # IC (continuing) and AO/JO (cleared by other means) are no arrests; CC and anything else is unknown.
+        # IC (continuing) and AO, JO (cleared by other means) mean that nobody was arrested; CC and others are unknown.
         "arrest": "CASE WHEN upper(status) IN ('AA', 'JA') THEN true WHEN upper(status) IN ('IC', 'AO', 'JO') "
         "THEN false END",
-        "domestic": "CAST(NULL AS BOOLEAN)",
         "victim_age": f"CASE WHEN age BETWEEN 1 AND {OLDEST_VICTIM} THEN age END",
         "victim_sex": either("vict_sex", "FM"),
         "victim_descent": either("vict_descent", DESCENT_CODES),
         "mo_codes": "transform(split(mocodes, '\\\\s+'), code -> CASE WHEN length(code) < 4 THEN lpad(code, 4, '0') "
         "ELSE code END)",
+        **not_published("updated_at", "ward", "community_area", "domestic"),
     },
     refuse={"no key": "dr_no IS NULL", "no offense code": "crm_cd IS NULL"},
     unreadable={
@@ -109,6 +118,8 @@ LOS_ANGELES = City(
     },
     bounds=BOUNDS,
     first_year=2010,
+    portal=CityPortal("data.lacity.org", ("63jg-8b9z", "2nrs-mtv8")),
+    vocabulary=VOCABULARY,
     others={
         "uniquenibrno": "the NIBRS format (data set k7nn-b2ep), whose counts must not be compared with these",
         "rd": "the yearly file of before 2018, which has 14 columns and does not say what is serious",
@@ -119,22 +130,22 @@ LOS_ANGELES = City(
     source='Los Angeles Police Department, "Crime Data from 2010 to 2019" (63jg-8b9z) and "Crime Data from 2020 to '
     'Present" (2nrs-mtv8)',
     notes=(
-        ("Typed from paper.", "The department has the rows typed from paper reports: there are slips among them."),
+        ("Typed from paper.", "The department types the rows from paper reports, so they contain typing errors."),
         (
             "Default times.",
-            "Where nobody knows the time, 12:00 or 00:01 is written. Both are marked (time_is_default), though some "
-            "things do happen at noon: a peak there is one of the form.",
+            "If nobody knows the time, 12:00 or 00:01 is entered. Both are marked (time_is_default), although some "
+            "incidents do happen at noon: a peak at noon comes from the form.",
         ),
         (
             "Rounded places.",
-            "Addresses are given to the hundred block. Where a place is withheld the file has 0, 0, which is read as "
-            "unknown.",
+            "Addresses are rounded to the hundred block. If a place is withheld, the file contains 0, 0, which is read "
+            "as unknown.",
         ),
         (
             "Missing victims.",
-            "Many reports have no victim who is a person. Age 0 and below, sex X or H, descent X (unknown) or - (not "
-            "recorded) are read as unknown and never filled in: shares are of what is recorded.",
+            "Many reports do not have a person as victim. Age 0 and below, sex X or H, descent X (unknown) or - (not "
+            "recorded) are read as unknown and never filled in. Shares refer to recorded values.",
         ),
-        ("Arrests.", "arrest is the state of the case when the file was published; a later file may say otherwise."),
+        ("Arrests.", "arrest is the state of the case when the file was published. A later file may differ."),
     ),
 )

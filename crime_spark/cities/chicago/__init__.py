@@ -1,19 +1,21 @@
-"""Chicago Police Department, "Crimes – 2001 to Present"."""
+"""The declaration of Chicago: "Crimes - 2001 to Present" of the Chicago Police Department."""
 
 from crime_spark.cities.city import Box, City, Column
 from crime_spark.cities.events import PANDEMIC
-from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, padded
+from crime_spark.cities.expressions import flag, grouped, local_time, looked_up, not_published, padded
 from crime_spark.cities.limits import STANDARD
-from crime_spark.cities.vocabulary import OFFENSES, PREMISES, WEAPONS, weapons_of_offenses
+from crime_spark.cities.vocabulary import city_vocabulary
+from crime_spark.settings import CityPortal
 
 BOUNDS = Box(south=41.6, north=42.1, west=-88.0, east=-87.5)
 
-# The portal's description of FBI Code: index offenses of the FBI's Uniform Crime Reporting, as CPD reports them.
+# Index offenses of the FBI's Uniform Crime Reporting; source: the portal's description of the column FBI Code.
 INDEX_CODES = ("01A", "02", "03", "04A", "04B", "05", "06", "07", "09")
 
-# Descriptions have been reworded over the years (AGGRAVATED: HANDGUN, AGGRAVATED - HANDGUN); the codes have not.
-_ARMED_WITH = weapons_of_offenses("chicago")
-_WEAPON_GROUPS = {code: WEAPONS["chicago"].exact[weapon] for code, weapon in _ARMED_WITH.items()}
+VOCABULARY = city_vocabulary(__name__)
+# By code, because descriptions have been reworded over the years (AGGRAVATED: HANDGUN, AGGRAVATED - HANDGUN).
+_WEAPONS = VOCABULARY.weapon_of_offense
+_WEAPON_GROUPS = {code: VOCABULARY.weapons.exact[weapon] for code, weapon in _WEAPONS.items()}
 
 _WITHHELD = "north = 0 AND east = 0"
 _INSIDE = BOUNDS.holds("north", "east")
@@ -56,16 +58,15 @@ CHICAGO = City(
         "incident_id": "coalesce(id, upper(case_number))",
         "case_number": "upper(case_number)",
         "occurred_at": "at",
-        "reported_at": "CAST(NULL AS TIMESTAMP_NTZ)",
         "time_is_default": "hour(at) = 0 AND minute(at) <= 1 AND second(at) = 0",
         "updated_at": local_time("updated_on"),
         "offense_code": "code",
         "offense_description": "upper(concat_ws(' - ', primary_type, description))",
-        "offense_group": grouped("code", OFFENSES["chicago"]),
+        "offense_group": grouped("code", VOCABULARY.offenses),
         "serious": f"fbi IN {INDEX_CODES}",
         "premise": "place",
-        "premise_group": grouped("place", PREMISES["chicago"]),
-        "weapon": looked_up("code", _ARMED_WITH),
+        "premise_group": grouped("place", VOCABULARY.premises),
+        "weapon": looked_up("code", _WEAPONS),
         "weapon_group": looked_up("code", _WEAPON_GROUPS),
         "area": f"coalesce({padded('district', 3)}, concat('0', left(beat_code, 2)))",
         "beat": "beat_code",
@@ -76,10 +77,7 @@ CHICAGO = City(
         "longitude": f"CASE WHEN {_INSIDE} THEN east END",
         "arrest": flag("arrest"),
         "domestic": flag("domestic"),
-        "victim_age": "CAST(NULL AS INT)",
-        "victim_sex": "CAST(NULL AS STRING)",
-        "victim_descent": "CAST(NULL AS STRING)",
-        "mo_codes": "CAST(NULL AS ARRAY<STRING>)",
+        **not_published("reported_at", "victim_age", "victim_sex", "victim_descent", "mo_codes"),
     },
     refuse={"no key": "id IS NULL AND case_number IS NULL", "no offense code": "iucr IS NULL"},
     unreadable={
@@ -93,17 +91,19 @@ CHICAGO = City(
     },
     bounds=BOUNDS,
     first_year=2001,
+    portal=CityPortal("data.cityofchicago.org", ("ijzp-q8t2",)),
+    vocabulary=VOCABULARY,
     limits=STANDARD,
-    # Named in the offense's own description, so that the weapon gives the offense away.
+    # The weapon is derived from the offense code and therefore gives the offense away.
     reveals=dict.fromkeys(("weapon", "weapon_group"), ("serious", "offense_group")),
     delay_days=7,  # the portal: "minus the most recent seven days"
     events=(PANDEMIC,),
     source='Chicago Police Department, "Crimes - 2001 to Present" (ijzp-q8t2)',
     notes=(
-        ("Preliminary.", "Offenses may be reclassified later, and what is known first need not have been verified."),
-        ("Homicides.", "One row is an incident, but of homicides a victim."),
-        ("Rounded places.", "Addresses are given to the hundred block, coordinates somewhere on the same block."),
-        ("Default times.", "00:00 and 00:01 are marked as standing for unknown (time_is_default); some are real."),
-        ("Arrests.", "arrest is the state of the case when the file was published; a later file may say otherwise."),
+        ("Preliminary.", "Offenses may be reclassified later. First reports need not have been verified."),
+        ("Homicides.", "One row is one incident; for homicides, one row is one victim."),
+        ("Rounded places.", "Addresses are rounded to the hundred block. Coordinates lie somewhere on that block."),
+        ("Default times.", "00:00 and 00:01 are marked as unknown times (time_is_default); some of them are real."),
+        ("Arrests.", "arrest is the state of the case when the file was published. A later file may differ."),
     ),
 )
