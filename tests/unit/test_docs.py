@@ -132,24 +132,24 @@ def test_every_page_is_reachable_from_the_readme():
 
 
 @each_page
-def test_named_make_targets_exist(page: Page):
+def test_mentioned_make_targets_exist(page: Page):
     inline = re.findall(r"`make ([a-z-]+)", page.prose)
     in_blocks = [words[1] for block in page.blocks("bash") for words in commands(block) if words[0] == "make"]
     assert {*inline, *in_blocks} - TARGETS == set()
 
 
 @each_page
-def test_named_options_exist(page: Page):
+def test_mentioned_options_exist(page: Page):
     text = re.sub(r"<!--.*?-->", "", page.text, flags=re.DOTALL)
     assert options_of(text) - job_options() - script_options() - SPARK_OPTIONS - OTHER_OPTIONS == set()
 
 
-def test_every_option_of_a_job_is_described():
+def test_every_job_option_is_described():
     assert job_options() - options_of(Page("docs/running.md").text) == set()
 
 
 @each_page
-def test_named_files_of_the_project_exist(page: Page):
+def test_mentioned_files_of_the_project_exist(page: Page):
     folders = r"(?:crime_spark|tests|bench|conf|jobs|docs|\.ci)/[\w./*-]*|(?:Makefile|[\w-]+\.(?:md|toml|txt))"
     names = {code for code in page.inline_code if re.fullmatch(folders, code)}
     assert [name for name in sorted(names) if not any(ROOT.glob(name.rstrip("/")))] == []
