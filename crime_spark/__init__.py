@@ -1,6 +1,6 @@
 """crime-spark: open crime reports of cities as Delta tables, statistics and models per year.
 
-Each name is imported from its module when it is first used: a submodule imports nothing that it does not need.
+The names in `__all__` are imported on first use, so `import crime_spark` and the import of a submodule stay fast.
 """
 
 from __future__ import annotations

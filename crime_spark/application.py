@@ -1,4 +1,4 @@
-"""The stages of a job in one Spark application: settings, plan, session, stages, results."""
+"""Runs the stages of a job in one Spark application and prints the result."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ from crime_spark.stages.options import STRICT
 
 
 def run_application(job: Job, arguments: Arguments) -> int:
-    """Check the plan, run the stages and print the result; the exit code of the job.
+    """Check the plan, run the stages and print the result.
+
+    Args:
+        job: the job, whose name the Spark application gets.
+        arguments: the parsed command line.
+
+    Returns:
+        The exit code of the job: 0, 1 if a part of a stage failed, 3 if a stage has concerns.
 
     Raises:
-        CrimeSparkError: the plan has faults, Spark does not start, or a stage cannot go on.
+        CrimeSparkError: the plan has faults, Spark does not start, or a stage fails.
     """
     stages = arguments.stages
     plan = check_plan(load_settings(arguments.conf_file, arguments.settings), [stage.name for stage in stages])
@@ -42,7 +49,7 @@ def run_application(job: Job, arguments: Arguments) -> int:
         try:
             lake = Lake(spark, plan.settings.lake)
             lake.check_writable()
-            for note in plan.left_out:
+            for note in plan.notes:
                 progress.say(f"note: {note}")
             with checkpoint_folder(lake):
                 concerns = _run_stages(_run(plan, progress, lake), stages, outcomes)
@@ -62,15 +69,15 @@ def run_application(job: Job, arguments: Arguments) -> int:
 
 
 def _run(plan: Plan, progress: Progress, lake: Lake | None = None) -> Run:
-    """What every stage is given. Stages that do not use Spark have no lake and no models."""
+    """The argument of the stages. Without Spark it has no lake and no models."""
     models = cast(FittedModels, None) if lake is None else FittedModels(lake)
     return Run(cast(Lake, lake), plan.settings, plan.cities, plan.tasks, plan.learners, progress, models)
 
 
 def _run_stages(run: Run, stages: tuple[Stage, ...], outcomes: dict[str, Outcome]) -> list[str]:
-    """Run the stages, put what each returns into outcomes, and return the concerns.
+    """Run the stages, add their outcomes to `outcomes`, and return their concerns.
 
-    With --strict, a crossed limit ends the job before the first stage that has this option.
+    With --strict, a crossed quality limit ends the job before the first stage that has this option.
     """
     concerns: list[str] = []
     progress = Stages(run.progress, _expected(run, stages))
@@ -78,7 +85,7 @@ def _run_stages(run: Run, stages: tuple[Stage, ...], outcomes: dict[str, Outcome
         if run.settings.strict and STRICT in stage.options:
             concerns = concerns or stored_crossings(run.lake, [city.name for city in run.cities])
             if concerns:
-                return [*concerns, f"{stage.name} and what follows was not run: --strict"]
+                return [*concerns, f"--strict: {stage.name} and later stages were not run"]
         with progress.running(stage.name):
             outcomes[stage.name] = stage.run(run)
         concerns += outcomes[stage.name].concerns
@@ -86,13 +93,13 @@ def _run_stages(run: Run, stages: tuple[Stage, ...], outcomes: dict[str, Outcome
 
 
 def _expected(run: Run, stages: tuple[Stage, ...]) -> dict[str, float]:
-    """Seconds by stage as on the sample, in proportion to the pairs of a task and a learner where these are fitted."""
+    """Expected seconds by stage: as on the sample, scaled by the number of models where the stage depends on it."""
     pairs = [1 for task in run.tasks for learner in run.learners if not (learner.baseline or unfit(task, learner))]
     return {stage.name: stage.seconds * (len(pairs) / 2 if stage.per_model else 1) for stage in stages}
 
 
 def _result(job: Job, plan: Plan, lake: Lake, outcomes: dict[str, Outcome]) -> str | None:
-    """What the job prints: the result of its only stage, or a summary of the lake."""
+    """The text that the job prints: the result of its only stage, or a summary of the lake."""
     if len(job.stages) > 1:
         report = outcomes.get("report", Outcome())
         return summary(lake, plan.cities, report.result)

@@ -1,11 +1,11 @@
-"""The command line of a job: parse it by the options that its stages declare."""
+"""Parses the command line of a job with the options that its stages declare."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from crime_spark.config import unknown
 from crime_spark.errors import UsageError
@@ -15,12 +15,12 @@ from crime_spark.stages.options import SET, Option, names
 
 @dataclass(frozen=True)
 class Launcher:
-    """How users start jobs. In each text, {job} stands for the name of the job.
+    """How users start jobs. In each text, {job} is replaced by the name of the job.
 
     Attributes:
         program: the name in usage lines and messages.
-        script: what to run, in messages that name another job.
-        command: the whole command, in the example of `--help`.
+        script: the script in messages that refer to another job.
+        command: the full command in the example of `--help`.
     """
 
     program: str
@@ -38,7 +38,15 @@ CONSOLE = Launcher(program="crime-spark {job}", script="crime-spark {job}", comm
 
 @dataclass(frozen=True)
 class Arguments:
-    """A parsed command line: the stages to run, settings by dotted key, and what is no setting."""
+    """A parsed command line.
+
+    Attributes:
+        stages: the stages to run, in the order of the job.
+        settings: values of settings by dotted key.
+        conf_file: path of the settings file; None without one.
+        dry_run: whether to print the plan and stop.
+        verbose: whether to show Spark's log messages and stack traces.
+    """
 
     stages: tuple[Stage, ...]
     settings: dict[str, Any]
@@ -48,7 +56,12 @@ class Arguments:
 
 
 def parse_arguments(job: Job, argv: Sequence[str], launcher: Launcher = SPARK_SUBMIT) -> Arguments:
-    """Parse the arguments of the job; with --help, print the help and exit.
+    """Parse the arguments of a job; with --help, print the help and exit.
+
+    Args:
+        job: the job, which has the options.
+        argv: the arguments without the program's name.
+        launcher: how the user started the job.
 
     Raises:
         UsageError: an option is unknown, belongs to other jobs, or has a value that cannot be parsed.
@@ -67,19 +80,34 @@ def parse_arguments(job: Job, argv: Sequence[str], launcher: Launcher = SPARK_SU
     return Arguments(chosen, settings, parsed.conf_file, parsed.dry_run, parsed.verbose)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        raise UsageError(f"{message}; {self.prog} --help lists the options")
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises UsageError instead of ending the process.
+
+    Args:
+        prog: name of the program.
+        lists: what `--help` lists, such as "options".
+        description: text before the options in `--help`.
+        epilog: text after them.
+        usage: the usage line; by default that of argparse.
+    """
+
+    def __init__(self, prog: str, lists: str, description: str, epilog: str, usage: str | None = None) -> None:
+        formatter = argparse.RawDescriptionHelpFormatter
+        super().__init__(prog, usage, description, epilog, formatter_class=formatter, allow_abbrev=False)
+        self._lists = lists
+
+    def error(self, message: str) -> NoReturn:
+        """Report wrong usage.
+
+        Raises:
+            UsageError: always, with the message and a hint to `--help`.
+        """
+        raise UsageError(f"{message}; {self.prog} --help lists the {self._lists}")
 
 
-def _parser(job: Job, launcher: Launcher) -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=launcher.program.format(job=job.name),
-        description=_description(job),
-        epilog=f"example:\n  {launcher.command.format(job=job.name)} {job.example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _parser(job: Job, launcher: Launcher) -> Parser:
+    example = f"example:\n  {launcher.command.format(job=job.name)} {job.example}"
+    parser = Parser(launcher.program.format(job=job.name), "options", _description(job), example)
     for option in job.options:
         _add(parser, option)
     return parser
@@ -103,7 +131,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 
 
 def _misplaced(job: Job, unrecognized: Sequence[str]) -> str:
-    """Which jobs have the unrecognized options; empty if no job has any of them."""
+    """A message that names the jobs that have the unrecognized options; empty if no job has any of them."""
     parts = []
     for flag in dict.fromkeys(text.partition("=")[0] for text in unrecognized):
         owners = [other.name for other in JOBS.values() if flag in {option.flag for option in other.options}]
@@ -119,7 +147,7 @@ def _chosen(job: Job, chosen: Sequence[str], launcher: Launcher) -> tuple[Stage,
     for name in chosen:
         if name in STAGE_BY_NAME and name not in stage_names:
             script = launcher.script.format(job=name)
-            raise UsageError(f"{name} is not a stage of {job.name} but a job of its own: run {script}")
+            raise UsageError(f"{name} is not a stage of {job.name}: run it as a separate job with {script}")
         if name not in stage_names:
             raise UsageError(unknown("stage", name, stage_names))
     return tuple(stage for stage in job.stages if stage.name in chosen)

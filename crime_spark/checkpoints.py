@@ -1,4 +1,4 @@
-"""Frames computed once and stored without their plan: a job on them plans, serializes and repeats nothing before."""
+"""Frames that are computed once and stored without their plan, so that later Spark jobs do not compute them again."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from crime_spark.lake import Lake
 from crime_spark.session import is_local
 
 SCRATCH = "_checkpoints"
-# A folder that nothing was added to for so long belongs to a run that was killed.
+# A folder that has not changed for this long belongs to a run that was killed.
 STALE_HOURS = 24
 
 
 @contextmanager
 def checkpoint_folder(lake: Lake) -> Iterator[None]:
-    """Within it, `checkpointed` stores frames in a folder of the lake, unless driver and executors share one machine.
+    """Let `checkpointed` store frames in a folder of the lake while the block runs.
 
-    Every run has a folder of its own, which is removed at the end. The folder of a killed run is removed by the first
-    run that starts STALE_HOURS after it was last used.
+    With a local master nothing is done, because `checkpointed` then needs no folder. Every run uses a new folder and
+    removes it at the end. If a run is killed, a later run removes its folder, STALE_HOURS after it last changed.
     """
     if is_local(lake.spark):
         yield
@@ -34,20 +34,20 @@ def checkpoint_folder(lake: Lake) -> Iterator[None]:
     try:
         yield
     finally:
-        # Where Spark itself has died, its error is the one to report.
+        # If Spark has died, its error is the one to report.
         with suppress(Exception):
             lake.remove(f"{SCRATCH}/{str(folder).rsplit('/', 1)[-1]}")
 
 
 def checkpointed(frame: DataFrame) -> DataFrame:
-    """The same rows in the same partitions, computed now.
+    """Compute a frame now and return the same rows in the same partitions, without their plan.
 
-    On one machine the rows stay in the executor's storage. On a cluster that would not survive the loss of an executor:
-    there they are files of the checkpoint folder, where one is set.
+    With a local master the rows are kept in the executor's storage. On a cluster they are written to the checkpoint
+    folder, if one is set, because the storage would be lost with an executor.
     """
     if is_local(frame.sparkSession) or frame.sparkSession.sparkContext.getCheckpointDir() is None:
         return frame.localCheckpoint()
-    # Spark computes a frame twice to checkpoint it: to count its rows, and to write them.
+    # A checkpoint computes the frame twice, to count its rows and to write them.
     rows = frame.persist()
     try:
         return rows.checkpoint()
@@ -56,7 +56,7 @@ def checkpointed(frame: DataFrame) -> DataFrame:
 
 
 def release(frame: DataFrame) -> None:
-    """Free the storage of a frame that `checkpointed` returned; nothing may read the frame afterwards."""
+    """Free the storage of a frame that `checkpointed` returned. The frame cannot be read afterwards."""
     plan: Any = frame._jdf.queryExecution().analyzed()
     plan.rdd().unpersist(False)
     file = plan.rdd().getCheckpointFile()

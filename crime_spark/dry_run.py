@@ -1,4 +1,4 @@
-"""The plan as a person reads it: what --dry-run prints."""
+"""The text that --dry-run prints."""
 
 from __future__ import annotations
 
@@ -14,64 +14,72 @@ from crime_spark.tuning.search import untunable
 
 
 def outline(plan: Plan, flow: Sequence[tuple[str, str, str]]) -> str:
-    """Lake, stages with what they read and write (flow), inputs, notes, cells, and how much is done with these."""
+    """The plan as text: lake, stages, inputs, notes, cells and the amount of work.
+
+    Args:
+        plan: the checked plan.
+        flow: of each stage its name, what it reads and what it writes.
+    """
     settings = plan.settings
     lines = [f"lake      {settings.lake}"]
     lines += [f"stage     {name}: {reads} -> {writes}" for name, reads, writes in flow]
     lines += [f"input     {city}={p}" for city, patterns in settings.inputs.items() for p in patterns]
-    lines += [f"note      {text}" for text in plan.left_out]
+    lines += [f"note      {text}" for text in plan.notes]
     cells: list[Cell] = []
     if learners := _fitting(plan):
         cells = [cell for block in plan.blocks(learners, "audit" not in plan.stages) for cell in block.cells]
-        lines += [f"cell      {cell}" for cell in cells] or [f"cell      {_unknown(plan, learners)}"]
+        lines += [f"cell      {cell}" for cell in cells] or [f"cell      {_unknown_cells(plan, learners)}"]
     elif {"evaluate", "explain"} & set(plan.stages):
-        cells = plan.fitted
-        lines += [f"cell      {cell}" for cell in cells] or ["cell      not known without Spark: those of gold/cells"]
+        cells = plan.fitted_cells
+        lines += [f"cell      {cell}" for cell in cells] or [
+            "cell      not known without Spark: the cells in gold/cells"
+        ]
     lines += [f"work      {text}" for text in _work(plan, cells)]
     return "\n".join(lines) + "\n"
 
 
 def _fitting(plan: Plan) -> list[Learner]:
-    """The learners that a stage of the plan fits."""
+    """The learners that the stages of the plan fit."""
     if "train" in plan.stages:
         return list(plan.learners)
     if "tune" in plan.stages:
-        return [each for each in plan.learners if untunable(each, plan.settings.tuning.strategy) is None]
+        return [learner for learner in plan.learners if untunable(learner, plan.settings.tuning.strategy) is None]
     return audited(plan.learners, plan.settings) if "audit" in plan.stages else []
 
 
-def _unknown(plan: Plan, learners: Sequence[Learner]) -> str:
-    known = "no rows are in the lake yet" if is_local(plan.settings.lake) else "not known without Spark"
+def _unknown_cells(plan: Plan, learners: Sequence[Learner]) -> str:
+    reason = "no rows are in the lake yet" if is_local(plan.settings.lake) else "not known without Spark"
     chosen = (plan.city_names, [task.name for task in plan.tasks], [learner.name for learner in learners])
-    names = "; ".join(", ".join(each) for each in chosen)
+    names = "; ".join(", ".join(part) for part in chosen)
     return (
-        f"{known}: there will be one for each city, task, learner and pair of consecutive years that it then has "
+        f"{reason}: one for each city, task, learner and pair of consecutive years in the lake "
         f"({names}; protocol {plan.settings.protocol})"
     )
 
 
 def _work(plan: Plan, cells: Sequence[Cell]) -> Iterator[str]:
-    """What the stages that take their time do with each cell; how many models that makes, where it is known."""
+    """The work of the long stages for each cell, with the number of models if it is known."""
     settings, tuning = plan.settings, plan.settings.tuning
     count = f"{len(cells) or 'every'} cell{'s' if len(cells) > 1 else ''}"
     if "tune" in plan.stages:
         most = f": {len(cells) * tuning.trials * tuning.folds} models at most" if cells else ""
-        limit = f", none begun after {tuning.minutes:g} minutes" if tuning.minutes else ""
+        limit = f" (no new trial after {tuning.minutes:g} minutes)" if tuning.minutes else ""
         yield (
             f"tune: {count} x {tuning.trials} trials by {tuning.strategy}{limit} x {tuning.folds} folds of "
             f"{tuning.fold_months} months{most}"
         )
     if "audit" in plan.stages:
-        rows = f"about {settings.audit.rows} training rows each" if settings.audit.rows else "all training rows"
-        yield f"audit: {count}, each fitted once for each name below on {rows}"
+        rows = f"about {settings.audit.rows} training rows" if settings.audit.rows else "all training rows"
+        yield f"audit: {count}, each fitted once per variant below, on {rows}"
         for city in plan.cities:
             for task in plan.tasks:
-                tried = trials(task, city, settings.policy)
-                allowed = [each.name for each in tried if settings.allow_demographic or not each.demographic]
+                variants = trials(task, city, settings.policy)
+                allowed = [trial.name for trial in variants if settings.allow_demographic or not trial.demographic]
                 yield f"audit: {city.name} {task.name}: {', '.join(allowed)}"
     if "evaluate" in plan.stages:
-        held = "every cell that there is then" if "train" in plan.stages else count
-        yield f"evaluate: {held}, {settings.evaluation.resamples} resamples; models on later years: {settings.matrix}"
+        cells_then = "every cell fitted by then" if "train" in plan.stages else count
+        resamples = f"{settings.evaluation.resamples} resamples"
+        yield f"evaluate: {cells_then}, {resamples}; models on later years: {settings.matrix}"
     if "explain" in plan.stages:
         rows = f"about {settings.explaining.rows} rows" if settings.explaining.rows else "all rows"
         yield f"explain: {count}, {rows} of each year"

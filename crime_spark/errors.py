@@ -1,44 +1,44 @@
-"""Every error a job raises on purpose, one line each saying when; the runner makes them a message and an exit code."""
+"""The errors that jobs raise on purpose. The runner turns each into one message and an exit code."""
 
 
 class CrimeSparkError(Exception):
-    """The job cannot go on, and the message says what to do; exit code 1."""
+    """The job cannot continue, and the message tells the user what to do; exit code 1."""
 
     exit_code = 1
 
 
 class UsageError(CrimeSparkError):
-    """A setting, an option or the plan as a whole is wrong; nothing has been done; exit code 2."""
+    """A setting, an option or the plan is wrong. Raised before any work is done; exit code 2."""
 
     exit_code = 2
 
 
 class InputError(CrimeSparkError):
-    """A published file cannot be used: it is unreadable, or a required column is missing."""
+    """A published file is unreadable or lacks a required column."""
 
 
 class PortalError(CrimeSparkError):
-    """A portal cannot be reached, refuses, or what it gave is not whole; what was landed before stays as it is."""
+    """A portal cannot be reached, refuses a request or sends an incomplete file. Landed files stay unchanged."""
 
 
 class SchemaError(CrimeSparkError):
-    """A table is not what schemas.py says: raised before writing and after reading, listing every fault."""
+    """A table does not match its schema. Raised before writing and after reading; the message lists every fault."""
 
 
 class AccountingError(CrimeSparkError):
-    """Rows read do not equal rows accepted, superseded and quarantined: rows were lost or made up."""
+    """The rows read are not equal in number to the rows accepted, superseded and quarantined."""
 
 
 class LakeError(CrimeSparkError):
-    """The lake cannot be read or written, or a table that a stage needs is not there."""
+    """The lake cannot be read or written, or lacks a table that a stage needs."""
 
 
 def reason_of(error: BaseException, java_class: bool = False) -> str:
-    """The first line of an error's message, of its innermost cause if Java raised it.
+    """The first line of an error's message; for a Java error, that of its innermost cause.
 
     Args:
         error: the error.
-        java_class: whether the name of the Java class precedes its message.
+        java_class: whether to put the name of the Java class before its message.
     """
     cause = getattr(error, "java_exception", None)
     while cause is not None and cause.getCause() is not None:

@@ -1,4 +1,4 @@
-"""Hashes by which runs recognize equal inputs. Stored tables contain them: what is hashed, and how, must not change."""
+"""Hashes that identify equal inputs. Stored tables contain them, so the functions must not change."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pyspark.sql import functions as F
 
 
 def text_hash(text: str) -> str:
-    """The SHA-256 of a text, 64 hexadecimal digits."""
+    """The SHA-256 hash of a text as 64 hexadecimal digits."""
     return sha256(text.encode()).hexdigest()
 
 
 def row_hash(columns: Iterable[Column]) -> Column:
     """A hash of the values of several columns, BIGINT.
 
-    Spark's hash skips NULL. The hash therefore includes which columns are NULL, so that a value that moves from one
-    column to another changes it.
+    Spark's hash skips NULL. The flags of NULL are therefore hashed as well, so that the hash changes if a value moves
+    to another column.
     """
-    hashed = list(columns)
-    return F.xxhash64(*hashed, *(column.isNull() for column in hashed))
+    values = list(columns)
+    return F.xxhash64(*values, *(column.isNull() for column in values))

@@ -1,4 +1,4 @@
-"""Reading and writing stored tables: the only place that does, with the schema checked both ways."""
+"""Reads and writes stored tables and checks their schemas. No other module does."""
 
 from __future__ import annotations
 
@@ -12,40 +12,44 @@ from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from crime_spark.errors import LakeError, SchemaError, UsageError, reason_of
 from crime_spark.session import configured
-from crime_spark.table import Table
+from crime_spark.table import Table, schema_faults
 
 PROPERTIES = {"delta.checkpointInterval": "20"}
-GONE = "_gone"  # what `revise` deletes
+GONE = "_gone"  # the column that marks the rows that `revise` deletes
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 _HISTORY = 20
 
 
 @dataclass(frozen=True)
 class Lake:
-    """Delta tables below one root: a local folder or any file system that Spark can write."""
+    """Delta tables below one root folder.
+
+    Attributes:
+        spark: the session that reads and writes.
+        root: a local folder, or a folder in any other file system that Spark can write.
+    """
 
     spark: SparkSession
     root: str
 
     def path(self, name: str) -> str:
-        """Where the table or model of that name lies."""
+        """The path of the table or model with this name."""
         return f"{self.root.rstrip('/')}/{name}"
 
     def check_writable(self) -> None:
-        """Make the root and a file in it, and remove the file again.
+        """Check that the lake can be written: create the root, write a file in it and delete the file.
 
         Raises:
             UsageError: Spark has no file system for the root's scheme.
-            LakeError: the root cannot be made or written.
+            LakeError: the root cannot be created or written.
         """
         try:
             files, root = self._file_system()
             if not files.mkdirs(root):
-                raise LakeError(f"the lake {self.root} cannot be made; check that it can be a folder, or use --lake")
+                raise LakeError(f"cannot create the lake {self.root}: check that it can be a folder, or change --lake")
             probe = self._hadoop_path(self.path("_writable"))
             files.create(probe, True).close()
             files.delete(probe, False)
@@ -55,20 +59,25 @@ class Lake:
             reason = reason_of(error)
             if "No FileSystem for scheme" in reason or "ClassNotFoundException" in str(error):
                 raise UsageError(
-                    f"the lake {self.root} is in a file system that Spark does not have ({reason}); "
-                    "write --lake as a folder, s3a://... or hdfs://..., or give Spark the jar of that file system"
+                    f"Spark has no file system for the lake {self.root} ({reason}): write --lake as a folder, "
+                    "s3a://... or hdfs://..., or add the jar of that file system to Spark"
                 ) from error
             raise LakeError(
-                f"the lake {self.root} cannot be written ({reason}); check its rights, or use another --lake"
+                f"cannot write the lake {self.root} ({reason}): check the permissions, or change --lake"
             ) from error
 
     def remove(self, name: str) -> None:
-        """Delete the file or folder of that name, with all that is in it; nothing happens if it is not there."""
+        """Delete the file or folder with this name and its contents, if it exists."""
         files, _ = self._file_system()
         files.delete(self._hadoop_path(self.path(name)), True)
 
     def remove_stale(self, name: str, before: float) -> None:
-        """Delete what lies in the folder of that name and was last changed before that time, in seconds since 1970."""
+        """Delete the files and folders in a folder that last changed before a time.
+
+        Args:
+            name: the folder. It may be missing.
+            before: the time in seconds since 1970.
+        """
         files, _ = self._file_system()
         folder = self._hadoop_path(self.path(name))
         for status in files.listStatus(folder) if files.exists(folder) else ():
@@ -76,56 +85,78 @@ class Lake:
                 files.delete(status.getPath(), True)
 
     def exists(self, table: Table) -> bool:
-        """Whether the table has been written."""
+        """Whether the table exists."""
         return bool(DeltaTable.isDeltaTable(self.spark, self.path(table.name)))
 
     def outdated(self, table: Table) -> bool:
-        """Whether the table is there with other columns than those declared now: an earlier version wrote it."""
-        return bool(self._faults_of_stored(table))
+        """Whether the table exists with columns that differ from its schema, because an earlier version wrote it."""
+        return bool(self._stored_faults(table))
 
     def read(self, table: Table) -> DataFrame:
-        """The table, its columns in declared order.
+        """Read a table, with the columns in the order of its schema.
 
         Raises:
-            LakeError: it is not there.
-            SchemaError: it lacks a declared column or holds it in another type.
+            LakeError: the table does not exist.
+            SchemaError: a column of the schema is missing or has another type.
         """
         if not self.exists(table):
             raise LakeError(f"the lake {self.root} has no table {table.name}; run the stage that writes it first")
         frame = self.spark.read.format("delta").load(self.path(table.name))
         if faults := schema_faults(frame.schema, table, exact=False):
-            raise self._of_another_version(table, faults)
+            raise self._schema_error(table, faults)
         return frame.select(*table.names)
 
     def replace(
         self, table: Table, frame: DataFrame, where: Mapping[str, Any] | str | None = None, note: str | None = None
     ) -> None:
-        """Put frame in the place of the whole table, or of the rows that `where` selects.
+        """Replace the whole table, or the rows that match a condition.
 
-        where is column -> value, or a condition in SQL. The frame may hold no row outside it. note is kept with the
-        commit, see `last_note`.
+        Args:
+            table: the table, which is created if it does not exist.
+            frame: the new rows, with exactly the columns of the table.
+            where: values by column, or a condition in SQL. Every new row must match it.
+            note: a text to store with the commit; `last_note` reads it.
 
         Raises:
-            SchemaError: the frame's columns are not exactly those of the table, or what is stored has others.
+            SchemaError: the columns of the frame or of the stored table differ from the schema.
+            LakeError: Spark cannot write the table.
         """
-        writer = _noted(self._writer(table, frame), note).mode("overwrite")
+        writer = _with_note(self._writer(table, frame), note).mode("overwrite")
         if where is not None:
             writer = writer.option("replaceWhere", where if isinstance(where, str) else sql_condition(where))
         elif self.exists(table):
-            # Unless it is told again, Delta forgets the partitions along with the old schema.
+            # Delta drops the partition columns together with the old schema unless they are stated again.
             writer = writer.option("overwriteSchema", "true").partitionBy(*table.partitions)
         self._write(table, lambda: writer.save(self.path(table.name)))
 
     def append(self, table: Table, frame: DataFrame, note: str | None = None) -> None:
-        """Add the rows of frame. Raises SchemaError as `replace` does."""
-        writer = _noted(self._writer(table, frame), note).mode("append")
+        """Add rows to a table.
+
+        Args:
+            table: the table, which is created if it does not exist.
+            frame: the rows to add, with exactly the columns of the table.
+            note: a text to store with the commit; `last_note` reads it.
+
+        Raises:
+            SchemaError: the columns of the frame or of the stored table differ from the schema.
+            LakeError: Spark cannot write the table.
+        """
+        writer = _with_note(self._writer(table, frame), note).mode("append")
         self._write(table, lambda: writer.save(self.path(table.name)))
 
     def revise(self, table: Table, frame: DataFrame, within: Mapping[str, Any], note: str | None = None) -> None:
-        """Insert the rows of frame whose key is new, overwrite those whose key is there, delete those marked GONE.
+        """Merge rows into a table by key: insert rows with a new key, overwrite the others, delete those marked GONE.
 
-        The frame has the table's columns and GONE, and each key once. within is column -> value or values, which every
-        stored row of these keys has: nothing else of the table is looked at. Raises SchemaError as `replace` does.
+        Args:
+            table: an existing table.
+            frame: the rows, each key once, with the columns of the table and GONE, BOOLEAN.
+            within: a value or several values by column. Every stored row with one of the keys must have them; Delta
+                reads only such rows.
+            note: a text to store with the commit; `last_note` reads it.
+
+        Raises:
+            SchemaError: the columns of the frame or of the stored table differ from the schema.
+            LakeError: Spark cannot write the table.
         """
         self._check(table, frame.drop(GONE))
         on = " AND ".join(
@@ -142,20 +173,20 @@ class Lake:
             self._write(table, merge.execute)
 
     def last_note(self, table: Table) -> str | None:
-        """The note of the latest of the table's last commits that has one; None if there is no such table.
+        """The latest note among the last 20 commits of a table; None if the table or a note does not exist.
 
-        Read from the table's log: Delta's own history is two Spark jobs.
+        The notes are read from the table's log, because Delta's history runs two Spark jobs.
         """
         notes = (self._commit(table, version).get("userMetadata") for version in self._versions(table)[:_HISTORY])
         return next((note for note in notes if note is not None), None)
 
     def last_commit(self, table: Table) -> str | None:
-        """What tells the table's latest commit from every other, of this table or of another in its place."""
+        """An identifier of the table's latest commit, unique even if the table was deleted and written again."""
         latest = self._versions(table)[:1]
         return "/".join((*latest, str(self._commit(table, latest[0]).get("txnId")))) if latest else None
 
     def _commit(self, table: Table, version: str) -> dict[str, Any]:
-        """What the commit says of itself; its file has a JSON record a line, and this is the first."""
+        """The commitInfo record of a commit. The file has one JSON record per line, this one usually first."""
         files, _ = self._file_system()
         jvm: Any = self.spark._jvm
         stream = files.open(self._hadoop_path(f"{self.path(table.name)}/_delta_log/{version}.json"))
@@ -167,13 +198,13 @@ class Lake:
             reader.close()
 
     def _versions(self, table: Table) -> list[str]:
-        """The names of the table's commits that its log still has, the latest first."""
+        """The version numbers in the table's log, 20 digits each, the latest first."""
         files, _ = self._file_system()
         log = self._hadoop_path(f"{self.path(table.name)}/_delta_log")
         if not files.exists(log):
             return []
         jvm: Any = self.spark._jvm
-        # One string from Java: a call for each file would take longer than all the rest.
+        # One string for all files, because one call to Java per file is slow.
         paths = jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(files.listStatus(log))
         names = jvm.org.apache.commons.lang3.ArrayUtils.toString(paths)
         return sorted(set(re.findall(r"/(\d{20})[.]json(?=[,}])", names)), reverse=True)
@@ -185,39 +216,38 @@ class Lake:
         if self.exists(table):
             return writer
         skip_by = ",".join(column for column in table.skip_by or table.key if column not in table.partitions)
-        # Of a table that is revised row by row, a commit marks what it replaces and leaves the files as they are.
-        marks = str(table.is_revised).lower()
-        properties = {**PROPERTIES, "delta.dataSkippingStatsColumns": skip_by, "delta.enableDeletionVectors": marks}
+        # With deletion vectors, a revision of single rows marks the replaced rows and does not rewrite their files.
+        vectors = str(table.is_revised).lower()
+        properties = {**PROPERTIES, "delta.dataSkippingStatsColumns": skip_by, "delta.enableDeletionVectors": vectors}
         return writer.options(**properties).partitionBy(*table.partitions)
 
     def _check(self, table: Table, frame: DataFrame) -> None:
         faults = schema_faults(frame.schema, table, exact=True)
         if faults:
-            raise SchemaError(f"{table.name} would not be as declared: {'; '.join(faults)}")
+            raise SchemaError(f"rows to write do not match the schema of {table.name}: {'; '.join(faults)}")
 
     def _write(self, table: Table, action: Any) -> None:
         try:
             action()
         except PySparkException as error:
-            # Not of a lake that cannot be written at all, nor read perhaps.
-            if isinstance(error, AnalysisException) and (faults := self._faults_of_stored(table)):
-                raise self._of_another_version(table, faults) from error
+            # Other errors mean that the lake cannot be written, and perhaps not read either.
+            if isinstance(error, AnalysisException) and (faults := self._stored_faults(table)):
+                raise self._schema_error(table, faults) from error
             raise LakeError(f"cannot write {table.name} in {self.root}: {reason_of(error)}") from error
 
-    def _faults_of_stored(self, table: Table) -> list[str]:
-        """How the stored columns differ from those declared; nothing of a table that is not there."""
+    def _stored_faults(self, table: Table) -> list[str]:
+        """The differences between the stored columns and the schema; none if the table does not exist."""
         if not self.exists(table):
             return []
         stored = self.spark.read.format("delta").load(self.path(table.name))
         return schema_faults(stored.schema, table, exact=True)
 
-    def _of_another_version(self, table: Table, faults: Sequence[str]) -> SchemaError:
-        """What is wrong and what to do. A table below gold is made of others; the others are made of the files."""
-        again = f"run {table.stage or 'the stage that writes it'} again"
-        anew = f"remove {self.path(table.name)}" if table.name.startswith("gold/") else "take a new --lake"
+    def _schema_error(self, table: Table, faults: Sequence[str]) -> SchemaError:
+        # A gold table can be computed again from other tables, the others only from the files.
+        remedy = f"remove {self.path(table.name)}" if table.name.startswith("gold/") else "choose a new --lake"
         return SchemaError(
-            f"{table.name} in {self.root} is not as declared: {'; '.join(faults)}; "
-            f"where an earlier version wrote it, {anew} and {again}"
+            f"{table.name} in {self.root} does not match its schema: {'; '.join(faults)}; if an earlier version wrote "
+            f"the table, {remedy} and run {table.stage or 'the stage that writes it'} again"
         )
 
     def _hadoop_path(self, path: str) -> Any:
@@ -228,27 +258,12 @@ class Lake:
         return root.getFileSystem(self.spark._jsc.hadoopConfiguration()), root
 
 
-def _noted(writer: Any, note: str | None) -> Any:
+def _with_note(writer: Any, note: str | None) -> Any:
     return writer.option("userMetadata", note) if note is not None else writer
 
 
-def schema_faults(actual: StructType, table: Table, *, exact: bool) -> list[str]:
-    """Every way in which a frame's columns are not the table's; exact also minds columns too many."""
-    held = {f.name: f.dataType for f in actual.fields}
-    declared = {f.name: f.dataType for f in table.struct.fields}
-    faults = []
-    for name, wanted in declared.items():
-        if name not in held:
-            faults.append(f"column {name} is missing")
-        elif _plain(held[name]) != _plain(wanted):
-            faults.append(f"column {name} is {held[name].simpleString()}, not {wanted.simpleString()}")
-    if exact:
-        faults += [f"column {name} is not declared" for name in held if name not in declared]
-    return faults
-
-
 def sql_condition(values: Mapping[str, Any]) -> str:
-    """`a = 'x' AND b IN (1, 2)` from {"a": "x", "b": [1, 2]}."""
+    """The condition that columns have these values: {"a": "x", "b": [1, 2]} gives `a = 'x' AND b IN (1, 2)`."""
     return " AND ".join(
         f"{column} IN ({', '.join(map(_literal, value))})"
         if isinstance(value, Iterable) and not isinstance(value, str)
@@ -259,12 +274,3 @@ def sql_condition(values: Mapping[str, Any]) -> str:
 
 def _literal(value: Any) -> str:
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'" if isinstance(value, str) else str(value)
-
-
-def _plain(kind: DataType) -> str:
-    """The type without nullability, which Delta does not keep inside arrays and maps as written."""
-    if isinstance(kind, ArrayType):
-        return f"array<{_plain(kind.elementType)}>"
-    if isinstance(kind, MapType):
-        return f"map<{_plain(kind.keyType)},{_plain(kind.valueType)}>"
-    return kind.simpleString()

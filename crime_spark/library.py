@@ -1,18 +1,18 @@
-"""The transformations that `import crime_spark` offers: published rows to incidents, incidents to examples."""
+"""The transformations of the Python library: published rows to incidents, and incidents to examples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.cities import CITIES
 from crime_spark.cities.city import City
-from crime_spark.config import load_settings, unknown
+from crime_spark.config import HasName, load_settings, unknown
 from crime_spark.errors import UsageError
 from crime_spark.examples.incidents import examples_of_city
 from crime_spark.ingest.conformance import wall_clock
@@ -26,12 +26,12 @@ from crime_spark.tasks.task import Task
 
 @dataclass(frozen=True)
 class ConformedReports:
-    """The rows of a frame, conformed to the schema of all cities.
+    """Published rows, conformed to the common schema of all cities.
 
     Attributes:
         incidents: the columns of silver/incidents, one row per incident. source_file is NULL.
-        refusals: the columns of quarantine, one row per row that cannot be used, with every reason. text is the row as
-            a CSV record. file and record are NULL.
+        refusals: the columns of quarantine, one row per refused row, with every reason. text is the row as a CSV
+            record. file and record are NULL.
     """
 
     incidents: DataFrame
@@ -39,12 +39,12 @@ class ConformedReports:
 
 
 def to_incidents(frame: DataFrame, city: City | str, now: datetime | None = None) -> ConformedReports:
-    """Conform published rows as the ingest job conforms those of a file.
+    """Conform published rows in the same way as the ingest job.
 
-    Headers are matched by their letters and digits, so `Case Number` and `case_number` are equal. Values are cast to
-    strings: leave columns as strings to keep leading zeros and large numbers. If several rows are versions of one
-    incident, the latest by its update time is kept; the others are in neither frame. Nothing is computed until you
-    read the frames. Each of them reads the input again: cache it if that is slow.
+    Headers are compared by letters and digits only, so `Case Number` equals `case_number`. Values are cast to strings:
+    leave columns as strings to keep leading zeros and large numbers. If several rows are versions of one incident, the
+    row with the latest update time is kept, and the others are in neither frame. Both frames are lazy, and each reads
+    the input again: cache the input if it is slow to read.
 
         Case Number | Date                   | IUCR | Primary Type | FBI Code
         HZ100001    | 01/04/2016 10:30:00 PM | 0820 | THEFT        | 06
@@ -63,15 +63,15 @@ def to_incidents(frame: DataFrame, city: City | str, now: datetime | None = None
     Args:
         frame: one row per published row, with the headers of one of the city's publications.
         city: the city or its name.
-        now: the time in UTC after which a report is refused as in the future; by default the current time.
+        now: the time in UTC; reports of later incidents are refused. By default the current time.
 
     Raises:
-        UsageError: no city has the name.
+        UsageError: the city is unknown.
         InputError: a required column is missing.
     """
     declared = _declared("city", city, CITIES)
-    at = wall_clock(declared, datetime.now(UTC) if now is None else now)
-    rows = conform_frame(frame, declared, at)
+    local_time = wall_clock(declared, datetime.now(UTC) if now is None else now)
+    rows = conform_frame(frame, declared, local_time)
     incidents = resolved(rows.where(F.size("reasons") == 0), as_of={}).where("wins").select(*INCIDENTS.names)
     absent = {"file": F.lit(None).cast("string"), "record": F.lit(None).cast("bigint")}
     refusals = rows.where(F.size("reasons") > 0).withColumns(absent).select(*QUARANTINE.names)
@@ -81,20 +81,19 @@ def to_incidents(frame: DataFrame, city: City | str, now: datetime | None = None
 def to_examples(
     incidents: DataFrame, task: Task | str, city: City | str, settings: Settings | None = None
 ) -> DataFrame:
-    """The examples of a task, in the columns of gold/examples_<task>, as the examples job makes them.
+    """Build the examples of a task, with the columns of gold/examples_<task>, in the same way as the examples job.
 
-    Rows of other cities are ignored. Nothing is computed until you read the frame, with one exception: for tasks about
-    areas, grid cells or the whole city, the days of the incidents are collected first, because every day between them
-    has an example.
+    Rows of other cities are ignored. The frame is lazy, with one exception: for tasks about areas, grid cells or the
+    whole city, the days of the incidents are collected first, because every day between them has an example.
 
     Args:
         incidents: rows of silver/incidents. They are read several times: cache them if they are not stored.
         task: the task or its name.
         city: the city or its name.
-        settings: `features` and `allow_demographic` are used; by default those of `load_settings()`.
+        settings: only `features` and `allow_demographic` are used; by default those of `load_settings()`.
 
     Raises:
-        UsageError: no task or city has the name, or the task needs `allow_demographic`.
+        UsageError: the task or the city is unknown, or the task needs `allow_demographic`.
     """
     declared = _declared("task", task, TASKS)
     chosen = load_settings() if settings is None else settings
@@ -103,19 +102,14 @@ def to_examples(
     return examples_of_city(incidents, declared, _declared("city", city, CITIES), chosen)
 
 
-class _Named(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-_N = TypeVar("_N", bound=_Named)
+_N = TypeVar("_N", bound=HasName)
 
 
 def _declared(what: str, wanted: _N | str, registry: Sequence[_N]) -> _N:
-    """The declaration with this name, or the declaration itself."""
+    """The declaration with this name; a declaration is returned unchanged."""
     if not isinstance(wanted, str):
         return wanted
-    by_name = {each.name: each for each in registry}
+    by_name = {declaration.name: declaration for declaration in registry}
     if wanted not in by_name:
         raise UsageError(unknown(what, wanted, list(by_name)))
     return by_name[wanted]

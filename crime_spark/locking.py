@@ -1,4 +1,4 @@
-"""One job at a time writes silver: two that merge at once would each decide by what the other is about to change."""
+"""A lock on the lake, so that two jobs do not merge into silver at the same time and overwrite each other's rows."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ LOCK = "_lock"
 
 @contextmanager
 def locked(lake: Lake, job: str) -> Iterator[None]:
-    """While it lasts no other job holds the lake's lock; a job that is killed on a local file system holds it no more.
+    """Hold the lock of a lake while the block runs.
 
-    Elsewhere the lock is a file that the first comer makes, and a killed job leaves it behind for a person to remove.
+    In a local file system the operating system releases the lock of a killed job. In other file systems the lock is a
+    file, which stays after a killed job and must be removed by hand.
+
+    Args:
+        lake: the lake.
+        job: the name of the job, for the message of other jobs.
 
     Raises:
-        LakeError: another job holds it; the message says which.
+        LakeError: another job holds the lock, or the lake cannot be written.
     """
     lake.check_writable()
     path = lake.spark._jvm.org.apache.hadoop.fs.Path(lake.path(LOCK))  # type: ignore[union-attr]
@@ -46,7 +51,7 @@ def _locked_here(path: str, holder: str) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             raise LakeError(
-                f"another job is at work on this lake ({file.read()}); run this one when it is done"
+                f"another job is writing to this lake ({file.read()}); run this job again after it has ended"
             ) from error
         file.truncate(0)
         file.write(holder)
@@ -60,9 +65,10 @@ def _locked_there(files: Any, path: Any, holder: str) -> Iterator[None]:
         stream = files.create(path, False)
     except Exception as error:
         if not files.exists(path):
-            raise LakeError(f"the lock {path} cannot be made: {error}") from error
+            raise LakeError(f"cannot create the lock {path}: {error}") from error
         raise LakeError(
-            f"another job is at work on this lake; run this one when it is done, or remove {path} if that job is dead"
+            "another job is writing to this lake; run this job again after it has ended, "
+            f"or remove {path} if it was killed"
         ) from error
     try:
         stream.write(bytearray(holder.encode()))

@@ -14,23 +14,23 @@ from rich.console import Console
 from rich.progress import Progress as LiveLines
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-# A step is reported again after this many seconds. Checked every CHECK seconds, so silence stays below 30 s.
+# A step is reported again after BEAT seconds. The check runs every CHECK seconds, so a line appears within 30 s.
 BEAT = 25.0
 CHECK = 2.0
-# Counts that go up faster than this are not worth a line each.
+# Seconds between two lines of a count.
 COUNT_EVERY = 10.0
 
 
 class Advance(Protocol):
-    """What `Progress.counting` gives: call it when units of the work are finished, from any thread."""
+    """The function that `Progress.counting` yields. Call it from any thread when units are finished."""
 
     def __call__(self, by: int = 1) -> None:
-        """Count so many more units as finished."""
+        """Add to the number of finished units."""
 
 
 @dataclass(eq=False)
 class _Step:
-    """Work in progress: what it is, when it started and was last reported (seconds), and how far it is."""
+    """Work in progress, with the times of its start and of its last report in seconds."""
 
     what: str
     started: float
@@ -40,7 +40,7 @@ class _Step:
     line: TaskID | None = None
 
     def state(self, now: float) -> str:
-        """`train: cells: 3 of 12 after 30 s, about 2 min left`, or `train: gbt: 30 s` where nothing is counted."""
+        """`train: cells: 3 of 12 after 30 s, about 2 min left`, or `train: gbt: 30 s` without a total."""
         elapsed = now - self.started
         if self.total is None:
             return f"{self.what}: {duration(elapsed)}"
@@ -51,11 +51,11 @@ class _Step:
 
 
 class Progress:
-    """Writes to standard error, so that standard output holds the results alone. Safe to use from several threads.
+    """Reports progress on standard error, so that standard output has only results. Several threads can use it.
 
     Args:
-        stream: written to instead of standard error.
-        clock: seconds that only go up; tests give their own.
+        stream: the stream to write to; by default standard error.
+        clock: a monotonic clock in seconds, for tests.
     """
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -73,7 +73,7 @@ class Progress:
             self._live = LiveLines(*columns, console=self._console, transient=True)
 
     def __enter__(self) -> Progress:
-        """Start the live lines on a terminal, the heartbeat elsewhere."""
+        """Start the live lines on a terminal, or the heartbeat elsewhere."""
         if self._live is not None:
             self._live.start()
         else:
@@ -83,7 +83,7 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop both; the lines that were said stay."""
+        """Stop the live lines or the heartbeat. Printed lines stay."""
         if self._live is not None:
             self._live.stop()
         if self._heart is not None:
@@ -98,14 +98,14 @@ class Progress:
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """Show a live line or heartbeats while the block runs; print the seconds taken when it has succeeded."""
+        """Show a live line or heartbeats while the block runs; print its duration after success."""
         with self._running(_Step(what, self._clock(), self._clock()), self._steps) as step:
             yield
             self.say(f"{what}: done in {self._clock() - step.started:.1f} s")
 
     @contextmanager
     def counting(self, what: str, total: int) -> Iterator[Advance]:
-        """Like `working`, for work that can be counted: shows `3 of 12` and about how long the rest takes.
+        """Like `working`, for work in countable units: shows `3 of 12` and an estimate of the remaining time.
 
         Example:
             with progress.counting("train: cells", len(cells)) as advance:
@@ -115,9 +115,9 @@ class Progress:
 
         Args:
             what: the work and its unit, such as "train: cells".
-            total: number of units in all.
+            total: the number of units.
 
-        Returns:
+        Yields:
             A function to call when units are finished: `advance()` or `advance(10)`, from any thread.
         """
         step = _Step(what, self._clock(), self._clock(), total)
@@ -138,12 +138,12 @@ class Progress:
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Show that the job is alive while the block runs, if nothing else does; say nothing at its end."""
+        """Show that the job is alive while the block runs, if no other step does; print nothing at the end."""
         with self._running(_Step(what, self._clock(), self._clock()), self._background):
             yield
 
     def beat(self) -> None:
-        """Report, in one line, the steps that nothing was said about for BEAT seconds."""
+        """Report in one line all steps that have not been reported for BEAT seconds."""
         with self._lock:
             now = self._clock()
             due = [step for step in self._steps if now - step.reported >= BEAT]
@@ -175,13 +175,13 @@ class Progress:
 
 
 class Stages:
-    """The stages of a job on the console: which of how many, the time so far, and about how long the rest takes.
+    """Reports the stages of a job: their number, the time so far, and an estimate of the remaining time.
 
     Args:
-        progress: where the lines go.
-        expected: the stages in their order, with the seconds of each in a run that was measured. Only their proportions
-            count: the pace is that of the stages finished so far.
-        clock: seconds that only go up; tests give their own.
+        progress: the console.
+        expected: expected seconds by stage, in the order of the stages. Only the proportions matter, because the
+            estimate uses the durations of the finished stages.
+        clock: a monotonic clock in seconds, for tests.
     """
 
     def __init__(
@@ -192,7 +192,7 @@ class Stages:
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
-        """Print a line when the stage begins and one when it is done; the only stage of a job needs none."""
+        """Print a line at the start and at the end of a stage, unless it is the only stage."""
         if len(self._expected) == 1:
             with self._progress.waiting(name):
                 yield
@@ -213,7 +213,7 @@ class Stages:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people: `40 s`, `3 min 20 s`, `25 min`, `2 h 5 min`."""
+    """Format seconds as `40 s`, `3 min 20 s`, `25 min` or `2 h 5 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -226,7 +226,7 @@ def duration(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """An estimate for people, no more precise than it can be: to 10 s below 90 s, to a minute above."""
+    """Format estimated seconds, rounded to 10 s below 90 s and to a minute above."""
     if seconds < 90:
         return f"{max(10, 10 * round(seconds / 10))} s"
     return duration(60 * round(seconds / 60))

@@ -1,4 +1,4 @@
-"""The only place that makes a SparkSession."""
+"""Creates the Spark session. No other module does."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pyspark.sql import SparkSession
 
 from crime_spark.errors import CrimeSparkError, reason_of
 
-# Settings that results depend on, so they are not left to a properties file. FACTS behind them: timestamps are local
-# wall clock (so no zone may move them); Delta's default of 50 snapshot partitions costs seconds per commit.
+# The results depend on these settings, so a properties file cannot change them. Timestamps are local wall clock time,
+# which a time zone must not shift. Delta's default of 50 snapshot partitions costs seconds per commit.
 REQUIRED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -28,38 +28,44 @@ REQUIRED = {
     "spark.sql.sources.partitionOverwriteMode": "static",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.parquet.compression.codec": "zstd",
-    # The portals publish plain Latin letters, for which ICU gives what Java gives, several times slower.
+    # For the Latin letters that the portals publish, ICU gives the same results as Java, but several times slower.
     "spark.sql.icu.caseMappings.enabled": "false",
 }
-# Only where the launcher has not been told otherwise (spark-submit --properties-file, --conf).
+# The user can change these settings with spark-submit --properties-file or --conf.
 DEFAULTS = {
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
-    # HotSpot never compiles a method of more bytes than this (DontCompileHugeMethods); Spark's own limit is eight times
-    # higher, and a long projection fused into one such method is then interpreted row by row.
+    # HotSpot does not compile methods of more bytes than this (DontCompileHugeMethods). Spark's limit is eight times
+    # higher, so a long projection could become one method that is interpreted row by row.
     "spark.sql.codegen.hugeMethodLimit": "8000",
-    # Seeking the best compression of each cached column takes longer than reading it; what does not fit goes to disk.
+    # Finding the best compression of a cached column takes longer than reading it. Rows that do not fit go to disk.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
-    # Rows need not be sorted by partition before they are written while they go to no more files than this at a time.
+    # Up to this number of open files, Spark writes rows without sorting them by partition first.
     "spark.sql.maxConcurrentOutputFileWriters": "16",
-    # Below its maximum, Spark measures the batch again at every row with a list that it sends to Python. The number of
-    # rows (spark.sql.execution.arrow.maxRecordsPerBatch) still limits a batch.
+    # With a lower limit, Spark measures the batch again after every row that contains a list. The number of rows
+    # (spark.sql.execution.arrow.maxRecordsPerBatch) still limits a batch.
     "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",
 }
-# Major version -> the first release of it that Spark may run on. Up to 25.0.2, G1 corrupts data (SPARK-55852).
+# The first release that Spark may run on, by major version. Up to 25.0.2, G1 corrupts data (SPARK-55852).
 JAVA_VERSIONS = {17: (17,), 21: (21,), 25: (25, 0, 3)}
 
 
 def build_session(app_name: str, verbose: bool = False) -> SparkSession:
-    """A session on whatever master the launcher chose (local[*] without one), with Delta and our settings.
+    """Start a Spark session with Delta Lake and the settings of this module.
+
+    The master is the one that the launcher chose, or local[*].
+
+    Args:
+        app_name: name of the Spark application.
+        verbose: whether Spark logs at level INFO instead of ERROR.
 
     Raises:
-        CrimeSparkError: no Java or the wrong one, or Spark does not start.
+        CrimeSparkError: Java or Delta Lake is missing or has the wrong version, or Spark does not start.
     """
     check_java()
-    # Python workers would start whatever python3 comes first on PATH, without our packages.
+    # Otherwise the workers would run the first python3 on PATH, which may lack our packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app_name)
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit, which would take ours for a shell
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # spark-submit did not start this process
         builder = builder.config("spark.jars.packages", delta_package()).config("spark.ui.showConsoleProgress", "false")
     for key, value in REQUIRED.items():
         builder = builder.config(key, value)
@@ -76,14 +82,14 @@ def build_session(app_name: str, verbose: bool = False) -> SparkSession:
 
 
 def is_local(spark: SparkSession) -> bool:
-    """Whether driver and executors are one process."""
+    """Whether the driver and the executors are one process."""
     master = spark.sparkContext.master or ""
     return master == "local" or master.startswith("local[")
 
 
 @contextmanager
 def configured(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
-    """While it lasts, the session has these settings as well; afterwards what it had before."""
+    """Set Spark settings while the block runs, and restore the previous values afterwards."""
     before = {key: spark.conf.get(key, None) for key in settings}
     for key, value in settings.items():
         spark.conf.set(key, value)
@@ -98,16 +104,16 @@ def configured(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[Non
 
 
 def delta_package() -> str:
-    """Maven coordinates of the Delta that belongs to the installed pyspark and delta-spark."""
+    """The Maven coordinates of Delta Lake for the installed versions of pyspark and delta-spark."""
     spark_line = ".".join(version("pyspark").split(".")[:2])
     return f"io.delta:delta-spark_{spark_line}_2.13:{version('delta-spark')}"
 
 
 def check_java() -> None:
-    """Java is there and of a version that Spark runs on.
+    """Check that Java is installed in a version that Spark runs on.
 
     Raises:
-        CrimeSparkError: it is not; the message says what to install.
+        CrimeSparkError: Java is missing or has the wrong version; the message tells the user what to install.
     """
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else shutil.which("java")
@@ -122,8 +128,8 @@ def check_java() -> None:
     quoted = re.search(r'version "(\d+(?:\.\d+)*)', text)
     release = tuple(map(int, quoted[1].split("."))) if quoted else (0,)
     if release[0] not in JAVA_VERSIONS:
-        says = (text.splitlines() or ["no version"])[0]
-        raise CrimeSparkError(f"{java} is no Java that Spark runs on ({says}): {wanted}")
+        version_line = (text.splitlines() or ["no version"])[0]
+        raise CrimeSparkError(f"Spark does not run on {java} ({version_line}): {wanted}")
     if release < (first := JAVA_VERSIONS[release[0]]):
         raise CrimeSparkError(
             f"{java} is Java {'.'.join(map(str, release))}, which corrupts data under the G1 collector (SPARK-55852): "

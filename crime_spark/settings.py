@@ -1,7 +1,7 @@
-"""The settings as frozen typed dataclasses; conf/base.yml says what each is for.
+"""The settings as frozen typed dataclasses. conf/base.yml explains each setting.
 
-The annotation of a field states which values it takes: a `Literal` lists them, `AtLeast` and `AtMost` bound a number.
-`crime_spark.config` checks values against the annotations.
+The annotation of a field defines its valid values: a `Literal` lists them, `AtLeast` and `AtMost` bound a number.
+`crime_spark.config` checks the values.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 @dataclass(frozen=True)
 class AtLeast:
-    """The smallest number that a setting accepts, in its annotation."""
+    """The smallest valid number of a setting, used in annotations."""
 
     limit: float
 
@@ -21,13 +21,13 @@ class AtLeast:
         return f"at least {self.limit}"
 
     def holds(self, number: float) -> bool:
-        """Whether the number is within the bound; nan is not."""
+        """Whether a number is within the bound; NaN is not."""
         return number >= self.limit
 
 
 @dataclass(frozen=True)
 class AtMost:
-    """The largest number that a setting accepts, in its annotation."""
+    """The largest valid number of a setting, used in annotations."""
 
     limit: float
 
@@ -35,7 +35,7 @@ class AtMost:
         return f"at most {self.limit}"
 
     def holds(self, number: float) -> bool:
-        """Whether the number is within the bound; nan is not."""
+        """Whether a number is within the bound; NaN is not."""
         return number <= self.limit
 
 
@@ -50,14 +50,14 @@ POLICIES: tuple[str, ...] = get_args(Policy)
 MATRICES: tuple[str, ...] = get_args(Matrix)
 STRATEGIES: tuple[str, ...] = get_args(Strategy)
 
-DEFAULT = ("default",)  # in the place of names
+DEFAULT = ("default",)  # the default tasks or learners, instead of names
 NOT_NAMED: tuple[tuple[str, ...], ...] = ((), DEFAULT)
-_MOST_TRIALS = 10_000  # before each trial, tpe reads all earlier ones
+_MOST_TRIALS = 10_000  # tpe reads all earlier trials before each trial
 
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """How examples are made."""
+    """Settings of the examples."""
 
     history_months: Annotated[int, AtLeast(1)]
     smoothing: Annotated[float, AtLeast(0)]
@@ -68,7 +68,7 @@ class FeatureSettings:
 
 @dataclass(frozen=True)
 class Training:
-    """How cells are fitted."""
+    """Settings of the train stage."""
 
     rows_per_partition: Annotated[int, AtLeast(1)]
     rows_in_one_task: Annotated[int, AtLeast(0)]
@@ -79,7 +79,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Tuning:
-    """How a learner's settings and features are sought."""
+    """Settings of the search for learner settings and features."""
 
     strategy: Strategy
     trials: Annotated[int, AtLeast(1), AtMost(_MOST_TRIALS)]
@@ -93,7 +93,7 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How cells are judged."""
+    """Settings of the evaluate stage."""
 
     resamples: Annotated[int, AtLeast(1)]
     validation_months: Annotated[int, AtLeast(0)]
@@ -101,7 +101,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Audit:
-    """How the leakage audit fits."""
+    """Settings of the leakage audit."""
 
     rows: Annotated[int, AtLeast(0)]
     learners: tuple[str, ...]
@@ -109,7 +109,7 @@ class Audit:
 
 @dataclass(frozen=True)
 class Explaining:
-    """How the explain job looks at models."""
+    """Settings of the explain stage."""
 
     rows: Annotated[int, AtLeast(0)]
 
@@ -124,7 +124,7 @@ class CityPortal:
 
 @dataclass(frozen=True)
 class Portals:
-    """How the portals are asked, and where each city's is."""
+    """Settings of the fetch stage: requests, and the portal of each city."""
 
     token_variable: str
     page_rows: Annotated[int, AtLeast(1)]
@@ -137,7 +137,7 @@ class Portals:
 
 @dataclass(frozen=True)
 class Upkeep:
-    """How the lake's tables are maintained."""
+    """Settings of the maintain stage."""
 
     most_files: Annotated[int, AtLeast(1)]
     retention_hours: Annotated[int, AtLeast(0)]
@@ -145,7 +145,7 @@ class Upkeep:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that may change between runs; conf/base.yml says what each is for."""
+    """All settings of a run. conf/base.yml explains each of them."""
 
     lake: str
     landing: str

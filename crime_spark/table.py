@@ -1,20 +1,26 @@
-"""What a stored table is: columns with what is known of each, a key, partitions."""
+"""The declaration of a stored table: its columns, key and partitions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import cast
 
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a stored table.
+    """A column of a stored table.
 
-    type is Spark SQL DDL. known_at_report is False for what is learned only afterwards (an arrest, a status): no task
-    may use it as a feature. demographic marks what describes a victim, proxy what tells of it unasked: where somebody
-    lives tells of descent. determines names the labels it gives away.
+    Attributes:
+        name: name of the column.
+        type: its type in Spark SQL DDL.
+        comment: the comment that is stored with the column.
+        known_at_report: False if the value is known only after the report, such as an arrest. No task may use it as a
+            feature.
+        demographic: whether it describes a victim.
+        determines: names of the labels that it determines.
+        proxy: whether it correlates with a demographic column, as a place of residence does with descent.
     """
 
     name: str
@@ -28,10 +34,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A stored table: a Delta table at the path `name` below the lake's root, one row per `key`.
+    """A stored table: a Delta table at the path `name` below the lake's root.
 
-    One that is revised has single rows changed again and again; others are written in whole partitions. stage is what
-    writes it.
+    Attributes:
+        name: path of the table below the root of the lake.
+        columns: the columns in their stored order.
+        key: names of the columns that identify a row.
+        partitions: names of the partition columns.
+        skip_by: names of the columns with statistics for data skipping; by default the key.
+        is_revised: whether single rows change often. Other tables are written in whole partitions.
+        stage: the stage that writes it.
     """
 
     name: str
@@ -51,7 +63,11 @@ class Table:
                 raise ValueError(f"{self.name}: key, partition or skipping column {wanted!r} is not a column")
 
     def __getitem__(self, name: str) -> Column:
-        """The column of that name; KeyError if there is none."""
+        """The column with this name.
+
+        Raises:
+            KeyError: the table has no such column.
+        """
         for column in self.columns:
             if column.name == name:
                 return column
@@ -59,16 +75,46 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """The column names in their stored order."""
+        """The names of the columns in their stored order."""
         return [column.name for column in self.columns]
 
     @property
     def struct(self) -> StructType:
-        """The Spark schema, all columns nullable as Delta stores them, with comments."""
+        """The Spark schema with comments. All columns are nullable, as Delta stores them."""
         ddl = ", ".join(f"`{c.name}` {c.type} COMMENT '{c.comment.replace(chr(39), chr(8217))}'" for c in self.columns)
         return cast(StructType, StructType.fromDDL(ddl))
 
 
 def columns(*declared: tuple[str, str, str]) -> tuple[Column, ...]:
-    """Columns from (name, type, comment) where nothing else is to be said of them."""
-    return tuple(Column(*each) for each in declared)
+    """Columns that need only a name, a type and a comment, given in this order."""
+    return tuple(Column(*declaration) for declaration in declared)
+
+
+def schema_faults(actual: StructType, table: Table, *, exact: bool) -> list[str]:
+    """List the differences between the columns of a frame and those of a table, one text each.
+
+    Args:
+        actual: the schema of the frame.
+        table: the table.
+        exact: whether additional columns are faults.
+    """
+    actual_types = {f.name: f.dataType for f in actual.fields}
+    declared = {f.name: f.dataType for f in table.struct.fields}
+    faults = []
+    for name, wanted in declared.items():
+        if name not in actual_types:
+            faults.append(f"column {name} is missing")
+        elif _plain(actual_types[name]) != _plain(wanted):
+            faults.append(f"column {name} is {actual_types[name].simpleString()}, not {wanted.simpleString()}")
+    if exact:
+        faults += [f"column {name} is not in the schema" for name in actual_types if name not in declared]
+    return faults
+
+
+def _plain(kind: DataType) -> str:
+    """The type without nullability, which Delta changes inside arrays and maps."""
+    if isinstance(kind, ArrayType):
+        return f"array<{_plain(kind.elementType)}>"
+    if isinstance(kind, MapType):
+        return f"map<{_plain(kind.keyType)},{_plain(kind.valueType)}>"
+    return kind.simpleString()

@@ -1,4 +1,4 @@
-"""Upkeep of the lake's tables: many small files to few, and files that no table needs any more removed."""
+"""Maintains the tables of the lake: compacts small files and deletes obsolete files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,22 @@ from crime_spark.settings import Upkeep
 from crime_spark.table import Table
 
 _RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
-_LOGGING = "spark.databricks.delta.vacuum.logging.enabled"  # two commits that say nothing of the rows
-# VACUUM lists files in as many tasks as this, however few folders there are. Spark's default is 10,000.
+_LOGGING = "spark.databricks.delta.vacuum.logging.enabled"  # would add two commits without rows
+# VACUUM lists files in this number of tasks even if there are few folders. Spark's default is 10,000.
 _LISTING = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A table after its upkeep: its files, their size, and how many partitions were compacted."""
+class MaintainedTable:
+    """The result of maintaining a table.
+
+    Attributes:
+        table: name of the table.
+        files_before: number of files before.
+        files: number of files after.
+        megabytes: size of the files after, in millions of bytes.
+        compacted: number of compacted partitions.
+    """
 
     table: str
     files_before: int
@@ -44,21 +52,28 @@ class Kept:
         )
 
 
-def maintain(lake: Lake, tables: Sequence[Table], upkeep: Upkeep, progress: Progress) -> list[Kept]:
-    """Compact each partition of more than upkeep.most_files files, and remove files out of use for retention_hours.
+def maintain(lake: Lake, tables: Sequence[Table], upkeep: Upkeep, progress: Progress) -> list[MaintainedTable]:
+    """Compact the partitions with many files and delete obsolete files.
 
-    Nothing is done while a run that broke off waits to be repeated: what shows that it did is in the latest commits.
+    If a run of ingest or quarantine stopped before it wrote the ledger, it must be repeated first: only the latest
+    commits of the tables show that it stopped, and maintenance adds commits.
+
+    Args:
+        lake: the lake.
+        tables: the tables to maintain; tables that do not exist are skipped.
+        upkeep: the number of files from which a partition is compacted, and the age of obsolete files.
+        progress: the console.
 
     Raises:
-        LakeError: another job is at work on the lake, or a run must be repeated first.
+        LakeError: another job is writing to the lake, or a run must be repeated first.
     """
     with locked(lake, "maintain"):
         if broken_off(lake):
-            raise LakeError("a run broke off before it could write the ledger: repeat it first, then maintain the lake")
-        return [_kept(lake, table, upkeep, progress) for table in tables if lake.exists(table)]
+            raise LakeError("an earlier run stopped before it wrote the ledger: repeat that run, then run maintain")
+        return [_maintain_table(lake, table, upkeep, progress) for table in tables if lake.exists(table)]
 
 
-def _kept(lake: Lake, table: Table, upkeep: Upkeep, progress: Progress) -> Kept:
+def _maintain_table(lake: Lake, table: Table, upkeep: Upkeep, progress: Progress) -> MaintainedTable:
     delta = DeltaTable.forPath(lake.spark, lake.path(table.name))
     files = Counter(_partitions(delta, table))
     crowded = [partition for partition, count in files.items() if count > upkeep.most_files]
@@ -67,16 +82,16 @@ def _kept(lake: Lake, table: Table, upkeep: Upkeep, progress: Progress) -> Kept:
             optimizer = delta.optimize()
             where = " OR ".join(f"({_condition(partition)})" for partition in crowded if partition)
             (optimizer.where(where) if where else optimizer).executeCompaction()
-        # Delta refuses to keep less than a week, lest a reader still needs a file; whoever sets less knows of none.
+        # Delta refuses less than a week to protect readers of old files. A user who sets less has none.
         tasks = str(4 * lake.spark.sparkContext.defaultParallelism)
         with configured(lake.spark, {_RETENTION_CHECK: "false", _LOGGING: "false", _LISTING: tasks}):
             delta.vacuum(upkeep.retention_hours)
     detail: Any = delta.detail().select("numFiles", (F.col("sizeInBytes") / 1e6).alias("megabytes")).first()
-    return Kept(table.name, files.total(), detail["numFiles"], detail["megabytes"], len(crowded))
+    return MaintainedTable(table.name, files.total(), detail["numFiles"], detail["megabytes"], len(crowded))
 
 
 def _partitions(delta: DeltaTable, table: Table) -> Iterator[str]:
-    """The partition of each of the table's files, as its path has it: city=x/year=2015."""
+    """The partition of each file of the table, as in its path: city=x/year=2015."""
     for path in delta.toDF().inputFiles():
         parts = re.findall(r"([^/]+=[^/]+)/", path)
         yield "/".join(parts[-len(table.partitions) :]) if table.partitions else ""

@@ -1,4 +1,4 @@
-"""The stages and the jobs that run them. A stage is one module with the name of its job; `STAGES` is the pipeline."""
+"""The stages and the jobs that run them. Each stage is a module with the name of its job; `STAGES` is the pipeline."""
 
 from collections.abc import Mapping
 

@@ -7,7 +7,7 @@ from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Replace the rows of gold/leakage of the chosen cells; the result lists them."""
+    """Replace the rows of the chosen cells in gold/leakage; the result lists them."""
     from crime_spark.auditing.leakage import audit
 
     return Outcome(audit(run.lake, run.cities, run.tasks, run.learners, run.settings, run.progress))

@@ -7,7 +7,7 @@ from crime_spark.stages.stage import Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Replace the metrics of every stored cell of the choice, whatever its years."""
+    """Replace the metrics of the chosen cells of all years."""
     from crime_spark.evaluation.stage import evaluate_stage
 
     evaluate_stage(run.lake, run.cities, run.tasks, run.learners, run.settings, run.progress, run.models)
@@ -20,6 +20,7 @@ STAGE = Stage(
     reads=("gold/predictions", "models"),
     writes=("gold/metrics", "gold/comparisons", "gold/curves", "gold/confusion"),
     needs=("gold/predictions",),
+    needs_models="every",
     options=(LAKE, CITIES_OPTION, *CELL_CHOICE, MATRIX, ALLOW_DEMOGRAPHIC, STRICT),
     example="--lake lake --matrix none --set evaluation.resamples=200",
     run=run,

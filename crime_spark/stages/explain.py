@@ -7,7 +7,7 @@ from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Replace what the tables have of the chosen cells and write the cards; the result lists the cards."""
+    """Replace the rows of the chosen cells and write the model cards; the result lists the cards."""
     from crime_spark.explaining.stage import explain
     from crime_spark.reporting.stage import write_cards
 
@@ -21,6 +21,7 @@ STAGE = Stage(
     reads=("models", "gold/predictions", "gold/metrics", EXAMPLES, "silver/incidents"),
     writes=("gold/importance", "gold/fairness", "gold/drift", "reports/cards"),
     needs=("gold/predictions",),
+    needs_models="every",
     options=(LAKE, CITIES_OPTION, TEST_YEARS, *CELL_CHOICE, ALLOW_DEMOGRAPHIC),
     example="--lake lake --tasks serious_offense --years 2016",
     run=run,

@@ -8,7 +8,7 @@ from crime_spark.stages.stage import Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Read new files and check the quality limits of their cities; refused files and crossed limits are concerns."""
+    """Read new files and check quality limits; refused files and crossed limits are concerns of the stage."""
     from crime_spark.ingest.stage import ingest
     from crime_spark.quality.stage import check_quality
     from crime_spark.schemas import INCIDENTS

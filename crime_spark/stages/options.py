@@ -1,4 +1,4 @@
-"""The options of the command line, each declared once. Stages choose theirs among them."""
+"""The options of the command line, each declared once. A stage lists the options that it has."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Option:
         help: its text in `--help`.
         key: the dotted key of the setting that it sets; empty if it sets none.
         metavar: the name of its value in `--help`; None for a switch, which sets True.
-        parse: from the text to the value of the setting; for a repeated option, from the list of texts.
-        repeated: whether it may be given several times.
+        parse: a function from the text to the value of the setting; for a repeated option, from the list of texts.
+        repeated: whether it can be repeated.
     """
 
     flag: str
@@ -34,12 +34,12 @@ class Option:
 
     @property
     def attribute(self) -> str:
-        """The attribute of the parsed arguments that has its value."""
+        """The attribute of argparse's namespace that has its value."""
         return self.flag.lstrip("-").replace("-", "_")
 
 
 def names(text: str) -> list[str]:
-    """The names in a comma-separated list.
+    """Split a comma-separated list of names.
 
     Raises:
         UsageError: the list is empty.
@@ -140,7 +140,7 @@ TRIALS = Option(
 MINUTES = Option(
     "--minutes", "time limit per cell in minutes; no new trial starts after it", key="tuning.minutes", metavar="N"
 )
-# Which cells of the chosen cities and years a stage works on.
+# The options that choose cells within the chosen cities and years.
 CELL_CHOICE = (TASKS, LEARNERS, PROTOCOL, POLICY)
 ALLOW_DEMOGRAPHIC = Option(
     "--allow-demographic", "allow tasks and policies that use demographic columns", key="allow_demographic"
@@ -163,5 +163,5 @@ COMMON = (CONF_FILE, SET, DRY_RUN, VERBOSE)
 
 
 def stages_option(stages: Sequence[str]) -> Option:
-    """The option that chooses among the stages of a job that has several."""
+    """The option that chooses stages of a job with several stages."""
     return Option("--stages", f"stages to run: {','.join(stages)}", metavar="NAMES", parse=names)

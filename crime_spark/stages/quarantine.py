@@ -7,7 +7,7 @@ from crime_spark.stages.stage import Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Count the refused rows by file and reason; with --replay, merge the rows that have no fault any more."""
+    """Count the refused rows by file and reason; with --replay, merge the rows that are valid now."""
     from crime_spark.ingest.replay import refusals, replay
 
     if run.settings.replay:

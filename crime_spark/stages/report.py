@@ -18,6 +18,7 @@ STAGE = Stage(
     summary="Write the report, model cards and datasheets as HTML pages",
     reads=("ledger", "gold/statistics", "gold/metrics"),
     writes=("reports/index.html", "reports/cards"),
+    needs_models="any",
     options=(LAKE, CITIES_OPTION, STRICT),
     example="--lake lake",
     run=run,

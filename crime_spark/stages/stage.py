@@ -1,14 +1,14 @@
-"""What a stage declares, what the runner gives to it, and what it returns."""
+"""The declarations of stages and jobs, and the argument and the result of a stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from crime_spark.stages.options import COMMON, Option, stages_option
 
-# Declarations must load fast, for --help: the rooms are imported when a stage runs.
+# --help must be fast, so declarations import other rooms only for type checking.
 if TYPE_CHECKING:
     from crime_spark.cities.city import City
     from crime_spark.fitting.model_store import FittedModels
@@ -18,15 +18,22 @@ if TYPE_CHECKING:
     from crime_spark.settings import Settings
     from crime_spark.tasks.task import Task
 
-# In the names of tables, <task> stands for each chosen task.
+# In a table name, <task> stands for each chosen task.
 EXAMPLES = "gold/examples_<task>"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the runner gives to a stage: the lake, the choices of the plan, the console.
+    """The argument of a stage.
 
-    models has the models that earlier stages fitted in the same Spark application.
+    Attributes:
+        lake: the lake.
+        settings: the settings of the plan.
+        cities: the chosen cities.
+        tasks: the chosen tasks.
+        learners: the chosen learners.
+        progress: the console.
+        models: the models that earlier stages fitted in the same Spark application.
     """
 
     lake: Lake
@@ -40,12 +47,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stage returns to the runner.
+    """The result of a stage.
 
     Attributes:
-        result: text or path that a job of this stage alone prints; None for nothing.
-        concerns: refused files and crossed limits; the job goes on and ends with exit code 3.
-        failures: parts of the stage that failed; the job goes on and ends with exit code 1.
+        result: text that a job with only this stage prints; None to print nothing.
+        concerns: messages about refused files and crossed limits. The job continues and ends with exit code 3.
+        failures: messages about failed parts of the stage. The job continues and ends with exit code 1.
     """
 
     result: str | None = None
@@ -62,10 +69,12 @@ class Stage:
         summary: what it does, in one line.
         reads: tables and files that it reads.
         writes: tables and files that it writes.
-        needs: tables without which it cannot start.
-        options: its options besides the ones of every job.
+        options: its options in addition to those of every job.
         example: options of the example in `--help`.
         run: the function that runs it.
+        needs: tables without which it cannot start.
+        needs_models: set if the stage only uses models that were fitted before. With "every", each named task and
+            learner must have a model; with "any", one named task and one named learner are enough.
         seconds: its duration on the embedded sample with two models per city and year. The estimate of the remaining
             time needs only the proportions.
         per_model: whether its duration grows with the number of models.
@@ -80,19 +89,27 @@ class Stage:
     example: str
     run: Callable[[Run], Outcome]
     needs: tuple[str, ...] = ()
+    needs_models: Literal["every", "any"] | None = None
     seconds: float = 1.0
     per_model: bool = False
     uses_spark: bool = True
 
     @property
     def flow(self) -> tuple[str, str, str]:
-        """Its name, what it reads and what it writes, as text."""
+        """Its name, the tables it reads and the tables it writes, as text."""
         return self.name, ", ".join(self.reads), ", ".join(self.writes)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What one command runs: a stage, or several stages in one Spark application."""
+    """A command: one stage, or several stages in one Spark application.
+
+    Attributes:
+        name: name of the job and of its script.
+        summary: what it does, in one line.
+        stages: its stages in the order in which they run.
+        example: options of the example in `--help`.
+    """
 
     name: str
     summary: str
@@ -101,7 +118,7 @@ class Job:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The options of its stages, each once: the ones with a value, then the switches, then those of every job."""
+        """The options of its stages without duplicates: those with a value, the switches, then those of every job."""
         by_flag = {option.flag: option for stage in self.stages for option in stage.options}
         values_first = sorted(by_flag.values(), key=lambda option: option.metavar is None)
         choice = [stages_option([stage.name for stage in self.stages])] if len(self.stages) > 1 else []

@@ -7,7 +7,7 @@ from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Fit the cells that are new or stale and score their test years; cells that fail are failures."""
+    """Fit new and stale cells and score their test years; failed cells are failures of the stage."""
     from crime_spark.training.stage import train
 
     failures = train(run.lake, run.cities, run.tasks, run.learners, run.settings, run.progress, run.models)

@@ -16,7 +16,7 @@ from crime_spark.stages.stage import EXAMPLES, Outcome, Run, Stage
 
 
 def run(run: Run) -> Outcome:
-    """Add trials of the chosen cells; the result names the best trial of each cell."""
+    """Run trials for the chosen cells; the result lists the best trial of each cell."""
     from crime_spark.tuning.stage import tune
 
     return Outcome(tune(run.lake, run.cities, run.tasks, run.learners, run.settings, run.progress))

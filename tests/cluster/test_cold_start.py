@@ -56,14 +56,14 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return start
 
 
-def test_classes_come_from_the_archive_and_nothing_is_said_of_it(start: Start) -> None:
+def test_classes_are_loaded_from_the_archive_without_messages(start: Start) -> None:
     done = start.run()
     assert FROM_ARCHIVE in start.source()
     assert "incubator" not in done.stderr
     assert "cds" not in done.stdout + done.stderr
 
 
-def test_a_missing_archive_does_no_harm(start: Start) -> None:
+def test_missing_archive_is_ignored(start: Start) -> None:
     with_archive = start.run()
     kept = start.archive.rename(start.archive.with_suffix(".kept"))
     try:
@@ -75,7 +75,7 @@ def test_a_missing_archive_does_no_harm(start: Start) -> None:
 
 
 @pytest.mark.parametrize("stale", ["another class path", "no archive at all"])
-def test_an_archive_that_does_not_fit_does_no_harm(start: Start, stale: str, tmp_path: Path) -> None:
+def test_archive_of_another_version_is_ignored(start: Start, stale: str, tmp_path: Path) -> None:
     with_archive = start.run()
     kept = shutil.copy(start.archive, tmp_path / "kept")
     try:
@@ -98,7 +98,7 @@ def test_an_archive_that_does_not_fit_does_no_harm(start: Start, stale: str, tmp
     assert (without.stdout, without.stderr) == (with_archive.stdout, with_archive.stderr)
 
 
-def test_errors_still_reach_the_console(start: Start) -> None:
+def test_errors_are_printed_on_the_console(start: Start) -> None:
     command = [str(start.home / "bin" / "spark-submit"), "--no-such-option"]
     variables = {**environment(), "SPARK_HOME": str(start.home)}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=300)
@@ -106,7 +106,7 @@ def test_errors_still_reach_the_console(start: Start) -> None:
     assert "--no-such-option" in done.stderr
 
 
-def test_only_what_nobody_can_act_on_is_kept_from_the_console() -> None:
+def test_only_harmless_warnings_are_hidden_from_the_console() -> None:
     lines = (
         "WARNING: Using incubator modules: jdk.incubator.vector",
         "WARNING: package sun.security.action not in java.base",
@@ -135,7 +135,7 @@ for get in (netlib.blas.NativeBLAS, netlib.lapack.NativeLAPACK, netlib.arpack.Na
 """
 
 
-def test_linear_algebra_is_java_s_own_and_nothing_is_said_of_it(start: Start, tmp_path: Path) -> None:
+def test_linear_algebra_runs_in_java_without_messages(start: Start, tmp_path: Path) -> None:
     script = tmp_path / "ask.py"
     script.write_text(ASK)
     command = [str(start.home / "bin" / "spark-submit"), "--properties-file", "conf/spark/local.conf"]
@@ -188,7 +188,7 @@ def setup(tmp_path: Path) -> Setup:
     return Setup(tmp_path)
 
 
-def test_setup_makes_the_archive_once(setup: Setup) -> None:
+def test_setup_creates_the_archive_once(setup: Setup) -> None:
     assert "archive" in setup.make()
     setup.make()
     assert setup.runs == 1
@@ -207,7 +207,7 @@ def test_setup_renews_the_archive_for_another_java_and_for_other_jars(setup: Set
     assert setup.runs == 3
 
 
-def test_setup_goes_on_without_an_archive(setup: Setup) -> None:
+def test_setup_succeeds_without_an_archive(setup: Setup) -> None:
     setup.make()
     setup.java("21.0.9")
     setup.submits("echo broken; exit 1")

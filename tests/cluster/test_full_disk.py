@@ -32,7 +32,7 @@ def small_disk(tmp_path, request):
 
 
 @pytest.mark.long
-def test_a_full_disk_loses_nothing(spark, small_disk, tmp_path):
+def test_full_disk_loses_no_rows(spark, small_disk, tmp_path):
     disk, within_silver = small_disk
     write_sample(tmp_path / "landing", cities=["chicago"], years=3, rows_per_year=4000)
     files = sorted(str(file) for file in (tmp_path / "landing" / "chicago").iterdir())

@@ -60,7 +60,7 @@ def killed_at(count: int, lake, files) -> bool:
 
 
 @pytest.mark.long
-def test_killed_at_twenty_moments(spark, landing, tmp_path):
+def test_run_killed_at_twenty_moments_can_be_repeated(spark, landing, tmp_path):
     first, all_files = landing
     before, whole = tmp_path / "before", tmp_path / "whole"
     assert spark_submit("ingest.py", *arguments(before, first)).returncode in (0, 3)
@@ -85,7 +85,7 @@ def test_killed_at_twenty_moments(spark, landing, tmp_path):
 
 
 @pytest.mark.long
-def test_two_at_once_leave_what_one_leaves(spark, landing, tmp_path):
+def test_two_concurrent_runs_leave_the_result_of_one(spark, landing, tmp_path):
     """The second stops and says so, or comes when the first is done."""
     lake = Lake(spark, str(tmp_path / "lake"))
     command = [str(BIN / "spark-submit"), "--properties-file", "conf/spark/local.conf", "jobs/ingest.py"]

@@ -92,17 +92,17 @@ def _rows(lake: Lake, table: Table, *without: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize("table", [INCIDENTS, QUARANTINE, TASKS[0].examples], ids=lambda table: table.name)
-def test_rows_are_equal(both: tuple[Lake, Lake], table: Table):
+def test_cluster_rows_equal_local_rows(both: tuple[Lake, Lake], table: Table):
     local, cluster = both
     assert _rows(local, table) == _rows(cluster, table)
 
 
-def test_the_ledger_is_equal_but_for_the_time_of_day(both: tuple[Lake, Lake]):
+def test_cluster_ledger_equals_the_local_one_except_for_times(both: tuple[Lake, Lake]):
     local, cluster = both
     assert _rows(local, LEDGER, "started_at", "finished_at") == _rows(cluster, LEDGER, "started_at", "finished_at")
 
 
-def test_counts_are_equal_and_means_to_nine_digits(both: tuple[Lake, Lake]):
+def test_cluster_counts_are_equal_and_means_agree_to_nine_digits(both: tuple[Lake, Lake]):
     local, cluster = both
     key = list(STATISTICS.key)
     left, right = (lake.read(STATISTICS).withColumn("_key", F.to_json(F.struct(*key))) for lake in both)
@@ -116,12 +116,12 @@ def test_counts_are_equal_and_means_to_nine_digits(both: tuple[Lake, Lake]):
             assert row["one"] == pytest.approx(row["other"], rel=1e-9, abs=1e-9), row
 
 
-def test_predictions_are_for_the_same_incidents(both: tuple[Lake, Lake]):
+def test_cluster_predicts_the_same_incidents(both: tuple[Lake, Lake]):
     local, cluster = both
     assert _rows(local, PREDICTIONS, "probability") == _rows(cluster, PREDICTIONS, "probability")
 
 
-def test_aucs_are_equal_to_half_a_hundredth(both: tuple[Lake, Lake]):
+def test_cluster_aucs_agree_to_0_005(both: tuple[Lake, Lake]):
     key = [*CELL_KEY, "test_year", "history"]
     one, other = (
         {tuple(row[k] for k in key): row["value"] for row in lake.read(METRICS).where("metric = 'auc'").collect()}

@@ -34,13 +34,13 @@ def run(sample_run: SampleRun, spark) -> tuple[SampleRun, Lake]:
     return sample_run, Lake(spark, sample_run.lake)
 
 
-def test_the_summary_says_what_a_person_wants_to_know(run):
+def test_summary_has_rows_years_models_and_report(run):
     sample, _ = run
     for word in ("read", "accepted", "superseded", "quarantined", "AUC", "gbt", "class_prior", "index.html"):
         assert word.lower() in sample.output.lower()
 
 
-def test_every_record_is_accounted_for_as_the_generator_says(run):
+def test_ledger_counts_equal_those_of_the_generator(run):
     sample, lake = run
     ledger = {
         row["city"]: row
@@ -56,7 +56,7 @@ def test_every_record_is_accounted_for_as_the_generator_says(run):
     assert lake.read(QUARANTINE).count() == sum(sum(c.hopeless.values()) for c in sample.truth.cities.values())
 
 
-def test_every_stored_table_is_unique_by_its_key(run):
+def test_every_stored_table_has_a_unique_key(run):
     _, lake = run
     for table in (INCIDENTS, QUARANTINE, LEDGER, STATISTICS, CELLS, PREDICTIONS, METRICS, COMPARISONS):
         frame = lake.read(table)
@@ -64,7 +64,7 @@ def test_every_stored_table_is_unique_by_its_key(run):
         assert frame.groupBy(*table.key).count().where("count > 1").count() == 0, table.name
 
 
-def test_a_saved_model_gives_its_stored_predictions_again(run):
+def test_saved_model_reproduces_its_stored_predictions(run):
     _, lake = run
     for cell in (
         lake.read(CELLS).where("city = 'los_angeles' AND train_to = test_year - 1").orderBy("train_to").collect()[:4]
@@ -92,7 +92,7 @@ def test_models_beat_their_baselines_on_the_next_year(run):
     assert min(mean["gbt"], mean["logistic_regression"]) > max(0.6, mean["area_premise_rate"])
 
 
-def test_the_matrix_holds_every_later_year(run):
+def test_matrix_has_every_later_year(run):
     _, lake = run
     frozen = lake.read(METRICS).where("history = 'frozen'")
     assert {tuple(row) for row in frozen.select("learner", "metric").distinct().collect()} == {
@@ -104,7 +104,7 @@ def test_the_matrix_holds_every_later_year(run):
     assert spans == {(one, other) for one in years for other in years if one < other}
 
 
-def test_the_page_needs_no_network(run):
+def test_page_needs_no_network(run):
     sample, _ = run
     page = (Path(sample.lake) / "reports" / "index.html").read_text(encoding="utf-8")
     assert "<html" in page
@@ -112,14 +112,14 @@ def test_the_page_needs_no_network(run):
         assert reference not in page
 
 
-def test_the_sample_crosses_no_limit(run):
+def test_sample_crosses_no_limit(run):
     _, lake = run
     judged = lake.read(QUALITY)
     assert not judged.isEmpty()
     assert judged.where("crossed").collect() == []
 
 
-def test_a_second_run_reads_nothing_fits_nothing_and_changes_nothing(run, spark, monkeypatch, capsys):
+def test_second_run_changes_nothing(run, spark, monkeypatch, capsys):
     """In the session of the tests: it is the lake that says what is done already."""
     sample, lake = run
     before = {t: lake.read(t).collect() for t in (LEDGER, CELLS)}

@@ -42,7 +42,7 @@ def test_help_lists_the_jobs(installed, tmp_path):
     assert [name for name in JOBS if f"\n  {name} " not in done.stdout] == []
 
 
-def test_a_job_runs_in_an_empty_folder(installed, tmp_path):
+def test_job_runs_in_an_empty_folder(installed, tmp_path):
     write_sample(tmp_path / "sample", years=1, rows_per_year=100)
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -49,7 +49,7 @@ def test_models_of_2015_on_2016(real_data: Path, lake: Lake):
 
 
 @pytest.mark.long
-def test_four_years_go_through_with_3_gb(real_data: Path, lake: Lake):
+def test_four_years_run_with_3_gb(real_data: Path, lake: Lake):
     inputs = _inputs(real_data, range(2013, 2017))
     done = spark_submit("pipeline.py", "--lake", lake.root, *inputs, spark=("--driver-memory", "3g"), seconds=3600)
     assert done.returncode == 0, done.stderr

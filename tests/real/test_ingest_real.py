@@ -67,7 +67,7 @@ def test_every_format_of_a_date_is_read(lake, real_data):
     assert dict(found) == wanted
 
 
-def test_chicago_is_as_published(lake, chicago):
+def test_chicago_values_equal_the_published_ones(lake, chicago):
     def day(text):
         return f"{text[6:10]}-{text[:2]}-{text[3:5]}"
 
@@ -79,7 +79,7 @@ def test_chicago_is_as_published(lake, chicago):
     assert {row[0]: tuple(row[1:]) for row in found.collect()} == wanted
 
 
-def test_no_published_value_gets_lost(lake, chicago):
+def test_no_published_value_is_lost(lake, chicago):
     """A column that is filled in the file is filled in silver, row for row."""
     silver = lake.read(INCIDENTS).where("city = 'chicago'")
     columns = {"Ward": "ward", "Community Area": "community_area", "District": "area", "Latitude": "latitude"}

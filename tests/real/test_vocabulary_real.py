@@ -36,7 +36,7 @@ def published(spark, real_data, name):
 
 
 @pytest.mark.parametrize("name", ["chicago", "los_angeles"])
-def test_hardly_a_row_is_unmapped_and_every_code_that_occurs_is_mapped(spark, real_data, name):
+def test_few_rows_are_unmapped_and_every_occurring_code_is_mapped(spark, real_data, name):
     rows = published(spark, real_data, name).select("code", *(F.expr(CITY[name].incident[c]).alias(c) for c in MOST))
     shares = [(F.count_if(F.col(c) == UNMAPPED) / F.count(c)).alias(c) for c in MOST]
     found = rows.agg(F.collect_set("code").alias("codes"), *shares).first().asDict()

@@ -13,9 +13,9 @@ from pyspark.sql import functions as F
 from crime_spark.cities import CITIES
 from crime_spark.cities.vocabulary import OFFENSE_GROUPS, PREMISE_GROUPS, UNMAPPED, WEAPON_GROUPS
 from crime_spark.ingest.conformance import BOOKKEEPING, conform
-from crime_spark.lake import schema_faults
 from crime_spark.sample import write_sample
 from crime_spark.schemas import INCIDENTS
+from crime_spark.table import schema_faults
 from tests.registries.riverton import RIVERTON
 from tests.unit.ingest.published import published
 

@@ -7,9 +7,9 @@ import json
 import pytest
 from pyspark.sql.types import ArrayType, MapType, StructType
 
-from crime_spark.lake import schema_faults
 from crime_spark.schemas import STORED
 from crime_spark.stages import STAGE_BY_NAME
+from crime_spark.table import schema_faults
 from crime_spark.tasks import TASKS
 
 TABLES = (*STORED, *(task.examples for task in TASKS))

@@ -16,8 +16,8 @@ from crime_spark.features.feature import Feature
 from crime_spark.features.history import History
 from crime_spark.features.keys import KEYS
 from crime_spark.kinds import MultiClass
-from crime_spark.lake import schema_faults
 from crime_spark.schemas import INCIDENTS
+from crime_spark.table import schema_faults
 from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Incident, Panel
 from tests.incidents import incident, incidents

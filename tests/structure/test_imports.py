@@ -42,6 +42,7 @@ ROOMS = (
     "auditing",
     "reporting",
     "stages",
+    "local_lake",
     "plan",
     "dry_run",
     "arguments",
@@ -79,7 +80,7 @@ def test_imports_run_one_way(source: Source):
 
 
 @pytest.mark.parametrize("source", sources("crime_spark/stages"), ids=names("crime_spark/stages"))
-def test_a_stage_imports_its_rooms_only_when_it_runs(source: Source):
+def test_stage_imports_other_rooms_only_when_it_runs(source: Source):
     """So that --help and wrong options take no second for imports."""
     light = {"stages", "cities", "config", "errors", "settings"}
     assert rooms_imported(at_import(source)) <= light
@@ -94,6 +95,6 @@ def _deferred(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
 
 
-def test_the_package_knows_nothing_of_what_uses_it():
+def test_package_does_not_import_its_users():
     outer = ("jobs.", "bench.", "tests.")
     assert {s.name for s in sources("crime_spark") if any(name.startswith(outer) for name in s.imports)} == set()

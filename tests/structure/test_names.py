@@ -22,13 +22,13 @@ def test_no_module_is_for_leftovers():
     assert {s.name for s in everywhere if LEFTOVERS & set(re.split(r"[./_]", s.module))} == set()
 
 
-def test_no_job_hides_a_module_of_the_standard_library():
+def test_no_job_shadows_the_standard_library():
     # A script's folder comes first on the module path.
     assert {job.module.removeprefix("jobs.") for job in sources("jobs")} & sys.stdlib_module_names == set()
 
 
 @pytest.mark.parametrize("spelling", ["chicago", "Chicago", "los_angeles", "Los Angeles", "LOS-ANGELES", "LosAngeles"])
-def test_the_pattern_knows_every_spelling(spelling: str):
+def test_city_pattern_matches_every_spelling(spelling: str):
     assert CITY.search(f"of {spelling}'s")
 
 
@@ -50,7 +50,7 @@ def test_nothing_is_printed(source: Source):
     assert printed == [] or source.name.endswith("__main__.py")
 
 
-def test_one_place_makes_a_session():
+def test_only_the_session_module_creates_a_session():
     def attributes(source: Source) -> set[str]:
         return {ast.unparse(node) for node in ast.walk(source.tree) if isinstance(node, ast.Attribute)}
 

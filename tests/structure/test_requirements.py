@@ -49,10 +49,10 @@ def test_every_declared_package_is_pinned_within_its_bounds(file: str) -> None:
         assert requirement.specifier.contains(pinned[name]), f"{requirement}: {pinned[name]} is pinned"
 
 
-def test_running_is_pinned_whole_and_without_what_only_checks_need() -> None:
+def test_runtime_packages_are_pinned_completely() -> None:
     assert set(pins(RUNNING)) == needed(DECLARED[RUNNING])
 
 
-def test_checks_add_only_what_running_does_not_need() -> None:
+def test_development_requirements_add_only_packages_of_checks() -> None:
     assert lines(CHECKING)[0] == f"--requirement {RUNNING}"
     assert set(pins(CHECKING)) == needed(DECLARED[CHECKING]) - needed(DECLARED[RUNNING])

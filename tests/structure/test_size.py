@@ -27,7 +27,7 @@ def test_no_function_is_too_long():
     assert long == {}
 
 
-def test_jobs_are_short_and_hold_no_logic():
+def test_jobs_are_short_and_have_no_logic():
     for job in sources("jobs"):
         assert len(job.text.splitlines()) <= JOB, job.name
         assert {name.rpartition(".")[0] for name in job.imports} == {"crime_spark.runner"}, job.name

@@ -57,5 +57,5 @@ def counted(spark, tmp_path_factory):
         ("nothing new", 3),
     ],
 )
-def test_a_stage_takes_no_more_jobs_than_this(counted, step, most):
+def test_stage_runs_at_most_this_number_of_spark_jobs(counted, step, most):
     assert counted[step] <= most, counted

@@ -8,7 +8,7 @@ from crime_spark.plan import check_plan
 from crime_spark.stages import STAGES, Run
 
 
-def test_the_expected_time_of_stages_that_fit_grows_with_the_models():
+def test_expected_time_of_fitting_stages_grows_with_the_number_of_models():
     def expected(*learners: str) -> dict[str, float]:
         options = {"lake": "s3a://bucket/lake", "learners": list(learners)}
         plan = check_plan(load_settings(options=options, environment={}), [stage.name for stage in STAGES[1:]])

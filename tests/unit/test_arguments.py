@@ -33,7 +33,7 @@ def stages(*argv: str) -> list[str]:
 
 
 @pytest.mark.parametrize("job", SCRIPTS, ids=[job.stem for job in SCRIPTS])
-def test_help_is_as_pinned(job: Path, monkeypatch, capsys):
+def test_help_equals_the_golden_file(job: Path, monkeypatch, capsys):
     """With UPDATE_GOLDEN=1 in the environment the file is written instead."""
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(sys, "argv", [str(job), "--help"])
@@ -47,7 +47,7 @@ def test_help_is_as_pinned(job: Path, monkeypatch, capsys):
     assert written == golden.read_text(encoding="utf-8")
 
 
-def test_every_help_is_of_a_job_and_has_an_example():
+def test_every_job_has_a_golden_help_with_an_example():
     texts = {path.stem: path.read_text(encoding="utf-8") for path in HELP.iterdir()}
     assert sorted(texts) == sorted(JOBS) == [script.stem for script in SCRIPTS]
     for name, text in texts.items():
@@ -55,24 +55,24 @@ def test_every_help_is_of_a_job_and_has_an_example():
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_the_help_of_a_job_lists_its_options_alone(name: str):
+def test_help_lists_only_the_options_of_the_job(name: str):
     text = (HELP / f"{name}.txt").read_text(encoding="utf-8").partition("\n\nexample:")[0]
     listed = re.findall(r"^  (?:-h, )?(--[a-z-]+)", text, re.MULTILINE)
     assert listed == ["--help", *(option.flag for option in JOBS[name].options)]
 
 
-def test_the_pipeline_has_the_options_of_its_stages():
+def test_pipeline_has_the_options_of_its_stages():
     own = {option.flag for stage in STAGES for option in JOBS[stage].options}
     assert {option.flag for option in PIPELINE.options} == own | {"--stages"}
     assert {option.flag for option in COMMON} <= own
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_the_example_of_a_job_can_be_parsed(name: str):
+def test_example_of_every_job_can_be_parsed(name: str):
     assert parse_arguments(JOBS[name], shlex.split(JOBS[name].example)).settings
 
 
-def test_the_console_has_the_same_help_with_its_own_name(capsys, monkeypatch):
+def test_console_help_differs_only_in_the_program_name(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     with pytest.raises(SystemExit):
         parse_arguments(JOBS["report"], ["--help"], CONSOLE)
@@ -98,14 +98,14 @@ def test_the_console_has_the_same_help_with_its_own_name(capsys, monkeypatch):
         ("maintain", ["--cites=a"], "unrecognized arguments: --cites=a; maintain.py --help lists the options"),
     ],
 )
-def test_an_option_of_another_job_is_refused_and_its_jobs_are_named(job, argv, words):
+def test_option_of_another_job_is_refused_with_the_names_of_its_jobs(job, argv, words):
     with pytest.raises(UsageError) as refused:
         options(*argv, job=job)
     assert words in str(refused.value)
     assert refused.value.exit_code == 2
 
 
-def test_without_options_no_setting_is_changed():
+def test_no_options_change_no_settings():
     assert options() == {}
     assert stages() == STAGES
 
@@ -139,27 +139,27 @@ def test_options_of_tune_become_settings():
     assert (tuning.strategy, tuning.trials, tuning.minutes) == ("grid", 7, 2.5)
 
 
-def test_input_may_be_given_again_for_the_same_city():
+def test_input_can_be_repeated_for_the_same_city():
     given = options("--input", "a=x.csv", "--input", "b=y", "--input", "a = z/{1,2}=3.csv")
     assert given == {"inputs": {"a": ["x.csv", "z/{1,2}=3.csv"], "b": ["y"]}}
 
 
-def test_an_option_of_its_own_wins_over_set():
+def test_option_overrides_set():
     assert options("--set", "lake=a", "--lake", "b")["lake"] == "b"
 
 
-def test_chosen_stages_keep_their_order():
+def test_chosen_stages_keep_the_order_of_the_job():
     assert stages("--stages", "report, ingest") == ["ingest", "report"]
 
 
-def test_a_stage_of_another_job_is_refused_and_the_job_is_named():
+def test_stage_outside_the_pipeline_is_refused_with_the_name_of_its_job():
     with pytest.raises(UsageError, match=r"^tune is not a stage of pipeline but a job of its own: run jobs/tune\.py$"):
         parse_arguments(PIPELINE, ["--stages", "train,tune"])
     with pytest.raises(UsageError, match=r"run crime-spark tune$"):
         parse_arguments(PIPELINE, ["--stages", "train,tune"], CONSOLE)
 
 
-def test_an_empty_value_is_a_value():
+def test_empty_value_is_passed_on():
     assert options("--lake", "") == {"lake": ""}
 
 

@@ -28,7 +28,7 @@ def cluster(monkeypatch):
     monkeypatch.setattr(checkpoints, "is_local", lambda _: False)
 
 
-def test_rows_and_partitions_stay_and_the_plan_goes(spark):
+def test_checkpoint_keeps_rows_and_partitions_and_drops_the_plan(spark):
     frame = checkpointed(made(spark))
     assert partitions(frame) == partitions(made(spark))
     assert frame.columns == ["id", "double"]
@@ -37,7 +37,7 @@ def test_rows_and_partitions_stay_and_the_plan_goes(spark):
     assert "Exchange" not in plan
 
 
-def test_on_a_cluster_rows_are_files_of_the_lake_until_the_end(lake, cluster):
+def test_cluster_stores_checkpoints_in_the_lake_until_the_end_of_the_run(lake, cluster):
     scratch = Path(lake.root) / SCRATCH
     with checkpoint_folder(lake):
         frame = checkpointed(made(lake.spark))
@@ -48,7 +48,7 @@ def test_on_a_cluster_rows_are_files_of_the_lake_until_the_end(lake, cluster):
     assert not list(scratch.iterdir())
 
 
-def test_one_run_leaves_the_checkpoints_of_another_alone(lake, cluster):
+def test_run_does_not_remove_checkpoints_of_another_run(lake, cluster):
     with checkpoint_folder(lake):
         frame = checkpointed(made(lake.spark))
         with checkpoint_folder(lake):
@@ -56,7 +56,7 @@ def test_one_run_leaves_the_checkpoints_of_another_alone(lake, cluster):
         assert partitions(frame) == partitions(made(lake.spark))
 
 
-def test_what_a_killed_run_has_left_is_removed_a_day_later(lake, cluster):
+def test_checkpoints_of_a_killed_run_are_removed_after_a_day(lake, cluster):
     scratch = Path(lake.root) / SCRATCH
     old, young = scratch / "old", scratch / "young"
     for folder, hours in ((old, STALE_HOURS + 1), (young, STALE_HOURS - 1)):
@@ -67,7 +67,7 @@ def test_what_a_killed_run_has_left_is_removed_a_day_later(lake, cluster):
         assert young.exists()
 
 
-def test_on_one_machine_nothing_is_written(lake):
+def test_local_checkpoints_write_no_files(lake):
     with checkpoint_folder(lake):
         checkpointed(made(lake.spark))
         assert not Path(lake.root).exists()

@@ -49,13 +49,13 @@ def overlay(tmp_path: Path):
     return write
 
 
-def test_the_base_file_alone_is_enough():
+def test_base_file_is_sufficient():
     settings = load()
     assert (settings.lake, settings.cities, settings.years, settings.learners) == ("lake", (), (), ("default",))
     assert not settings.allow_demographic
 
 
-def test_each_layer_lies_over_the_one_before(overlay):
+def test_later_layers_override_earlier_ones(overlay):
     file = overlay("seed: 2\ntraining:\n  cells_at_once: 2\n  refit: true\n")
     environment = {"CRIME_SPARK_SEED": "3", "CRIME_SPARK_TRAINING__CELLS_AT_ONCE": "4", "OTHER": "x"}
     base, of_file, of_environment = load(), load(file), load(file, environment)
@@ -67,22 +67,22 @@ def test_each_layer_lies_over_the_one_before(overlay):
 
 
 @pytest.mark.parametrize("name", ["local.yml", "cluster.yml"])
-def test_the_shipped_overlays_fit(name):
+def test_shipped_overlays_are_valid(name):
     assert load(CONF / name) != load()
 
 
-def test_the_process_environment_is_the_default(monkeypatch):
+def test_environment_of_the_process_is_the_default(monkeypatch):
     monkeypatch.setenv("CRIME_SPARK_LAKE", "/elsewhere")
     assert load_settings().lake == "/elsewhere"
 
 
-def test_text_is_taken_as_it_stands_where_a_setting_is_text():
+def test_text_settings_are_not_parsed_as_yaml():
     for text in ("2016", "yes", "my lake #2", "a: b", "~"):
         assert load(lake=text).lake == text
         assert load(environment={"CRIME_SPARK_LAKE": text}).lake == text
 
 
-def test_values_of_every_type():
+def test_values_of_every_type_are_parsed():
     settings = load(
         years="2013-2014,2016",
         cities="chicago, los_angeles",
@@ -104,14 +104,14 @@ def test_portals_of_cities_override_the_declarations_in_parts(overlay):
     assert load().portals.cities == {}
 
 
-def test_lists_in_a_file(overlay):
+def test_file_can_contain_lists(overlay):
     settings = load(overlay("years: [2015, 2016]\ninputs:\n  chicago: [a.csv, 'b/{c,d}.csv']\n"))
     assert settings.years == (2015, 2016)
     assert settings.inputs["chicago"] == ("a.csv", "b/{c,d}.csv")
     assert load(overlay("years: all")).years == ()
 
 
-def test_the_environment_reaches_names_in_mixed_case():
+def test_environment_can_set_names_in_mixed_case():
     settings = load(environment={"CRIME_SPARK_LEARNER_SETTINGS__gbt__maxIter": "5"})
     assert settings.learner_settings["gbt"] == {"maxIter": 5}
 
@@ -164,14 +164,14 @@ def test_settings_cannot_be_changed():
         ({"portals__cities__chicago__hots": "x"}, "unknown setting 'portals.cities.chicago.hots'"),
     ],
 )
-def test_what_is_wrong_is_refused_with_the_setting_and_a_way_out(options, words):
+def test_wrong_option_is_refused_with_its_setting_and_a_hint(options, words):
     with pytest.raises(UsageError) as refused:
         load(**options)
     assert words in str(refused.value)
 
 
 @pytest.mark.parametrize(("key", "bound"), BOUNDS, ids=lambda value: str(value))
-def test_number_at_its_bound_is_accepted_and_beyond_it_refused(key, bound):
+def test_number_at_its_bound_is_accepted_and_beyond_it_is_refused(key, bound):
     load(**{key: bound.limit})
     beyond = bound.limit + (-1 if isinstance(bound, AtLeast) else 1)
     with pytest.raises(
@@ -198,7 +198,7 @@ def test_setting_with_choices_accepts_each_of_them_as_text_only(overlay, key, ch
         load(**{key: "3"})
 
 
-def test_settings_that_choose_among_values():
+def test_settings_with_choices_are_listed():
     assert CHOICES == {
         "protocol": ("per_year", "expanding"),
         "policy": ("fair", "full"),
@@ -217,7 +217,7 @@ def test_settings_that_choose_among_values():
         ("1: 2", "unknown setting '1'"),
     ],
 )
-def test_a_faulty_overlay_is_refused(overlay, text, words):
+def test_faulty_overlay_is_refused(overlay, text, words):
     with pytest.raises(UsageError) as refused:
         load(overlay(text))
     assert words in str(refused.value)
@@ -233,7 +233,7 @@ def test_a_faulty_overlay_is_refused(overlay, text, words):
         ("tuning__trials", "0", "setting tuning.trials is 0"),
     ],
 )
-def test_what_is_wrong_is_told_with_where_it_was_set(overlay, name, value, words):
+def test_error_starts_with_the_source_of_the_value(overlay, name, value, words):
     """The last layer that set it, whatever is beside it."""
     file = overlay("training: {refit: true}\n")
     variable = f"CRIME_SPARK_{name.upper()}"
@@ -250,18 +250,18 @@ def test_what_is_wrong_is_told_with_where_it_was_set(overlay, name, value, words
 
 
 @pytest.mark.parametrize("key", ["lake", "landing"])
-def test_what_is_empty_in_one_layer_may_be_given_in_a_later_one(overlay, key):
+def test_empty_path_can_be_set_in_a_later_layer(overlay, key):
     file = overlay(f'{key}: ""\n')
     assert getattr(load(file, **{key: "given"}), key) == "given"
     with pytest.raises(UsageError, match=f"^{re.escape(str(file))}: setting {key} is empty; it must name a folder"):
         load(file, seed="1")
 
 
-def test_an_empty_overlay_changes_nothing(overlay):
+def test_empty_overlay_changes_nothing(overlay):
     assert load(overlay("# nothing\n")) == load()
 
 
-def test_an_overlay_that_is_not_there_is_named(tmp_path):
+def test_missing_overlay_is_refused_with_its_path(tmp_path):
     with pytest.raises(UsageError, match=r"cannot read the settings file .*/no\.yml"):
         load(tmp_path / "no.yml")
 
@@ -270,21 +270,21 @@ def test_an_overlay_that_is_not_there_is_named(tmp_path):
     ("text", "years"),
     [("2015", [2015]), ("2013-2015", [2013, 2014, 2015]), ("2016, 2013-2014,2013", [2013, 2014, 2016])],
 )
-def test_years(text, years):
+def test_years_are_parsed(text, years):
     assert parse_years(text) == years
 
 
 @pytest.mark.parametrize("text", ["", "2015,", "15", "2016-2015", "2013-", "-2013", "2013-2014-2015", "²⁰¹⁵", "all"])
-def test_years_that_are_none(text):
+def test_invalid_years_are_refused(text):
     with pytest.raises(UsageError, match="are not understood; write 2015"):
         parse_years(text)
 
 
 @given(st.sets(st.integers(1000, 9999), min_size=1))
-def test_years_written_one_by_one_come_back_sorted(years):
+def test_listed_years_are_sorted(years):
     assert parse_years(",".join(map(str, years))) == sorted(years)
 
 
-def test_nearest_names_the_closest_or_all():
+def test_hint_names_the_closest_name_or_all_names():
     assert nearest("gtb", ["gbt", "svm"]) == "did you mean 'gbt'?"
     assert nearest("forest", ["svm", "gbt"]) == "known: gbt, svm"

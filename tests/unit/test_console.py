@@ -67,7 +67,7 @@ def test_wrong_usage_is_one_message_and_code_2(started, capsys, argv, words):
     assert err.count("\n") == 1
 
 
-def test_an_option_of_another_job_is_refused_as_in_its_script(capsys, monkeypatch):
+def test_option_of_another_job_is_refused_as_in_its_script(capsys, monkeypatch):
     for name in ("PYSPARK_SUBMIT_ARGS", "PYSPARK_PYTHON"):
         monkeypatch.setenv(name, "before")
     assert main(["train", "--replay"]) == 2
@@ -76,7 +76,7 @@ def test_an_option_of_another_job_is_refused_as_in_its_script(capsys, monkeypatc
     )
 
 
-def test_the_job_gets_its_own_arguments_and_its_exit_code_is_returned(started):
+def test_job_gets_its_arguments_and_its_exit_code_is_returned(started):
     assert main(["--spark", "spark.driver.memory=1g", "report", "--lake", "a lake", "--verbose"]) == 3
     assert started == [(JOBS["report"], ["--lake", "a lake", "--verbose"], CONSOLE)]
     arguments = shlex.split(os.environ["PYSPARK_SUBMIT_ARGS"])
@@ -85,7 +85,7 @@ def test_the_job_gets_its_own_arguments_and_its_exit_code_is_returned(started):
     assert "SPARK_HOME" not in os.environ
 
 
-def test_the_settings_of_local_conf_hold_in_any_folder(tmp_path, monkeypatch):
+def test_settings_of_local_conf_are_valid_in_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     option, properties, conf, java_options, last = submit_arguments([])
     assert (option, conf, last) == ("--properties-file", "--conf", "pyspark-shell")

@@ -23,6 +23,7 @@ from crime_spark.schemas import CELL_KEY, STORED, examples_table
 from crime_spark.tasks import TASKS
 from tests.markdown import Page, commands, pages
 from tests.structure.sources import ROOT
+from tests.structure.wording import banned_words
 
 PAGES = pages()
 README, TABLES = Page("README.md"), Page("docs/tables.md")
@@ -31,19 +32,6 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 SPARK_OPTIONS = {"--properties-file", "--master", "--py-files", "--archives", "--conf", "--driver-memory", "--packages"}
 OTHER_OPTIONS = {"--now"}  # systemctl
-BANNED = {
-    "beside": r"\bbeside\b",
-    "anew": r"\banew\b",
-    "so many": r"\bso many\b",
-    "such ... as": r"\bsuch (?!as\b)(?:[\w-]+ ){1,4}as\b",
-    "is no, are no": r"\b(?:is|are) no\b",
-    "of which": r"\bof which\b",
-    "what becomes of": r"\bbecomes? of\b",
-    "says of": r"\bsays? of\b",
-    "is told": r"\b(?:is|are) told\b",
-    "by itself": r"\bby (?:itself|themselves)\b",
-    "at once": r"\bat once\b",
-}
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
@@ -144,24 +132,24 @@ def test_every_page_is_reachable_from_the_readme():
 
 
 @each_page
-def test_named_make_targets_exist(page: Page):
+def test_mentioned_make_targets_exist(page: Page):
     inline = re.findall(r"`make ([a-z-]+)", page.prose)
     in_blocks = [words[1] for block in page.blocks("bash") for words in commands(block) if words[0] == "make"]
     assert {*inline, *in_blocks} - TARGETS == set()
 
 
 @each_page
-def test_named_options_exist(page: Page):
+def test_mentioned_options_exist(page: Page):
     text = re.sub(r"<!--.*?-->", "", page.text, flags=re.DOTALL)
     assert options_of(text) - job_options() - script_options() - SPARK_OPTIONS - OTHER_OPTIONS == set()
 
 
-def test_every_option_of_a_job_is_described():
+def test_every_job_option_is_described():
     assert job_options() - options_of(Page("docs/running.md").text) == set()
 
 
 @each_page
-def test_named_files_of_the_project_exist(page: Page):
+def test_mentioned_files_of_the_project_exist(page: Page):
     folders = r"(?:crime_spark|tests|bench|conf|jobs|docs|\.ci)/[\w./*-]*|(?:Makefile|[\w-]+\.(?:md|toml|txt))"
     names = {code for code in page.inline_code if re.fullmatch(folders, code)}
     assert [name for name in sorted(names) if not any(ROOT.glob(name.rstrip("/")))] == []
@@ -187,24 +175,7 @@ def test_vocabulary_page_lists_the_offense_groups():
 
 @each_page
 def test_language_follows_the_style_guide(page: Page):
-    text = re.sub(r"\s+", " ", page.prose)
-    hits = [(name, text[max(0, hit.start() - 30) : hit.end() + 30]) for name, hit in _banned(text)]
-    assert hits == []
-
-
-def _banned(text: str) -> list[tuple[str, re.Match[str]]]:
-    matches = ((name, re.finditer(pattern, text, re.IGNORECASE)) for name, pattern in BANNED.items())
-    return [(name, hit) for name, hits in matches for hit in hits]
-
-
-@pytest.mark.parametrize("text", ["it is no table", "such a file as this", "what becomes of rows", "So many rows"])
-def test_banned_words_are_recognized(text: str):
-    assert len(_banned(text)) == 1
-
-
-@pytest.mark.parametrize("text", ["for example, such as this", "it is not a table", "besides the offense"])
-def test_plain_words_are_accepted(text: str):
-    assert _banned(text) == []
+    assert banned_words(page.prose) == []
 
 
 @each_page

@@ -31,7 +31,7 @@ def lake(tmp_path: Path, years_of_incidents: None) -> str:
     return str(tmp_path)
 
 
-def test_the_plan_as_a_person_reads_it(lake, landed):
+def test_outline_lists_lake_stages_inputs_and_cells(lake, landed):
     settings = load_settings(None, {"lake": lake, "learners": "gbt", "inputs": {"chicago": [landed]}}, {})
     plan = check_plan(settings, ("examples", "train"))
     assert outline(plan, [("examples", "silver/incidents", "gold/examples_<task>")]).splitlines() == [
@@ -42,13 +42,13 @@ def test_the_plan_as_a_person_reads_it(lake, landed):
     ]
 
 
-def test_the_cells_are_those_of_the_chosen_years_that_the_lake_has_and_of_the_protocol(lake):
+def test_cells_follow_from_the_years_in_the_lake_and_the_protocol(lake):
     assert said("cell", "train", lake=lake, learners="gbt", years=[2015, 2016]) == CELLS[:1]
     expanding = said("cell", "train", lake=lake, learners="gbt", protocol="expanding")
     assert "chicago serious_offense 2015-2016 to 2017: gbt" in expanding
 
 
-def test_cells_of_a_lake_without_rows_are_not_known_yet(tmp_path, landed):
+def test_cells_are_unknown_if_the_lake_has_no_rows_or_is_remote(tmp_path, landed):
     words = "there will be one for each city, task, learner and pair of consecutive years that it then has (chicago, "
     [cell] = said("cell", "ingest", "train", "examples", lake=str(tmp_path), inputs={"chicago": [landed]})
     assert cell.startswith(f"no rows are in the lake yet: {words}")
@@ -56,7 +56,7 @@ def test_cells_of_a_lake_without_rows_are_not_known_yet(tmp_path, landed):
     assert said("cell", "report") == []
 
 
-def test_tune_says_how_many_models_it_may_fit(lake):
+def test_tune_prints_the_maximum_number_of_models(lake):
     chosen = {"lake": lake, "learners": "gbt", "tuning__strategy": "random", "tuning__trials": 5}
     assert said("cell", "tune", **chosen) == CELLS
     assert said("work", "tune", **chosen) == [
@@ -68,7 +68,7 @@ def test_tune_says_how_many_models_it_may_fit(lake):
     assert learners == {"gbt", "logistic_regression"}  # no baseline
 
 
-def test_audit_says_what_each_cell_is_fitted_with(lake):
+def test_audit_prints_the_variants_of_each_cell(lake):
     assert said("cell", "audit", lake=lake, cities="chicago") == CELLS  # of audit.learners
     about, tried = said("work", "audit", lake=lake, cities="chicago")
     assert about == "audit: 2 cells, each fitted once for each name below on about 200000 training rows each"
@@ -77,7 +77,7 @@ def test_audit_says_what_each_cell_is_fitted_with(lake):
     assert "demographics" in said("work", "audit", lake=lake, cities="chicago", allow_demographic=True)[1]
 
 
-def test_evaluate_and_explain_say_which_models_they_look_at(lake):
+def test_evaluate_and_explain_print_the_models_that_they_use(lake):
     assert said("cell", "evaluate", lake=lake) == ["not known without Spark: those of gold/cells"]
     for year in (2015, 2016):
         (Path(lake) / Cell("chicago", TASKS[0], GBT, "per_year", "fair", 0, year, year).model).mkdir(parents=True)

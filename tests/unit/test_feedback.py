@@ -17,18 +17,18 @@ def run(counted: str, sent: str, seed: int = 1) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sent", [PROPORTION, MOST])
-def test_what_victims_report_comes_together_and_what_police_find_drifts_apart(sent):
+def test_reported_offenses_converge_and_found_offenses_diverge(sent):
     found, reported = largest(run(FOUND, sent)), largest(run(REPORTED, sent))
     assert found[0] == reported[0] > 0.3
     assert found[-1] > found[0] + 0.02
     assert reported[-1] == pytest.approx(0.25, abs=0.02)
 
 
-def test_all_patrols_to_the_most_make_one_area_all_there_is():
+def test_sending_all_patrols_to_the_largest_area_concentrates_all_records_there():
     assert largest(run(FOUND, MOST))[-1] > 0.95
 
 
-def test_which_area_it_is_is_luck():
+def test_largest_area_is_random():
     ends = run(FOUND, MOST)[:, -1].argmax(axis=1)
     assert np.bincount(ends, minlength=4).min() > 10
 
@@ -41,5 +41,5 @@ def test_shares_sum_to_one_and_the_seed_decides():
     assert not np.array_equal(shares, run(FOUND, PROPORTION, seed=2))
 
 
-def test_the_page_has_the_table_of_a_run():
+def test_page_has_the_table_of_a_run():
     assert table(4, [0, 10, 100, 1000], 500, 5.0, 20, 20130731) in PAGE.read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from crime_spark.errors import LakeError, SchemaError, UsageError
-from crime_spark.lake import GONE, Lake, schema_faults, sql_condition
-from crime_spark.table import Table, columns
+from crime_spark.lake import GONE, Lake, sql_condition
+from crime_spark.table import Table, columns, schema_faults
 
 COUNTS = Table(
     "gold/counts",
@@ -54,7 +54,7 @@ def filled(written: str, lake: Lake) -> Lake:
     return lake
 
 
-def test_a_table_is_there_once_it_is_written(lake):
+def test_table_exists_after_it_is_written(lake):
     assert not lake.exists(COUNTS)
     with pytest.raises(LakeError, match=r"has no table gold/counts; run the stage that writes it first"):
         lake.read(COUNTS)
@@ -64,7 +64,7 @@ def test_a_table_is_there_once_it_is_written(lake):
     check(lake, A15, B15)
 
 
-def test_a_new_table_keeps_comments_partitions_and_what_is_skipped_by(filled):
+def test_new_table_has_comments_partitions_and_skipping_columns(filled):
     detail = filled.spark.sql(f"DESCRIBE DETAIL delta.`{filled.path(COUNTS.name)}`").first()
     assert detail["partitionColumns"] == ["city"]
     assert detail["properties"]["delta.dataSkippingStatsColumns"] == "year,name"
@@ -72,24 +72,24 @@ def test_a_new_table_keeps_comments_partitions_and_what_is_skipped_by(filled):
     assert {row["col_name"]: row["comment"] for row in described}["name"] == "the counted thing’s name"
 
 
-def test_replacing_the_whole(filled):
+def test_replace_overwrites_the_whole_table(filled):
     filled.replace(COUNTS, frame(filled, NEW).select(*reversed(COUNTS.names)))
     check(filled, NEW)
 
 
 @pytest.mark.parametrize("where", [{"city": "a", "year": [2016, 2017]}, "city = 'a' AND year > 2015"])
-def test_replacing_a_part(filled, where):
+def test_replace_overwrites_matching_rows(filled, where):
     filled.replace(COUNTS, frame(filled, NEW), where=where)
     check(filled, A15, NEW, B15)
 
 
-def test_rows_outside_the_replaced_part_are_refused(filled):
+def test_replace_refuses_rows_that_do_not_match_the_condition(filled):
     with pytest.raises(LakeError, match="cannot write gold/counts"):
         filled.replace(COUNTS, frame(filled, B15), where={"city": "a"})
     check(filled, A15, A16, B15)
 
 
-def test_revising_overwrites_known_keys_adds_new_ones_and_removes_what_has_gone(filled):
+def test_revise_updates_inserts_and_deletes_rows_by_key(filled):
     revised = (*A15[:3], 10, None)
     marked = frame(filled, revised, NEW).withColumn(GONE, F.lit(False))
     gone = frame(filled, B15).withColumn(GONE, F.lit(True))
@@ -98,13 +98,13 @@ def test_revising_overwrites_known_keys_adds_new_ones_and_removes_what_has_gone(
     assert filled.last_note(COUNTS) == "by hand"
 
 
-def test_nothing_but_the_part_said_is_revised(filled):
+def test_revise_reads_only_the_stated_part(filled):
     elsewhere = frame(filled, (*A16[:3], 99, None)).withColumn(GONE, F.lit(True))
     filled.revise(COUNTS, elsewhere, within={"city": "a", "year": 2015})
     check(filled, A15, A16, B15)
 
 
-def test_the_note_of_a_commit_is_the_last_one_that_has_one(filled):
+def test_last_note_is_the_latest_of_all_commits(filled):
     assert filled.last_note(COUNTS) is None
     filled.append(COUNTS, frame(filled, NEW), note="first")
     filled.replace(COUNTS, frame(filled, A15), where={"year": 2015, "city": "a"})
@@ -112,7 +112,7 @@ def test_the_note_of_a_commit_is_the_last_one_that_has_one(filled):
 
 
 @pytest.mark.parametrize("write", ["replace", "append"])
-def test_other_columns_are_not_written(lake, write):
+def test_rows_with_other_columns_are_not_written(lake, write):
     wrong = frame(lake, A15).selectExpr("city", "name", "CAST(rows AS INT) AS rows", "codes", "1 AS extra")
     with pytest.raises(SchemaError) as refused:
         getattr(lake, write)(COUNTS, wrong)
@@ -123,7 +123,7 @@ def test_other_columns_are_not_written(lake, write):
     assert not lake.exists(COUNTS)
 
 
-def test_a_table_is_read_in_declared_order_without_what_others_added(filled):
+def test_read_returns_declared_columns_in_declared_order(filled):
     filled.spark.sql(f"ALTER TABLE delta.`{filled.path(COUNTS.name)}` ADD COLUMN note STRING FIRST")
     check(filled, A15, A16, B15)
     assert filled.outdated(COUNTS)
@@ -134,7 +134,7 @@ WIDER = Table(
 )
 
 
-def test_a_table_that_is_not_as_declared_is_not_read(filled):
+def test_read_refuses_a_table_with_another_schema(filled):
     other = Table(COUNTS.name, (*COUNTS.columns[:3], *columns(("rows", "INT", "-"), ("new", "INT", "-"))), ("city",))
     with pytest.raises(SchemaError, match=r"column rows is bigint, not int; column new is missing"):
         filled.read(other)
@@ -142,7 +142,7 @@ def test_a_table_that_is_not_as_declared_is_not_read(filled):
     assert not filled.outdated(COUNTS)
 
 
-def test_who_has_a_table_of_an_earlier_version_is_told_what_to_do(filled):
+def test_table_of_an_earlier_version_is_refused_with_a_remedy(filled):
     said = (
         f"gold/counts in {filled.root} is not as declared: column new is missing; "
         f"where an earlier version wrote it, remove {filled.root}/gold/counts and run train again"
@@ -158,7 +158,7 @@ def test_who_has_a_table_of_an_earlier_version_is_told_what_to_do(filled):
     check(filled, A15, A16, B15)
 
 
-def test_what_is_made_of_files_alone_is_made_again_in_another_lake(lake):
+def test_outdated_table_below_silver_needs_a_new_lake(lake):
     old = Table("ledger", COUNTS.columns, COUNTS.key, stage="ingest")
     lake.append(old, frame(lake, A15))
     new = Table("ledger", WIDER.columns, COUNTS.key, stage="ingest")
@@ -166,36 +166,36 @@ def test_what_is_made_of_files_alone_is_made_again_in_another_lake(lake):
         lake.read(new)
 
 
-def test_replacing_the_whole_brings_the_declared_columns(filled):
+def test_replace_of_the_whole_table_updates_its_schema(filled):
     filled.replace(WIDER, frame(filled, NEW).selectExpr("*", "1 AS new"))
     assert filled.read(WIDER).collect() == [(*NEW, 1)]
 
 
-def test_a_table_that_is_not_there_is_not_outdated(lake):
+def test_missing_table_is_not_outdated(lake):
     assert not lake.outdated(COUNTS)
 
 
-def test_a_writable_lake_is_made_and_left_empty(lake):
+def test_check_creates_the_lake_and_leaves_it_empty(lake):
     lake.check_writable()
     assert list(Path(lake.root).glob("[!.]*")) == []
 
 
 @pytest.mark.parametrize("below", ["", "/deeper"])
-def test_a_file_where_the_lake_should_be_is_refused(lake, below):
+def test_file_at_the_path_of_the_lake_is_refused(lake, below):
     Path(lake.root).touch()
     with pytest.raises(LakeError, match=rf"the lake {lake.root}{below} cannot be \w+.*--lake"):
         Lake(lake.spark, lake.root + below).check_writable()
 
 
 @pytest.mark.parametrize("scheme", ["foo", "s3a"])
-def test_a_file_system_that_spark_does_not_have_is_wrong_usage(spark, scheme):
+def test_unknown_file_system_is_wrong_usage(spark, scheme):
     with pytest.raises(
         UsageError, match=rf"the lake {scheme}://b/lake is in a file system that Spark does not have \("
     ):
         Lake(spark, f"{scheme}://b/lake").check_writable()
 
 
-def test_paths_lie_below_the_root(spark):
+def test_paths_are_below_the_root(spark):
     assert Lake(spark, "s3a://bucket/lake/").path("gold/counts") == "s3a://bucket/lake/gold/counts"
 
 
@@ -206,17 +206,17 @@ def test_paths_lie_below_the_root(spark):
         ({"city": ["a", "b"], "year": [2015], "n": 1}, "city IN ('a', 'b') AND year IN (2015) AND n = 1"),
     ],
 )
-def test_conditions(values, condition):
+def test_sql_condition_of_values(values, condition):
     assert sql_condition(values) == condition
 
 
-def test_text_in_a_condition_is_text(spark):
+def test_text_in_a_condition_is_escaped(spark):
     text = "it's a \\ and a \\' and a \"q\" %"
     rows = spark.createDataFrame([(text,), ("other",)], "name STRING")
     assert rows.where(sql_condition({"name": text})).collect() == [(text,)]
 
 
-def test_nullability_is_no_fault(spark):
+def test_nullability_is_not_a_fault(spark):
     actual = spark.sql("SELECT '' AS city, 1 AS year, '' AS name, 1L AS rows, array('') AS codes").schema
     assert not actual["rows"].nullable
     assert schema_faults(actual, COUNTS, exact=True) == []

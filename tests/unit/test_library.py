@@ -21,10 +21,10 @@ from crime_spark.errors import InputError, UsageError
 from crime_spark.examples.incidents import write_examples
 from crime_spark.examples.panels import days_of, panel_examples
 from crime_spark.ingest.stage import ingest
-from crime_spark.lake import schema_faults
 from crime_spark.library import to_examples, to_incidents
 from crime_spark.progress import Progress
 from crime_spark.schemas import INCIDENTS, QUARANTINE
+from crime_spark.table import schema_faults
 from crime_spark.tasks import TASKS
 from tests.incidents import incident, incidents
 from tests.markdown import Page
@@ -83,7 +83,7 @@ def test_readme_example_runs(spark, capsys):
         assert words in printed
 
 
-def test_frame_gives_what_ingest_stores_of_the_same_rows(lake, tmp_path):
+def test_frame_gives_the_rows_that_ingest_stores(lake, tmp_path):
     blanks = {header: f"  {text}\t " for header, text in USUAL.items()}
     rows = [{}, {**blanks, "ID": "2"}, {"Date": "yesterday", "Case Number": 'a "b", c'}, {"Date": "", "Block": "\t "}]
     rows += [{"ID": "7", "Updated On": f"02/1{day}/2018 03:50:01 PM", "Block": f"block {day}"} for day in (1, 3, 2)]
@@ -121,7 +121,7 @@ def test_report_after_now_is_refused(spark):
     assert result.incidents.isEmpty()
 
 
-def test_missing_required_columns_are_named_as_by_ingest(spark):
+def test_missing_required_columns_are_listed_as_by_ingest(spark):
     with pytest.raises(InputError, match="no column 'date', 'fbi_code', which chicago needs"):
         to_incidents(frame_of(spark, {}).drop("Date", "FBI Code"), "chicago")
 
@@ -133,7 +133,7 @@ def test_unknown_names_are_refused_with_the_nearest(spark):
         to_examples(incidents(spark, incident()), "arest", "chicago")
 
 
-def test_examples_are_those_of_the_stage_for_the_city(lake):
+def test_examples_equal_those_of_the_stage(lake):
     rows = [row for city in ("chicago", "los_angeles") for row in year_of_incidents(city, 2016, 30)]
     lake.replace(INCIDENTS, incidents(lake.spark, *rows))
     write_examples(lake, [TASK], CITIES, SETTINGS, Progress(io.StringIO()))
@@ -143,7 +143,7 @@ def test_examples_are_those_of_the_stage_for_the_city(lake):
     equal(actual, lake.read(TASK.examples).where("city = 'los_angeles'"))
 
 
-def test_panel_is_that_of_the_stage(spark):
+def test_panel_equals_that_of_the_stage(spark):
     rows = incidents(spark, *year_of_incidents("chicago", 2016, 30))
     task = next(task for task in TASKS if task.name == "area_severity_1d")
     own = rows.where("city = 'chicago'")

@@ -22,7 +22,7 @@ sys.stdin.read()
 """
 
 
-def test_the_second_stops_and_says_who_is_at_work(lake):
+def test_second_job_is_refused_with_the_name_of_the_first(lake):
     with (
         locked(lake, "ingest"),
         pytest.raises(LakeError, match=r"another job is at work on this lake \(ingest, process \d+"),
@@ -33,7 +33,7 @@ def test_the_second_stops_and_says_who_is_at_work(lake):
         pass
 
 
-def test_a_job_that_was_killed_holds_nothing(lake):
+def test_killed_job_does_not_keep_the_lock(lake):
     lake.check_writable()
     command = [sys.executable, "-c", HOLD, f"{lake.root}/{LOCK}"]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -47,7 +47,7 @@ def test_a_job_that_was_killed_holds_nothing(lake):
         pass
 
 
-def test_where_locks_are_files_the_second_is_told_which_to_remove(lake: Lake):
+def test_message_names_the_lock_file_outside_local_file_systems(lake: Lake):
     lake.check_writable()
     path = lake.spark._jvm.org.apache.hadoop.fs.Path(lake.path("_there"))
     files = path.getFileSystem(lake.spark._jsc.hadoopConfiguration())

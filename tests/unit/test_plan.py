@@ -42,7 +42,7 @@ def lake(tmp_path: Path, years_of_incidents: None) -> str:
     return str(tmp_path)
 
 
-def test_nothing_chosen_is_everything_that_is_default():
+def test_defaults_are_chosen_without_options():
     chosen = plan("report")
     assert (chosen.cities, chosen.tasks) == (CITIES, tuple(task for task in TASKS if task.default))
     assert set(chosen.learners) == {
@@ -53,7 +53,7 @@ def test_nothing_chosen_is_everything_that_is_default():
     assert plan("report", tasks="all", learners="all").learners == LEARNERS
 
 
-def test_what_is_not_named_is_left_out_where_it_fits_nothing():
+def test_defaults_without_a_legal_pair_are_skipped():
     """poisson fits no yes or no; and tasks that no chosen learner fits are not asked for."""
     assert "poisson" not in {learner.name for learner in plan("report").learners}
     chosen = {task.name for task in plan("report", tasks="all", learners="poisson").tasks}
@@ -61,7 +61,7 @@ def test_what_is_not_named_is_left_out_where_it_fits_nothing():
     assert "serious_offense" not in chosen
 
 
-def test_names_are_resolved_in_the_order_given_and_once():
+def test_names_are_resolved_in_order_without_duplicates():
     chosen = plan("report", cities="los_angeles,chicago,los_angeles", learners="gbt")
     assert chosen.city_names == ["los_angeles", "chicago"]
     assert [learner.name for learner in chosen.learners] == ["gbt"]
@@ -92,13 +92,13 @@ def test_settings_of_an_unknown_learner_are_refused():
     assert fault("report", audit__learners="gtb") == "unknown learner 'gtb'; did you mean 'gbt'?"
 
 
-def test_a_learner_that_cannot_fit_a_task_is_refused_where_it_is_named():
+def test_named_learner_that_cannot_fit_a_task_is_refused():
     words = "learner poisson cannot fit task serious_offense: it is Binary, not Regression or Ranking"
     assert fault("report", tasks="serious_offense", learners="poisson,gbt") == words
     assert fault("report", learners="poisson") == words
 
 
-def test_a_strategy_without_its_package_is_refused_where_it_is_used(monkeypatch):
+def test_strategy_with_a_missing_package_is_refused_by_tune(monkeypatch):
     monkeypatch.setattr(search, "find_spec", lambda _: None)
     lake = {"lake": "s3a://bucket/lake"}
     assert "tpe needs the package optuna" in fault("tune", **lake)
@@ -106,12 +106,12 @@ def test_a_strategy_without_its_package_is_refused_where_it_is_used(monkeypatch)
     assert plan("train", **lake)
 
 
-def test_a_linear_machine_is_not_for_numbers():
+def test_linear_svm_cannot_fit_a_regression():
     words = "learner linear_svm cannot fit task hourly_volume: it is Regression, not Binary or MultiClass or Ranking"
     assert fault("report", tasks="hourly_volume", learners="linear_svm") == words
 
 
-def test_a_learner_whose_package_is_missing_is_refused_where_it_is_named_and_else_left_out(monkeypatch):
+def test_learner_with_a_missing_package_is_refused_if_named_and_skipped_otherwise(monkeypatch):
     lacking = replace(
         LEARNERS[0],
         name="lacking",
@@ -127,7 +127,7 @@ def test_a_learner_whose_package_is_missing_is_refused_where_it_is_named_and_els
         assert made.left_out == (f"learner lacking is left out: {needed}",)
 
 
-def test_demographic_tasks_need_leave(monkeypatch):
+def test_demographic_tasks_need_the_option(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
     assert plan("report", tasks="all").tasks == FREE
     said = plan("report", tasks="all").left_out
@@ -144,7 +144,7 @@ def test_ingest_needs_input():
     assert plan("report").settings.inputs == {}
 
 
-def test_input_is_looked_up_only_where_it_can_be_and_is_used(tmp_path, landed):
+def test_only_local_input_of_ingest_is_checked(tmp_path, landed):
     assert plan("ingest", inputs={"chicago": [landed, f"file://{landed}", str(tmp_path), f"{tmp_path}/[a]*.csv"]})
     assert plan("ingest", inputs={"chicago": ["s3a://bucket/*.csv"]})
     assert plan("report", inputs={"chicago": ["no such file"]})
@@ -162,7 +162,7 @@ def test_input_is_looked_up_only_where_it_can_be_and_is_used(tmp_path, landed):
         ("tune", "examples", "gold/examples_serious_offense"),
     ],
 )
-def test_a_stage_before_its_table_is_refused(tmp_path, stage, writer, table):
+def test_stage_without_its_table_is_refused(tmp_path, stage, writer, table):
     words = f"stage {stage} needs {table}, which {tmp_path} does not have: run stage {writer} first"
     assert fault(stage, lake=str(tmp_path)) == words
     (tmp_path / table).mkdir(parents=True)
@@ -170,11 +170,11 @@ def test_a_stage_before_its_table_is_refused(tmp_path, stage, writer, table):
     assert plan(stage, lake=f"file://{tmp_path}")
 
 
-def test_a_job_may_write_what_its_later_stages_need(tmp_path, landed):
+def test_job_can_write_tables_for_its_later_stages(tmp_path, landed):
     assert plan(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}).stages == STAGES
 
 
-def test_a_lake_elsewhere_is_not_looked_at():
+def test_remote_lake_is_not_checked():
     assert plan("describe", lake="s3a://bucket/lake", years=[1999])
 
 
@@ -186,12 +186,12 @@ def test_years_without_rows_are_refused(lake):
     assert "los_angeles: " in fault("describe", lake=lake, years=[2015], cities="los_angeles")
 
 
-def test_years_that_ingest_may_bring_are_not(lake, landed):
+def test_years_without_rows_are_accepted_with_ingest(lake, landed):
     assert plan("ingest", "describe", lake=lake, years=[2019], inputs={"chicago": [landed]})
 
 
 @pytest.mark.parametrize("stage", ["train", "audit", "tune"])
-def test_years_of_which_none_can_be_scored_are_refused(lake, stage):
+def test_years_without_a_following_year_are_refused(lake, stage):
     (Path(lake) / "gold" / "examples_serious_offense").mkdir(parents=True)
     words = (
         "of the years 2015, 2017 no city has two that follow each other: a model is fitted on one and scored on the "
@@ -203,20 +203,20 @@ def test_years_of_which_none_can_be_scored_are_refused(lake, stage):
     assert plan(stage, **{**chosen, "years": [2015, 2016]})
 
 
-def test_years_that_ingest_may_bring_may_follow(tmp_path, landed):
+def test_following_year_can_come_from_ingest(tmp_path, landed):
     (tmp_path / "silver" / "incidents" / "city=chicago" / "year=2015").mkdir(parents=True)
     assert plan(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]})
     assert "of the years 2015 no city" in fault(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}, years=[2015])
 
 
-def test_files_of_a_city_that_is_left_out_are_refused_where_there_are_no_others(landed):
+def test_cities_option_that_excludes_all_input_is_refused(landed):
     words = "--cities leaves out chicago, and there are files of no other city: name it there"
     assert fault("ingest", inputs={"chicago": [landed]}, cities="los_angeles") == words
     assert plan("ingest", inputs={"chicago": [landed]}, cities="los_angeles,chicago").left_out == ()
     assert plan("report", inputs={"chicago": [landed]}, cities="los_angeles").left_out == ()
 
 
-def test_of_files_of_several_cities_those_chosen_are_read(tmp_path, landed):
+def test_only_files_of_chosen_cities_are_checked(tmp_path, landed):
     """Whatever file the others are in: it is not looked for."""
     conf = tmp_path / "nightly.yml"
     conf.write_text(f"inputs:\n  chicago: [{landed}]\n  los_angeles: [no/such/file.csv]\n", encoding="utf-8")
@@ -242,13 +242,13 @@ def test_of_files_of_several_cities_those_chosen_are_read(tmp_path, landed):
         ({"tuning__folds": 4, "protocol": "expanding", "years": [2015, 2016]}, "the first one 4 of 12 months"),
     ],
 )
-def test_what_cannot_be_tuned_is_refused(options, words):
+def test_tune_refuses_learners_and_folds_that_cannot_be_tuned(options, words):
     given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", **options}
     assert words in fault("tune", **given)
     assert plan("train", **given)
 
 
-def test_what_is_named_but_not_tuned_or_audited_is_left_out_beside_others():
+def test_named_learners_that_are_not_tuned_or_audited_are_skipped():
     """A nightly configuration names baselines for train."""
     given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", "learners": "gbt,class_prior"}
     assert plan("tune", **given).left_out == ("learner class_prior has no space, so that nothing of it can be tuned",)
@@ -259,7 +259,7 @@ def test_what_is_named_but_not_tuned_or_audited_is_left_out_beside_others():
     assert fault("audit", lake="s3a://bucket/lake", learners="class_prior") == f"{words}: choose other --learners"
 
 
-def test_folds_of_several_years_and_learners_not_named_are_not_refused():
+def test_tune_accepts_default_learners_and_folds_over_several_years():
     given = {"lake": "s3a://bucket/lake", "tuning__strategy": "selection", "learners": "all", "tasks": "all"}
     assert plan("tune", **given, tuning__folds=4, protocol="expanding", years=[2015, 2016, 2017])
     assert plan("tune", **given, tuning__folds=4, protocol="expanding")

@@ -39,11 +39,11 @@ THERE = (
         ({"tasks": "serious_offense,arrest"}, "task arrest"),
     ],
 )
-def test_what_was_not_fitted_is_refused_where_nothing_else_is_made(fitted, stage, options, words):
+def test_named_task_or_learner_without_a_model_is_refused(fitted, stage, options, words):
     assert fault(stage, lake=fitted, **options) == f"nothing was fitted for {words}{THERE}"
 
 
-def test_years_are_looked_at_by_explain_alone(fitted):
+def test_only_explain_checks_test_years(fitted):
     """A setting of three years of which two follow each other trains, and must not stop the next job."""
     assert fault("explain", lake=fitted, years=[2015]) == f"nothing was fitted for year 2015{THERE}"
     assert fault("explain", lake=fitted, years=[2013, 2016]) == f"nothing was fitted for year 2013{THERE}"
@@ -51,24 +51,24 @@ def test_years_are_looked_at_by_explain_alone(fitted):
         assert plan(*stages, lake=fitted, years=[2013, 2015, 2016])
 
 
-def test_a_report_shows_what_there_is_of_what_was_asked(fitted):
+def test_report_needs_only_one_named_task_and_learner_with_a_model(fitted):
     assert plan("report", lake=fitted, learners="gbt,random_forest", tasks="serious_offense,arrest")
     assert fault("report", lake=fitted, learners="random_forest") == (
         f"nothing was fitted for learner random_forest{THERE}"
     )
 
 
-def test_what_the_same_job_may_fit_is_not_refused(fitted):
+def test_models_that_the_same_job_fits_are_not_required(fitted):
     for options in ({"learners": "gbt,random_forest"}, {"tasks": "serious_offense,arrest"}):
         assert plan("examples", "train", "evaluate", lake=f"file://{fitted}", **options)
 
 
-def test_what_was_fitted_otherwise_is_refused(fitted):
+def test_protocol_or_city_without_a_model_is_refused(fitted):
     assert fault("evaluate", lake=fitted, protocol="expanding") == f"nothing was fitted for protocol expanding{THERE}"
     assert fault("evaluate", lake=fitted, cities="los_angeles") == f"nothing was fitted for city los_angeles{THERE}"
 
 
-def test_what_was_fitted_is_found(fitted):
+def test_fitted_cells_are_those_of_the_choice(fitted):
     assert [str(cell) for cell in plan("evaluate", lake=fitted, learners="gbt").fitted] == [
         "chicago serious_offense 2015 to 2016: gbt",
         "chicago serious_offense 2016 to 2017: gbt",

@@ -33,35 +33,35 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_line_for_what_is_done():
+def test_finished_step_has_a_line_with_its_duration():
     out = io.StringIO()
     with Progress(out) as progress, progress.working("ingest: a.csv"):
         pass
     assert re.fullmatch(r"\d\d:\d\d:\d\d ingest: a\.csv: done in \d+\.\d s\n", out.getvalue())
 
 
-def test_nothing_is_called_done_that_failed():
+def test_failed_step_is_not_reported_as_done():
     out = io.StringIO()
     with pytest.raises(ZeroDivisionError), Progress(out) as progress, progress.working("train"):
         _ = 1 / 0
     assert out.getvalue() == ""
 
 
-def test_text_is_printed_as_it_is_on_one_line():
+def test_text_is_printed_unchanged_on_one_line():
     out = io.StringIO()
     text = "[bold]/landing/" + "x" * 300 + ":car: {0}"
     Progress(out).say(text)
     assert out.getvalue()[len("00:00:00 ") :] == f"{text}\n"
 
 
-def test_standard_output_is_left_to_the_results(capsys):
+def test_progress_writes_nothing_to_standard_output(capsys):
     Progress().say("hello")
     written = capsys.readouterr()
     assert written.out == ""
     assert written.err.endswith(" hello\n")
 
 
-def test_live_lines_on_a_terminal_leave_the_lasting_ones(monkeypatch):
+def test_live_lines_do_not_remove_printed_lines(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     with Progress(out) as progress, progress.working("train: [gbt]"):
@@ -77,7 +77,7 @@ def after(progress: Progress, clock: Clock, seconds: Iterable[float]) -> None:
         progress.beat()
 
 
-def test_no_working_step_is_silent_for_30_seconds():
+def test_working_step_is_reported_within_30_seconds():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     silent, longest, before = 0.0, 0.0, 0
@@ -91,7 +91,7 @@ def test_no_working_step_is_silent_for_30_seconds():
     assert lines(out)[-1] == "train: gbt: done in 120.0 s"
 
 
-def test_one_heartbeat_names_every_step_that_is_due():
+def test_heartbeat_reports_all_due_steps_in_one_line():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.working("a"), progress.working("b"):
@@ -101,7 +101,7 @@ def test_one_heartbeat_names_every_step_that_is_due():
         assert lines(out) == ["still working: a: 25 s; b: 25 s"]
 
 
-def test_a_step_is_reported_even_if_others_write_all_the_time():
+def test_step_is_reported_even_if_others_write_often():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.working("slow"):
@@ -111,7 +111,7 @@ def test_a_step_is_reported_even_if_others_write_all_the_time():
     assert lines(out)[3] == "still working: slow: 30 s"
 
 
-def test_a_step_that_has_ended_is_not_reported():
+def test_ended_step_is_not_reported():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.working("a"):
@@ -120,7 +120,7 @@ def test_a_step_that_has_ended_is_not_reported():
     assert lines(out) == ["a: done in 0.0 s"]
 
 
-def test_waiting_is_reported_only_in_silence_and_has_no_last_line():
+def test_waiting_is_reported_only_in_silence_and_has_no_final_line():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.waiting("stage train"):
@@ -130,7 +130,7 @@ def test_waiting_is_reported_only_in_silence_and_has_no_last_line():
     assert lines(out) == ["still working: gbt: 25 s", "gbt: done in 25.0 s", "still working: stage train: 50 s"]
 
 
-def test_units_count_up_with_about_the_time_left():
+def test_count_shows_finished_units_and_the_remaining_time():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.counting("train: cells", 12) as advance:
@@ -147,7 +147,7 @@ def test_units_count_up_with_about_the_time_left():
     ]
 
 
-def test_quick_units_do_not_get_a_line_each():
+def test_quick_units_share_a_line():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.counting("resamples", 500) as advance:
@@ -158,7 +158,7 @@ def test_quick_units_do_not_get_a_line_each():
     assert lines(out)[-1] == "resamples: 500 of 500 done in 25.0 s"
 
 
-def test_a_slow_unit_is_reported_by_the_heartbeat_with_the_count():
+def test_heartbeat_reports_the_count_during_a_slow_unit():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.counting("classes", 4) as advance:
@@ -172,14 +172,14 @@ def test_a_slow_unit_is_reported_by_the_heartbeat_with_the_count():
     ]
 
 
-def test_units_that_fail_are_not_called_done():
+def test_failed_count_is_not_reported_as_done():
     out = io.StringIO()
     with pytest.raises(ZeroDivisionError), Progress(out) as progress, progress.counting("cells", 2):
         _ = 1 / 0
     assert out.getvalue() == ""
 
 
-def test_units_count_from_several_threads():
+def test_units_can_be_counted_from_several_threads():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with progress.counting("cells", 400) as advance:
@@ -191,7 +191,7 @@ def test_units_count_from_several_threads():
     assert lines(out) == ["cells: 400 of 400 done in 0.0 s"]
 
 
-def test_the_heart_beats_from_entering_to_leaving(monkeypatch):
+def test_heartbeat_runs_inside_the_context_only(monkeypatch):
     beaten = threading.Event()
     monkeypatch.setattr(module, "CHECK", 0.001)
     monkeypatch.setattr(Progress, "beat", lambda _: beaten.set())
@@ -200,7 +200,7 @@ def test_the_heart_beats_from_entering_to_leaving(monkeypatch):
     assert "progress" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_terminal_counts_on_its_live_line_and_has_no_heartbeat(monkeypatch):
+def test_terminal_shows_the_count_live_without_a_heartbeat(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     with Progress(out) as progress, progress.counting("cells", 3) as advance:
@@ -214,7 +214,7 @@ def test_a_terminal_counts_on_its_live_line_and_has_no_heartbeat(monkeypatch):
     ("seconds", "text"),
     [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1500, "25 min"), (7500, "2 h 5 min")],
 )
-def test_durations_are_for_people(seconds, text):
+def test_durations_are_formatted_by_size(seconds, text):
     assert duration(seconds) == text
 
 
@@ -225,7 +225,7 @@ def test_estimates_are_rounded(seconds, text):
     assert roughly(seconds) == text
 
 
-def test_stages_say_which_of_how_many_the_time_so_far_and_about_how_long_the_rest_takes():
+def test_stages_show_their_number_the_time_so_far_and_the_remaining_time():
     out, clock = io.StringIO(), Clock()
     stages = Stages(Progress(out, clock), {"ingest": 10, "train": 20, "report": 5}, clock)
     for name, seconds in (("ingest", 60), ("train", 90), ("report", 30)):
@@ -241,7 +241,7 @@ def test_stages_say_which_of_how_many_the_time_so_far_and_about_how_long_the_res
     ]
 
 
-def test_a_stage_is_never_silent_between_its_steps():
+def test_stage_is_reported_between_its_steps():
     out, clock = io.StringIO(), Clock()
     progress = Progress(out, clock)
     with Stages(progress, {"ingest": 1, "train": 1}, clock).running("ingest"):
@@ -249,14 +249,14 @@ def test_a_stage_is_never_silent_between_its_steps():
     assert lines(out)[1] == "still working: stage 1 of 2: ingest: 25 s"
 
 
-def test_the_only_stage_of_a_job_has_no_lines_of_its_own():
+def test_only_stage_of_a_job_has_no_lines():
     out, clock = io.StringIO(), Clock()
     with Stages(Progress(out, clock), {"train": 20}, clock).running("train"):
         pass
     assert lines(out) == []
 
 
-def test_a_stage_that_fails_is_not_called_done():
+def test_failed_stage_is_not_reported_as_done():
     out, clock = io.StringIO(), Clock()
     with pytest.raises(ZeroDivisionError), Stages(Progress(out, clock), {"a": 1, "b": 1}, clock).running("a"):
         _ = 1 / 0

@@ -68,7 +68,7 @@ def real_session(spark, monkeypatch):
     monkeypatch.setattr(application, "build_session", lambda *_: spark)
 
 
-def test_a_dry_run_prints_the_plan_and_starts_nothing(run, no_spark, tmp_path):
+def test_dry_run_prints_the_plan_without_spark(run, no_spark, tmp_path):
     file = tmp_path / "a.csv"
     file.touch()
     lake = tmp_path / "lake"
@@ -85,7 +85,7 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(run, no_spark, tmp_path):
     assert not lake.exists()
 
 
-def test_a_dry_run_of_chosen_stages(run, no_spark):
+def test_dry_run_prints_only_chosen_stages(run, no_spark):
     code, out, _ = run("--dry-run", "--stages=report", NO_LAKE)
     assert code == 0
     assert "stage     report: ledger" in out
@@ -126,18 +126,18 @@ def test_years_without_rows_are_wrong_usage(run, no_spark, tmp_path):
 
 
 @pytest.mark.parametrize("error", [InputError("a.csv: no"), AccountingError("lost"), UsageError("no match")])
-def test_a_fault_in_a_stage_is_one_message_and_its_code(run, session, monkeypatch, error):
+def test_error_in_a_stage_is_one_message_with_its_exit_code(run, session, monkeypatch, error):
     assert run(NO_LAKE, job=report_that(raising(error))) == (error.exit_code, "", f"error: {error}\n")
     assert session.stopped
 
 
-def test_a_fault_in_spark_is_its_first_line(run, session, monkeypatch):
+def test_spark_error_is_reported_by_its_first_line(run, session, monkeypatch):
     failing = report_that(raising(AnalysisException("no column x\nat org.apache.spark...")))
     code, _, err = run(NO_LAKE, job=failing)
     assert (code, err) == (1, "error: Spark failed: no column x (--verbose shows everything)\n")
 
 
-def test_an_interrupted_job_says_how_to_go_on(run, session, monkeypatch):
+def test_interrupted_job_tells_how_to_continue(run, session, monkeypatch):
     assert run(NO_LAKE, job=report_that(raising(KeyboardInterrupt()))) == (
         *(1, ""),
         "error: stopped by the user; run the same command again to go on\n",
@@ -145,7 +145,7 @@ def test_an_interrupted_job_says_how_to_go_on(run, session, monkeypatch):
     assert session.stopped
 
 
-def test_verbose_shows_the_trace_and_asks_spark_to_talk(run, session, monkeypatch):
+def test_verbose_shows_the_stack_trace_and_spark_log(run, session, monkeypatch):
     code, _, err = run(NO_LAKE, "--verbose", job=report_that(raising(InputError("a.csv: no"))))
     assert code == 1
     assert "Traceback" in err
@@ -153,7 +153,7 @@ def test_verbose_shows_the_trace_and_asks_spark_to_talk(run, session, monkeypatc
     assert session.asked == ("crime-spark report", True)
 
 
-def test_a_job_that_is_done_ends_with_0_and_says_where_the_report_is(session, monkeypatch, capsys):
+def test_successful_job_exits_with_0_and_prints_its_result(session, monkeypatch, capsys):
     monkeypatch.setitem(JOBS, "report", report_that(returning(result="/lake/reports/index.html")))
     with pytest.raises(SystemExit) as ended:
         main("report", argv=[NO_LAKE])
@@ -183,7 +183,7 @@ def recorded(ran: list[str]) -> Job:
     return with_runs(PIPELINE, **{stage.name: run_of(stage) for stage in STAGES})
 
 
-def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeypatch, ran, recorded):
+def test_pipeline_runs_stages_in_order_and_prints_the_summary(run, session, monkeypatch, ran, recorded):
     monkeypatch.setattr(application, "summary", lambda *_: "all is well")
     code, out, err = run("--lake=s3a://bucket/lake", "--stages=report,train,examples", job=recorded)
     assert (code, out) == (0, "all is well\n")
@@ -192,7 +192,7 @@ def test_the_pipeline_runs_its_stages_in_order_and_sums_up(run, session, monkeyp
     assert begun == ["stage 1 of 3: examples", "stage 2 of 3: train", "stage 3 of 3: report"]
 
 
-def test_limits_come_before_the_summary_which_ends_the_run(run, session, monkeypatch):
+def test_limits_are_printed_before_the_summary(run, session, monkeypatch):
     shown: list[str] = []
     concerned = with_runs(PIPELINE, **{stage.name: returning(concerns=("too few rows",)) for stage in STAGES})
     monkeypatch.setattr(application, "summary", lambda *_: "Report: lake/reports/index.html")
@@ -202,28 +202,28 @@ def test_limits_come_before_the_summary_which_ends_the_run(run, session, monkeyp
     assert shown[-1] == "Report: lake/reports/index.html\n"
 
 
-def test_the_summary_is_given_the_path_of_the_report(run, session, monkeypatch, recorded):
+def test_summary_gets_the_path_of_the_report(run, session, monkeypatch, recorded):
     monkeypatch.setattr(application, "summary", lambda _lake, _cities, path: f"Report: {path}")
     reported = with_runs(recorded, report=returning(result="lake/reports/index.html"))
     assert run("--lake=s3a://bucket/lake", "--stages=report", job=reported)[1] == "Report: lake/reports/index.html\n"
     assert run("--lake=s3a://bucket/lake", "--stages=describe", job=reported)[1] == "Report: None\n"
 
 
-def test_a_task_that_is_left_out_is_a_note(run, session):
+def test_skipped_task_is_a_note(run, session):
     job = with_runs(JOBS["train"], train=returning())
     code, _, err = run("--lake=s3a://bucket/lake", "--tasks=all", job=job)
     assert code == 0
     assert "note: task victim_descent is left out without --allow-demographic\n" in err
 
 
-def test_no_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):
+def test_missing_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     code, out, err = run(f"--lake={tmp_path / 'lake'}", job=JOBS["report"])
     assert (code, out) == (1, "")
     assert err == f"error: no Java found (JAVA_HOME is {tmp_path}): install Java 17 and point JAVA_HOME at it\n"
 
 
-def test_a_lake_that_cannot_be_written_is_one_message_and_code_1(run, real_session, tmp_path):
+def test_unwritable_lake_is_one_message_and_code_1(run, real_session, tmp_path):
     (tmp_path / "lake").touch()
     code, out, err = run(f"--lake={tmp_path / 'lake'}", job=JOBS["report"])
     assert (code, out) == (1, "")
@@ -232,7 +232,7 @@ def test_a_lake_that_cannot_be_written_is_one_message_and_code_1(run, real_sessi
     assert err.count("\n") == 1
 
 
-def test_a_file_that_cannot_be_used_is_one_line_and_code_3_and_the_others_go_on(run, real_session, tmp_path):
+def test_refused_file_is_one_line_and_code_3(run, real_session, tmp_path):
     good = chicago_file(tmp_path / "good.csv", {})
     bad = tmp_path / "bad.csv"
     bad.write_text(good.read_text().replace("IUCR", "UICR"))
@@ -244,7 +244,7 @@ def test_a_file_that_cannot_be_used_is_one_line_and_code_3_and_the_others_go_on(
     assert (code, out) == (0, "nothing is in quarantine\n")
 
 
-def test_strict_runs_nothing_after_ingest_if_a_limit_is_crossed(run, session, monkeypatch, ran, recorded):
+def test_strict_stops_after_ingest_if_a_limit_is_crossed(run, session, monkeypatch, ran, recorded):
     job = with_runs(recorded, ingest=returning(concerns=("chicago: too few rows",)))
     report = replace(recorded, name="report", stages=recorded.stages[-1:])
     monkeypatch.setattr(application, "check_plan", lambda settings, stages: Plan(settings, tuple(stages), (), (), ()))
@@ -275,7 +275,7 @@ def test_fetch_starts_no_spark(run, no_spark):
     assert [city.name for city in given[0].cities] == ["chicago"]
 
 
-def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
+def test_default_arguments_are_those_of_the_process(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["pipeline.py", "--stages", "no"])
     with pytest.raises(SystemExit) as ended:
         main("pipeline")
@@ -283,7 +283,7 @@ def test_the_arguments_are_those_of_the_process(monkeypatch, capsys):
     assert capsys.readouterr().err.startswith("error: unknown stage 'no'")
 
 
-def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, monkeypatch, ran, recorded):
+def test_failed_parts_of_a_stage_are_reported_and_later_stages_run(run, session, monkeypatch, ran, recorded):
     job = with_runs(recorded, train=returning(failures=("cell one: no luck",)))
     monkeypatch.setattr(application, "summary", lambda *_: "the summary")
     code, out, err = run("--lake=s3a://bucket/lake", "--stages=train,evaluate,report", job=job)
@@ -292,7 +292,7 @@ def test_failed_parts_of_a_stage_are_named_while_the_rest_is_done(run, session, 
     assert err.endswith("error: cell one: no luck\n")
 
 
-def test_failed_parts_are_named_although_a_later_stage_fails(run, session):
+def test_failed_parts_are_reported_even_if_a_later_stage_fails(run, session):
     failing = {"train": returning(failures=("cell one: no luck",)), "report": raising(InputError("a.csv: no"))}
     code, _, err = run("--lake=s3a://bucket/lake", "--stages=train,report", job=with_runs(PIPELINE, **failing))
     assert code == 1

@@ -24,7 +24,7 @@ def test_share_is_drawn_by_the_hash_of_the_column_on_any_partitioning(spark):
     assert 1800 < len(drawn) < 2200
 
 
-def test_draws_with_other_names_are_independent(spark):
+def test_draws_with_different_names_are_independent(spark):
     rows = spark.range(10_000).withColumn("example_id", F.col("id").cast("string"))
     both = rows.where(in_share(0.2, "example_id", "test") & in_share(0.2, "example_id", "kept")).count()
     assert 300 < both < 500

@@ -19,12 +19,12 @@ TWO = columns(("city", "STRING", "city"), ("value", "DOUBLE", "the city's value"
         ({"columns": TWO, "key": ("city",), "skip_by": ("day",)}, "column 'day' is not a column"),
     ],
 )
-def test_a_table_that_does_not_fit_together_is_refused(declared, words):
+def test_inconsistent_table_is_refused(declared, words):
     with pytest.raises(ValueError, match=f"gold/x: .*{words}"):
         Table("gold/x", **declared)
 
 
-def test_columns_by_name():
+def test_column_can_be_looked_up_by_name():
     table = Table("gold/x", TWO, key=("city",))
     assert table.names == ["city", "value"]
     assert table["value"] == Column("value", "DOUBLE", "the city's value")
@@ -32,18 +32,18 @@ def test_columns_by_name():
         table["valeu"]
 
 
-def test_the_schema_that_spark_sees(spark):
+def test_spark_schema_has_types_and_comments(spark):
     assert Table("gold/x", TWO, key=("city",)).struct.jsonValue()["fields"] == [
         {"name": "city", "type": "string", "nullable": True, "metadata": {"comment": "city"}},
         {"name": "value", "type": "double", "nullable": True, "metadata": {"comment": "the city’s value"}},
     ]
 
 
-def test_what_is_learned_only_afterwards():
+def test_columns_that_are_unknown_at_report_are_marked():
     assert {c.name for c in INCIDENTS.columns if not c.known_at_report} == {"updated_at", "arrest", "mo_codes"}
 
 
-def test_what_describes_a_victim():
+def test_demographic_columns_are_marked():
     assert {c.name for c in INCIDENTS.columns if c.demographic} == {"victim_age", "victim_sex", "victim_descent"}
 
 
@@ -55,11 +55,11 @@ def test_what_describes_a_victim():
         ("victim_descent", {"victim_descent"}),
     ],
 )
-def test_what_gives_a_label_away(label, given_away_by):
+def test_columns_that_determine_a_label_are_marked(label, given_away_by):
     assert {c.name for c in INCIDENTS.columns if label in c.determines} == given_away_by
 
 
-def test_examples_are_keys_and_label_then_the_features():
+def test_example_columns_are_keys_label_and_features():
     table = examples_table("serious", columns(("hour", "STRING", "hour")))
     assert table.name == "gold/examples_serious"
     keys = ["city", "example_id", "unit", "delay", "occurred_at", "year", "month"]

@@ -41,7 +41,7 @@ def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         'Picked up JAVA_TOOL_OPTIONS: -Dname="a b"\nopenjdk version "17.0.12" 2024-07-16',
     ],
 )
-def test_java_that_will_do(java, says):
+def test_supported_java_is_accepted(java, says):
     java(says)
     check_java()
 
@@ -93,14 +93,14 @@ def test_java_home_without_java_is_refused(tmp_path, monkeypatch):
         build_session("none")
 
 
-def test_no_java_at_all_is_refused(tmp_path, monkeypatch):
+def test_missing_java_is_refused(tmp_path, monkeypatch):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CrimeSparkError, match=r"no Java found \(none on PATH\): install Java 17"):
         check_java()
 
 
-def test_delta_is_the_one_of_the_properties_files():
+def test_delta_package_equals_that_of_the_properties_files():
     assert {delta_package()} == {
         line.split()[1]
         for file in CONF.glob("*.conf")
@@ -109,12 +109,12 @@ def test_delta_is_the_one_of_the_properties_files():
     }
 
 
-def test_the_session_has_the_settings(spark):
+def test_session_has_the_required_settings(spark):
     assert {key: spark.conf.get(key) for key in (*REQUIRED, *DEFAULTS)} == {**REQUIRED, **DEFAULTS}
     assert os.environ["PYSPARK_PYTHON"] == sys.executable
 
 
-def test_a_session_without_delta_is_refused():
+def test_session_without_delta_is_refused():
     class NoJvm:
         @property
         def _jvm(self):

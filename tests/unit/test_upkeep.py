@@ -22,7 +22,7 @@ def parquet(lake):
     return sorted(Path(lake.path(INCIDENTS.name)).rglob("*.parquet"))
 
 
-def test_crowded_partitions_are_compacted_and_old_files_removed(spark, lake):
+def test_partitions_with_many_files_are_compacted_and_old_files_deleted(spark, lake):
     for number in range(4):
         lake.append(INCIDENTS, incidents(spark, incident(incident_id=str(number))).coalesce(1))
     lake.append(INCIDENTS, incidents(spark, incident(incident_id="x", city="los_angeles")).coalesce(1))
@@ -38,7 +38,7 @@ def test_crowded_partitions_are_compacted_and_old_files_removed(spark, lake):
 
 
 @pytest.mark.long
-def test_a_year_of_nights_leaves_few_files_to_read(spark, lake):
+def test_year_of_nightly_runs_leaves_few_files(spark, lake):
     """Each night revises a few incidents of three years and adds some; once a week there is upkeep."""
     years = (2014, 2015, 2016)
     base = [
@@ -67,7 +67,7 @@ def test_a_year_of_nights_leaves_few_files_to_read(spark, lake):
     assert len(parquet(lake)) <= 4 * most  # data files and marks of revisions
 
 
-def test_upkeep_of_a_small_table_takes_few_tasks(spark, lake):
+def test_maintaining_a_small_table_takes_few_tasks(spark, lake):
     lake.append(INCIDENTS, incidents(spark, incident()).coalesce(1))
     scheduler = spark.sparkContext._jsc.sc().dagScheduler()
     first = scheduler.nextJobId()
@@ -77,7 +77,7 @@ def test_upkeep_of_a_small_table_takes_few_tasks(spark, lake):
     assert 0 < sum(info.numTasks for info in map(tracker.getStageInfo, stages) if info is not None) < 300
 
 
-def test_what_is_not_crowded_is_left_as_it_is(spark, lake):
+def test_partitions_with_few_files_are_not_compacted(spark, lake):
     for number in range(3):
         lake.append(INCIDENTS, incidents(spark, incident(incident_id=str(number))).coalesce(1))
     (kept,) = maintain(lake, [INCIDENTS], Upkeep(most_files=3, retention_hours=1), Progress(io.StringIO()))

@@ -21,7 +21,7 @@ def content(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_ingest_compares_all_files_and_a_night_without_the_start_of_spark(tmp_path):
+def test_ingest_compares_all_files_and_a_nightly_run_without_the_start_of_spark(tmp_path):
     args = argparse.Namespace(years="3,18", rows=1000, results=tmp_path, folder=tmp_path)
     usages = {"ours": usage(60), "pandas": usage(40), "nightly": usage(18)}
     kept = content(ingest.keep(18, args, usages, 10.0))
@@ -33,7 +33,7 @@ def test_ingest_compares_all_files_and_a_night_without_the_start_of_spark(tmp_pa
     assert kept["command"] == 'make bench-ingest FOLDER=DIR ARGS="--years 3,18 --rows 1000"'
 
 
-def test_ingest_says_that_pandas_ran_out_of_memory(tmp_path):
+def test_ingest_reports_that_pandas_ran_out_of_memory(tmp_path):
     (tmp_path / "pandas.log").write_text("MemoryError: Unable to allocate 9 GiB")
     args = argparse.Namespace(years="18", rows=1000, results=tmp_path, folder=tmp_path)
     usages = {"ours": usage(60), "pandas": usage(40, 1), "nightly": usage(18)}
@@ -55,7 +55,7 @@ def test_training_compares_medians_and_mean_aucs(tmp_path):
     assert kept["figures"]["seconds"] == seconds
 
 
-def test_learners_without_a_peer_are_in_the_figures_alone(tmp_path):
+def test_learners_without_a_peer_appear_only_in_the_figures(tmp_path):
     args = argparse.Namespace(years=[2015, 2016], share=0.25, learners="mlp,gbt", results=tmp_path)
     figures = {
         "mlp": {"auc": 0.74, "seconds": 30.0, "peer_auc": 0.75, "peer_seconds": 20.0},

@@ -25,7 +25,7 @@ def result(wall: float, auc: float, **phases: float) -> Result:
     return Result(usage(wall), [Score("gbt", "2015", 2016, auc), Score("lr", "2015", 2016, auc - 0.1)], phases)
 
 
-def test_ours_runs_as_shipped_unless_learners_are_named():
+def test_our_command_uses_default_learners_unless_some_are_chosen():
     work = Work(FILES, [2015, 2016])
     assert "--learners" not in OURS.command(work, Path("lake"))
     named = OURS.command(replace(work, learners=["xgboost"]), Path("lake"))
@@ -41,12 +41,12 @@ def test_ours_runs_as_shipped_unless_learners_are_named():
         (["logistic_regression"], "lr"),
     ],
 )
-def test_peers_fit_what_stands_for_our_learners(learners, theirs):
+def test_peers_fit_their_counterparts_of_our_learners(learners, theirs):
     for peer in PEERS:
         assert peer.command(Work(FILES, [2015, 2016], learners), Path("lake"))[-2:] == ["--learners", theirs]
 
 
-def test_learners_that_no_peer_has_are_refused():
+def test_learners_without_a_counterpart_are_refused():
     with pytest.raises(argparse.ArgumentTypeError, match="no peer has anything like 'knn'"):
         run.parse_learners("gbt,knn")
 
@@ -62,7 +62,7 @@ def test_our_seconds_by_stage_are_read_from_the_console():
     assert read_phases(PLAIN, ["phase lr: 3.5 s", "lr 2015->2016 AUC 0.7"]) == {"lr": 3.5}
 
 
-def test_the_stages_printed_are_those_of_the_job():
+def test_printed_stages_are_those_of_the_job():
     """The pattern above is the form in which crime_spark.progress.Stages says it."""
     import io
 
@@ -74,7 +74,7 @@ def test_the_stages_printed_are_those_of_the_job():
     assert list(read_phases(OURS, out.getvalue().splitlines())) == ["ingest"]
 
 
-def test_what_stages_leave_of_the_wall_time_is_the_start_and_the_end():
+def test_wall_time_outside_the_stages_is_start_and_end():
     assert run.stages([result(10, 0.7, ingest=6), result(12, 0.7, ingest=7)]) == {"ingest": 6.5, "start and end": 4.5}
 
 
@@ -88,11 +88,11 @@ def test_what_stages_leave_of_the_wall_time_is_the_start_and_the_end():
         (2, "no such file", "failed with exit code 2"),
     ],
 )
-def test_the_reason_of_a_failure(exit_code, output, reason):
+def test_reason_of_a_failure(exit_code, output, reason):
     assert reason_of(usage(exit_code=exit_code), output) == reason
 
 
-def test_a_peer_that_fails_is_said_to_have_failed_and_the_others_go_on(monkeypatch, capsys):
+def test_failed_peer_is_reported_and_the_others_continue(monkeypatch, capsys):
     turns = []
 
     def run_once(contestant, work):
@@ -115,14 +115,14 @@ def test_a_peer_that_fails_is_said_to_have_failed_and_the_others_go_on(monkeypat
     assert rows["pandas + scikit-learn"].note == "best AUC 0.7500, peer's 0.7500"
 
 
-def test_a_process_that_fails_is_an_error_with_its_reason(monkeypatch):
+def test_failed_process_is_an_error_with_its_reason(monkeypatch):
     broken = replace(PANDAS, command=lambda *_: [sys.executable, "-c", "raise MemoryError"])
     monkeypatch.setattr(process_tree, "INTERVAL", 0.01)
     with pytest.raises(BenchError, match="ran out of memory"):
         run.run_once(broken, Work(FILES, [2015, 2016]))
 
 
-def test_generated_files_are_found_by_their_years(tmp_path):
+def test_generated_files_are_selected_by_year(tmp_path):
     with pytest.raises(ValueError, match="no Chicago file"):
         find_files(tmp_path, parse_years("2001-2002"))
     generate(tmp_path, [2001, 2002], 100)

@@ -23,12 +23,12 @@ RESULT = {
 }
 
 
-def test_docs_speed_has_the_table_of_the_committed_results():
+def test_speed_page_has_the_table_of_the_committed_results():
     text = PAGE.read_text(encoding="utf-8")
     assert text == inserted(text, table(load())), "run `make bench-table`"
 
 
-def test_every_committed_result_says_what_measured_it():
+def test_every_committed_result_has_its_command_and_commit():
     names = {path.stem for path in RESULTS.glob("*.json")}
     assert names == {result["name"] for result in load()}
     for result in load():
@@ -39,7 +39,7 @@ def test_every_committed_result_says_what_measured_it():
         assert result["figures"]
 
 
-def test_a_comparison_is_a_row_and_a_bench_a_line():
+def test_table_has_a_row_per_comparison_and_a_line_per_bench():
     assert table([RESULT]) == (
         "| bench | work | compared with | wall time | CPU time | peak memory | note |\n"
         "|---|---|---|---|---|---|---|\n"
@@ -50,11 +50,11 @@ def test_a_comparison_is_a_row_and_a_bench_a_line():
     )
 
 
-def test_without_results_the_table_says_how_to_measure():
+def test_table_without_results_tells_how_to_measure():
     assert table([]).startswith("No bench has been run yet: `make bench ")
 
 
-def test_the_table_is_put_between_its_marks_and_replaces_an_earlier_one():
+def test_table_is_inserted_between_its_marks():
     page = f"before\n{BEGIN}\n\n{END}\nafter\n"
     once = inserted(page, "new")
     assert once == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
@@ -62,12 +62,12 @@ def test_the_table_is_put_between_its_marks_and_replaces_an_earlier_one():
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, f"{END}{BEGIN}"])
-def test_a_page_without_the_marks_is_refused(page):
+def test_page_without_marks_is_refused(page):
     with pytest.raises(ValueError, match="make bench-table"):
         inserted(page, "new")
 
 
-def test_a_saved_result_says_command_commit_date_and_cores(tmp_path):
+def test_saved_result_has_command_commit_date_and_cores(tmp_path):
     bench = Bench("run-2015-2018", "Chicago", "make bench")
     path = save(bench, [Comparison("all", "A", ratio(3, 2), note="n")], {"rows": 5}, tmp_path)
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -80,5 +80,5 @@ def test_a_saved_result_says_command_commit_date_and_cores(tmp_path):
     assert load(tmp_path) == [content]
 
 
-def test_there_is_no_ratio_to_nothing():
+def test_ratio_to_zero_is_none():
     assert ratio(1.0, 0.0) is None

@@ -21,26 +21,26 @@ def names(folder: str) -> set[str]:
     return {path.stem for path in (ROOT / folder).glob("*.py")}
 
 
-def test_every_job_has_a_script_and_every_stage_a_module_of_its_name():
+def test_every_job_has_a_script_and_every_stage_a_module_with_its_name():
     assert names("jobs") == {*JOBS} == {*STAGE_BY_NAME, "pipeline"}
     assert names("crime_spark/stages") == {*STAGE_BY_NAME, "__init__", "stage", "options"}
     for name, stage in STAGE_BY_NAME.items():
         assert importlib.import_module(f"crime_spark.stages.{name}").STAGE is stage
 
 
-def test_the_stages_write_every_stored_table_and_nothing_unknown():
+def test_stages_write_every_stored_table_and_no_other():
     exceptions = {"fetch", "quarantine", "maintain"}
     written = {table for name, stage in STAGE_BY_NAME.items() if name not in exceptions for table in stage.writes}
     assert written == {table.name for table in STORED} | {EXAMPLES, "models", "reports/index.html", "reports/cards"}
 
 
-def test_a_stage_of_the_pipeline_writes_every_table_that_a_stage_needs():
+def test_pipeline_writes_every_table_that_a_stage_needs():
     written = {table for stage in STAGES for table in stage.writes}
     assert {table for stage in (*STAGES, *OTHER_STAGES) for table in stage.needs} <= written
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_every_option_sets_a_known_setting(job: str):
+def test_every_option_sets_an_existing_setting(job: str):
     settings: Any = load_settings(None, {}, {})
     for option in JOBS[job].options:
         if option.key:
@@ -58,7 +58,7 @@ def test_every_option_sets_a_known_setting(job: str):
         (options.STRATEGY, STRATEGIES),
     ],
 )
-def test_the_help_of_an_option_names_every_value(option: options.Option, values: tuple[str, ...]):
+def test_help_of_an_option_lists_every_value(option: options.Option, values: tuple[str, ...]):
     assert [value for value in values if value not in option.help] == []
 
 
@@ -78,13 +78,13 @@ def run_of(**attributes: Any) -> Run:
         ("tune", "crime_spark.tuning.stage.tune", "the best", Outcome("the best")),
     ],
 )
-def test_what_a_stage_does_is_its_outcome(monkeypatch, stage, function, returned, outcome):
+def test_outcome_has_the_return_value_of_the_room(monkeypatch, stage, function, returned, outcome):
     monkeypatch.setattr(function, lambda *_: returned)
     assert STAGE_BY_NAME[stage].run(run_of()) == outcome
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_refused_files_and_crossed_limits_are_the_concerns_of_ingest(monkeypatch, exists):
+def test_refused_files_and_crossed_limits_are_concerns_of_ingest(monkeypatch, exists):
     checked: list[Any] = []
 
     def check(_lake: object, cities: list[Any], _progress: object, bounds: object) -> list[str]:
