@@ -48,7 +48,8 @@ OUT_OF_SCOPE = Points(
             "should go. A patrol finds offenses where it is, so records come from where patrols are sent. Patrols that "
             "follow the records would only confirm them.",
             "No other city, no other time.": "The results apply to this city and the test years shown.",
-            "No cause.": "The features that a model uses are associated with the records. They are not reasons.",
+            "No cause.": "The features that a model uses are associated with the records. They are not the "
+            "reasons for what happened.",
         }.items()
     )
 )
@@ -160,7 +161,7 @@ def _limits(material: Material, city: City, task: Task) -> Points:
     points = [
         (
             "Reports, not crime.",
-            "Offenses that nobody reports or records are missing, and how many are missing differs.",
+            "Offenses that nobody reports or records are missing. How many differs by offense, place and time.",
         ),
         ("Intervals describe the test year:", "they are over its days or weeks, not over other years."),
     ]

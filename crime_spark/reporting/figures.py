@@ -53,7 +53,7 @@ def figures(material: Material, standing: Standing, where: str) -> list[Piece]:
     if charts is None:
         return []
     if not rows:
-        return [Missing(f"There are no curves for {where} yet. Run the evaluate stage.")]
+        return [Missing(f"The curves are missing for {where}. Run the evaluate stage.")]
     year = f"{where}, {span.test_year}"
     groups: list[list[Chart | None] | list[Table | None]] = [*charts(rows, confusion, best, year)]
     groups.append([_report(material, standing, best[0], year), _confusion(confusion, best[0], year)])

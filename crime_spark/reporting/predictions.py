@@ -64,7 +64,7 @@ def _left_out(material: Material) -> list[Piece]:
     private = [name for name, task in material.tasks.items() if name in evaluated and not task.publishable]
     undeclared = sorted(evaluated - set(material.tasks))
     reasons = {
-        "Not shown, because it is descriptive research and not for publication": private,
+        "Not shown, because it is descriptive research only and not for publication": private,
         "Not shown, because the task is no longer declared": undeclared,
     }
     return [Text(f"{reason}: {', '.join(names)}.") for reason, names in reasons.items() if names]
@@ -202,9 +202,7 @@ def _chart(standing: Standing, where: str) -> Piece:
         if (score := standing.scores.get((name, span))) is not None
     ]
     what = metric_caption(standing.task, standing.measure)
-    label = (
-        f"Line chart of {what} by test year, one line for each of {', '.join(names)}. See the table for the numbers."
-    )
+    label = f"Line chart of {what} by test year, one line for each of {', '.join(names)}. The numbers are in the table."
     omitted = f"; not drawn: {', '.join(others)}" if others else ""
     caption = f"{where}: {what} by test year, with 95 % intervals{omitted}"
     return over_years(points, names, caption, standing.measure.title, label)
