@@ -1,1 +1,1 @@
-"""What people read: the page that the report stage writes, and the text that a pipeline ends with."""
+"""HTML pages (report, model cards, datasheets) and the text summary at the end of a run."""

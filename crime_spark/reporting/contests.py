@@ -1,4 +1,4 @@
-"""Metrics arranged for reading: what competes with what, over which years, and how much is gained on the baselines."""
+"""Scores of learners that compete: same city, task, protocol, policy and delay, for one or several test years."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crime_spark.cities.city import City
 from crime_spark.evaluation.judged_cells import ROLLING
-from crime_spark.reporting.formats import known, spelled
+from crime_spark.reporting.formats import is_number, readable
 from crime_spark.reporting.material import Material, Record
 from crime_spark.reporting.measures import Measure, Score
 from crime_spark.tasks.grain import Panel
@@ -16,7 +16,7 @@ from crime_spark.tasks.task import Task
 
 @dataclass(frozen=True, order=True)
 class Contest:
-    """Cells that differ only in learner and years, so that their scores may stand side by side."""
+    """The keys that cells share if their scores are comparable; such cells differ only in learner and years."""
 
     city: str
     task: str
@@ -25,14 +25,14 @@ class Contest:
     delay: int = 0
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """What sets it apart, for an anchor."""
+    def anchor_words(self) -> tuple[str, ...]:
+        """The words of the contest's anchor."""
         return (self.city, self.task, self.protocol, self.policy, str(self.delay))
 
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """The years that were fitted and the year that was scored."""
+    """The training years and the test year of a score."""
 
     train_to: int
     test_year: int
@@ -40,15 +40,15 @@ class Span:
 
     @property
     def trained(self) -> str:
-        """2015, or 2013–2015."""
+        """The training years: 2015, or 2013–2015."""
         return str(self.train_to) if self.train_from == self.train_to else f"{self.train_from}–{self.train_to}"
 
     def __str__(self) -> str:
         return f"{self.trained} → {self.test_year}"
 
     @property
-    def judged(self) -> bool:
-        """Whether the year scored is the one right after the training years, which every learner is judged on."""
+    def is_next_year(self) -> bool:
+        """Whether the test year directly follows the training years; every learner is scored on this year."""
         return self.test_year == self.train_to + 1
 
 
@@ -57,7 +57,12 @@ Scores = Mapping[tuple[str, Span], Score]
 
 @dataclass(frozen=True)
 class Gain:
-    """By how much a learner is better than the best baseline, and that baseline."""
+    """How much better a learner is than the best baseline.
+
+    Attributes:
+        over: name of the baseline.
+        score: the gain; a positive value is an improvement.
+    """
 
     over: str
     score: Score
@@ -65,15 +70,23 @@ class Gain:
 
 @dataclass(frozen=True)
 class Standing:
-    """A contest by its headline metric.
+    """The results of a contest by the headline metric of its task.
 
-    found is by learner and span, differences by learner, span and other learner (learner - other), events by span.
+    Attributes:
+        contest: the contest.
+        task: its task.
+        measure: the headline metric.
+        scores: by learner and span.
+        differences: score of a learner minus that of another, by learner, span and other learner.
+        events: names of the events that affect a span.
+        models: learners that are not baselines.
+        baselines: learners that are baselines.
     """
 
     contest: Contest
     task: Task
     measure: Measure
-    found: Scores
+    scores: Scores
     differences: Mapping[tuple[str, Span, str], Score]
     events: Mapping[Span, tuple[str, ...]]
     models: tuple[str, ...]
@@ -81,79 +94,98 @@ class Standing:
 
     @property
     def spans(self) -> list[Span]:
-        """The spans that every learner is judged on, in order."""
-        return sorted({span for _, span in self.found if span.judged})
+        """The spans whose test year directly follows the training years, in chronological order."""
+        return sorted({span for _, span in self.scores if span.is_next_year})
 
     def best(self, learners: Iterable[str], span: Span) -> tuple[str, Score] | None:
-        """The learner with the best score on that span, the first of equals; None if none was scored."""
-        held = [(name, self.found[name, span]) for name in learners if (name, span) in self.found]
-        return max(held, key=lambda pair: self.measure.goodness(pair[1].value), default=None)
+        """The learner with the best score on a span, the first if several are equal; None if none was scored."""
+        scored = [(name, self.scores[name, span]) for name in learners if (name, span) in self.scores]
+        return max(scored, key=lambda pair: self.measure.goodness(pair[1].value), default=None)
 
     def gain(self, learner: str, span: Span) -> Gain | None:
-        """Over the best baseline of that span, with the interval of the difference on the same resamples if known."""
-        best, own = self.best(self.baselines, span), self.found.get((learner, span))
-        if best is None or own is None:
+        """The gain over the best baseline of the span, with an interval if the two learners were compared."""
+        best, score = self.best(self.baselines, span), self.scores.get((learner, span))
+        if best is None or score is None:
             return None
         over, baseline = best
-        plain = Score(own.value - baseline.value)
-        return Gain(over, self.measure.gain(self.differences.get((learner, span, over), plain)))
+        without_interval = Score(score.value - baseline.value)
+        return Gain(over, self.measure.gain(self.differences.get((learner, span, over), without_interval)))
 
 
 def contest_of(row: Record) -> Contest:
-    """The contest that a row of gold/metrics, gold/cells or gold/comparisons belongs to."""
+    """The contest of a row with the columns of CELL_KEY."""
     return Contest(row["city"], row["task"], row["protocol"], row["policy"], row["delay"])
 
 
 def span_of(row: Record) -> Span:
-    """Its years."""
+    """The span of a row with the columns train_from, train_to and test_year."""
     return Span(row["train_to"], row["test_year"], row["train_from"])
 
 
 def contests(material: Material, city: City, unpublished: bool = False) -> list[Contest]:
-    """Every contest of a city, in the order of the tasks, what could have been published before what could not.
+    """The contests of a city that have metrics.
 
-    Those of tasks that are not for publication are there only if they are asked for; those of tasks that are not
-    declared any more never.
+    Args:
+        material: rows of the lake.
+        city: the city.
+        unpublished: whether to include tasks that are not for publication.
+
+    Returns:
+        Contests in the order of the tasks; the longest delay, which forecasts can be published with, comes first.
+        Tasks that are no longer declared are excluded.
     """
-    order = {name: at for at, name in enumerate(material.tasks)}
-    held = {contest_of(row) for row in material.metrics if row["city"] == city.name and row["task"] in order}
-    shown = [one for one in held if unpublished or material.tasks[one.task].publishable]
-    return sorted(shown, key=lambda one: (order[one.task], one.protocol, one.policy, -one.delay))
+    order = {name: number for number, name in enumerate(material.tasks)}
+    evaluated = {contest_of(row) for row in material.metrics if row["city"] == city.name and row["task"] in order}
+    included = [contest for contest in evaluated if unpublished or material.tasks[contest.task].publishable]
+    return sorted(included, key=lambda contest: (order[contest.task], contest.protocol, contest.policy, -contest.delay))
 
 
-def scores(metrics: Iterable[Record], contest: Contest, metric: str, history: str = ROLLING) -> Scores:
-    """(learner, span) -> score, one metric of one contest; undefined values are left out.
+def contest_scores(metrics: Iterable[Record], contest: Contest, metric: str, history: str = ROLLING) -> Scores:
+    """Defined scores of one metric of a contest, by learner and span.
 
-    Only rows of one kind of history: what a model knows of the past of its rows makes scores incomparable.
+    Args:
+        metrics: rows of gold/metrics.
+        contest: the contest.
+        metric: name of the metric.
+        history: ROLLING or FROZEN; scores with different histories are not comparable.
     """
     return {
         (row["learner"], span_of(row)): Score(row["value"], row["low"], row["high"])
         for row in metrics
-        if row["metric"] == metric and row["history"] == history and contest_of(row) == contest and known(row["value"])
+        if row["metric"] == metric
+        and row["history"] == history
+        and contest_of(row) == contest
+        and is_number(row["value"])
     }
 
 
-def standing(material: Material, contest: Contest, history: str = ROLLING) -> Standing:
-    """The contest by what its task is judged by."""
+def contest_standing(material: Material, contest: Contest, history: str = ROLLING) -> Standing:
+    """The results of a contest by the headline metric of its task.
+
+    Args:
+        material: rows of the lake.
+        contest: the contest.
+        history: ROLLING or FROZEN.
+    """
     task = material.tasks[contest.task]
-    headline = Measure.declared(task.kind.headline)
-    found = scores(material.metrics, contest, headline.name, history)
-    names = ordered((learner for learner, _ in found), material.learners)
+    headline = Measure.from_metric(task.kind.headline)
+    scores = contest_scores(material.metrics, contest, headline.name, history)
+    names = ordered((learner for learner, _ in scores), material.learners)
     events: dict[Span, tuple[str, ...]] = {}
     for row in material.metrics:
         if row["metric"] == headline.name and row["history"] == history and contest_of(row) == contest:
-            met = events.get(span_of(row), ())
-            events[span_of(row)] = tuple(dict.fromkeys((*met, *(row["events"] or ()))))
+            earlier = events.get(span_of(row), ())
+            events[span_of(row)] = tuple(dict.fromkeys((*earlier, *(row["events"] or ()))))
     differences = {
         (row["learner"], span_of(row), row["other"]): Score(row["difference"], row["low"], row["high"])
         for row in material.comparisons
-        if row["metric"] == headline.name and contest_of(row) == contest and known(row["difference"])
+        if row["metric"] == headline.name and contest_of(row) == contest and is_number(row["difference"])
     }
     return Standing(
         contest,
         task,
-        headline.sized(score.value for score in found.values()),
-        found,
+        headline.with_decimals_for(score.value for score in scores.values()),
+        scores,
         differences,
         events,
         models=tuple(name for name in names if name not in material.baselines),
@@ -162,50 +194,48 @@ def standing(material: Material, contest: Contest, history: str = ROLLING) -> St
 
 
 def ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
-    """names, each once, those in order first."""
-    held = set(names)
-    return [name for name in order if name in held] + sorted(held - set(order))
+    """The distinct names: first those in `order`, in that order, then the others alphabetically."""
+    present = set(names)
+    return [name for name in order if name in present] + sorted(present - set(order))
 
 
 def contest_title(material: Material, contest: Contest, among: Sequence[Contest]) -> str:
-    """The task's question; of contests that would otherwise read alike, what sets them apart too."""
-    question, apart = material.tasks[contest.task].question, set_apart(contest, among)
-    return f"{question} ({apart})" if apart else question
+    """The question of the task, with the distinction from other contests of the task in parentheses."""
+    question, keys = material.tasks[contest.task].question, distinction(contest, among)
+    return f"{question} ({keys})" if keys else question
 
 
-def set_apart(contest: Contest, among: Sequence[Contest]) -> str:
-    """In which keys the contest differs from those of the same task; empty if it is the only one."""
-    alike = [other for other in among if other.task == contest.task]
+def distinction(contest: Contest, among: Sequence[Contest]) -> str:
+    """The keys by which a contest differs from other contests of its task; empty if there are no others."""
+    same_task = [other for other in among if other.task == contest.task]
     parts = []
-    if len({(other.protocol, other.policy) for other in alike}) > 1:
-        parts += [spelled(contest.protocol).lower(), f"{contest.policy} policy"]
-    if len({other.delay for other in alike}) > 1:
+    if len({(other.protocol, other.policy) for other in same_task}) > 1:
+        parts += [readable(contest.protocol).lower(), f"{contest.policy} policy"]
+    if len({other.delay for other in same_task}) > 1:
         parts.append(f"data {contest.delay} days late" if contest.delay else "data without delay")
     return ", ".join(parts)
 
 
 def is_forecast(task: Task) -> bool:
-    """Whether it says something of a time to come, so that it matters how late its data is."""
+    """Whether the task predicts a coming period, so that the delay of its data matters."""
     return isinstance(task.grain, Panel)
 
 
-def gain_sentence(held: Standing, learner: str) -> str:
-    """How often and by how much a learner is better than the best baseline of each year."""
-    found = [gain for span in held.spans if (gain := held.gain(learner, span)) is not None]
-    if not found:
-        return "no baseline was scored on the same year, so no gain can be stated."
-    values = [gain.score.value for gain in found]
-    low, high = held.measure.signed(min(values)), held.measure.signed(max(values))
-    better, worse = ([gain for gain in found if gain.score.value * sign > 0] for sign in (1, -1))
-    years = "year" if len(found) == 1 else "years"
-    text = f"better than the best baseline in {len(better)} of {len(found)} {years}{_sure(better)}"
+def gain_sentence(standing: Standing, learner: str) -> str:
+    """In how many years and by how much a learner is better than the best baseline of the year."""
+    gains = [gain for span in standing.spans if (gain := standing.gain(learner, span)) is not None]
+    if not gains:
+        return "no baseline was scored on the same years, so its gain is unknown."
+    values = [gain.score.value for gain in gains]
+    low, high = standing.measure.signed(min(values)), standing.measure.signed(max(values))
+    better, worse = ([gain for gain in gains if gain.score.value * sign > 0] for sign in (1, -1))
+    years = "year" if len(gains) == 1 else "years"
+    text = f"better than the best baseline in {len(better)} of {len(gains)} {years}{_intervals(better)}"
     if worse:
-        text += f", worse in {len(worse)}{_sure(worse)}"
+        text += f", worse in {len(worse)}{_intervals(worse)}"
     return f"{text}; gain {low if low == high else f'from {low} to {high}'}."
 
 
-def _sure(gains: Sequence[Gain]) -> str:
-    told = [gain.score.excludes_zero for gain in gains if gain.score.excludes_zero is not None]
-    if not told:
-        return ""
-    return f" (in {sum(told)} the 95 % interval of the difference excludes zero)"
+def _intervals(gains: Sequence[Gain]) -> str:
+    flags = [gain.score.excludes_zero for gain in gains if gain.score.excludes_zero is not None]
+    return f" (the 95 % interval of the difference excludes zero in {sum(flags)})" if flags else ""

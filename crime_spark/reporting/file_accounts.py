@@ -1,4 +1,4 @@
-"""What was read and what became of it: rows by city and file, reasons for refusal, unreadable values."""
+"""The account of the files that were read: rows by file, reasons for quarantine, and unreadable values."""
 
 from __future__ import annotations
 
@@ -7,43 +7,44 @@ from collections.abc import Sequence
 
 from crime_spark.cities.city import City
 from crime_spark.reporting.formats import anchor, count, percent
-from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Section, Table, Text, plain_table
+from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Section, Table, Text, text_table
 from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material, Record
 
-FATES = ("rows_read", "rows_accepted", "rows_superseded", "rows_quarantined")
-HEADS = ("Rows read", "Accepted", "Superseded", "Quarantined")
+COUNT_COLUMNS = ("rows_read", "rows_accepted", "rows_superseded", "rows_quarantined")
+COUNT_HEADINGS = ("Rows read", "Accepted", "Superseded", "Quarantined")
+NO_FILE = "No file of {title} has been read. Run the ingest stage."
 
 
 def accounting(material: Material) -> Section:
-    """The section about the ledger, a part for each city."""
+    """The section on the ledger, with a part for each city."""
     lead = Text(
-        "Every row of every file is accounted for: it was accepted, gave way to another version of the same incident "
-        "(superseded), or was refused and kept word for word with its reasons (quarantined)."
+        "Every row of every file is accounted for. It was accepted, replaced by another version of the same incident "
+        "(superseded), or refused and kept word for word with its reasons (quarantined)."
     )
     return Section("accounting", "What was read", (lead,), tuple(_of_city(material, city) for city in material.cities))
 
 
 def totals(ledger: Sequence[Record], city: City) -> dict[str, int]:
-    """Each of FATES, added up over the files of a city."""
-    own = [row for row in ledger if row["city"] == city.name]
-    return {fate: sum(row[fate] for row in own) for fate in FATES}
+    """The sums of COUNT_COLUMNS over the files of a city."""
+    files = [row for row in ledger if row["city"] == city.name]
+    return {column: sum(row[column] for row in files) for column in COUNT_COLUMNS}
 
 
 def unbalanced(ledger: Sequence[Record]) -> list[str]:
-    """Files whose rows read are not the rows accepted, superseded and quarantined."""
-    return [row["file"] for row in ledger if row["rows_read"] != sum(row[fate] for fate in FATES[1:])]
+    """Files whose rows read are not the sum of rows accepted, superseded and quarantined."""
+    return [row["file"] for row in ledger if row["rows_read"] != sum(row[column] for column in COUNT_COLUMNS[1:])]
 
 
 def _of_city(material: Material, city: City) -> Section:
     files = [row for row in material.ledger if row["city"] == city.name]
     if not files:
-        pieces: tuple[Piece, ...] = (Missing(f"No file of {city.title} has been read. The ingest stage reads them."),)
+        pieces: tuple[Piece, ...] = (Missing(NO_FILE.format(title=city.title)),)
     else:
         pieces = (
             _files(material.ledger, files, city),
             *_refusals(material, city),
             *_unreadable(files, city),
-            *_unknown(material, city),
+            *_missing_values(material, city),
         )
     return Section(anchor("accounting", city.name), city.title, pieces)
 
@@ -53,24 +54,24 @@ def _files(ledger: Sequence[Record], files: Sequence[Record], city: City) -> Tab
     lines = [
         Line(
             row["file"].removeprefix(folder),
-            tuple(Cell(count(row[fate])) for fate in FATES),
+            tuple(Cell(count(row[column])) for column in COUNT_COLUMNS),
             note=f"SHA-256 {row['sha256'][:12]}…, read {row['finished_at']:%Y-%m-%d %H:%M} UTC",
         )
         for row in files
     ]
     sums = totals(ledger, city)
-    total = Line("All files", tuple(Cell(count(sums[fate]), strong=True) for fate in FATES))
+    total = Line("All files", tuple(Cell(count(sums[column]), strong=True) for column in COUNT_COLUMNS))
     wrong = unbalanced(files)
-    said = (
-        f"Does not add up: {', '.join(wrong)}."
+    balance = (
+        f"The rows of these files do not add up: {', '.join(wrong)}."
         if wrong
         else "In every file, rows read = accepted + superseded + quarantined."
     )
     return Table(
         f"{city.title}: rows by file",
-        ("File", *HEADS),
+        ("File", *COUNT_HEADINGS),
         (Group(tuple(lines)), Group((total,))),
-        note=f"{said} Files lie in {folder}" if folder else said,
+        note=f"{balance} The files are in {folder}" if folder else balance,
     )
 
 
@@ -87,7 +88,7 @@ def _refusals(material: Material, city: City) -> list[Piece]:
         return []
     read = totals(material.ledger, city)["rows_read"]
     return [
-        plain_table(
+        text_table(
             f"{city.title}: why rows were quarantined",
             ("Reason", "Rows", "Share of rows read"),
             [(row["reason"], count(row["rows"]), percent(row["rows"] / read) if read else "") for row in rows],
@@ -102,27 +103,28 @@ def _unreadable(files: Sequence[Record], city: City) -> list[Piece]:
         values.update(row["bad_values"] or {})
     usable = sum(row["rows_read"] - row["rows_quarantined"] for row in files)
     if not +values or not usable:
-        return [Text(f"{city.title}: no value in a row that was not refused was unreadable.")]
+        return [Text(f"{city.title}: rows that were not quarantined have no unreadable values.")]
     return [
-        plain_table(
+        text_table(
             f"{city.title}: unreadable values by column",
-            ("Column", "Values", "Share of rows not refused"),
+            ("Column", "Values", "Share of rows not quarantined"),
             [(column, count(number), percent(number / usable)) for column, number in values.most_common()],
-            note="The value was there but unreadable, or outside the city; it became unknown, and the row stayed.",
+            note="The value could not be read, or it lies outside the city. It was set to unknown, and the row was "
+            "kept.",
         )
     ]
 
 
-def _unknown(material: Material, city: City) -> list[Piece]:
+def _missing_values(material: Material, city: City) -> list[Piece]:
     shares = {row["value_1"]: row["value"] for row in material.overall(MISSING_VALUES, city, SHARE_NULL)}
     gaps = sorted((name for name, share in shares.items() if share > 0), key=lambda name: (-shares[name], name))
     if not gaps:
         return []
     return [
-        plain_table(
+        text_table(
             f"{city.title}: columns that are not always known, all years together",
-            ("Column of silver/incidents", "Share of reports without it"),
+            ("Column of silver/incidents", "Share of reports without a value"),
             [(name, percent(shares[name])) for name in gaps],
-            note="100 %: the city does not publish it. Columns that are not listed are always known.",
+            note="100 %: the city does not publish the column. Columns that are not listed are always known.",
         )
     ]

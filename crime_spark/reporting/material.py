@@ -1,4 +1,4 @@
-"""What the page and the summary are made of, collected from the lake: small tables only."""
+"""The rows of small tables that the pages and the summary show, read from the lake."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ from crime_spark.tasks import TASKS
 from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
+# A row of a table of the lake, by column.
 Record = Mapping[str, Any]
 
-# Statistics that the page shows year by year, and those that it shows for all years together.
+# Statistics that pages show by year, and those that they show for all years together.
 BY_MONTH, BY_YEAR, BY_GROUP = "by_month", "by_year", "by_offense_group"
 BY_PREMISE, MISSING_VALUES = "by_premise", "missing"
 WEEK, WEEK_OF_KNOWN_TIMES = "by_weekday_hour", "by_weekday_hour_known_times"
@@ -46,9 +47,26 @@ ROWS, SHARE_SERIOUS, SHARE_NULL = "rows", "share_serious", "share_null"
 
 @dataclass(frozen=True)
 class Material:
-    """Rows of the tables as mappings, of the wanted cities alone, and what the registries say about them.
+    """Rows of tables for the chosen cities, with the declared learners and tasks.
 
-    hours are what by_hour gives; curves and confusion are of the best learners of each latest year (best.py).
+    Attributes:
+        cities: the chosen cities.
+        ledger: rows of ledger.
+        refusals: rows of `refusal_counts`.
+        statistics: rows of gold/statistics that pages show.
+        metrics: rows of gold/metrics with a value.
+        comparisons: rows of gold/comparisons with a difference.
+        cells: rows of gold/cells, a part of the columns.
+        hours: rows of `mean_by_hour`.
+        curves: rows of gold/curves of the best learners (best.py).
+        confusion: rows of gold/confusion of the best learners.
+        importance: rows of gold/importance of the latest test year.
+        fairness: rows of gold/fairness of the latest test year.
+        drift: rows of gold/drift.
+        quality: rows of gold/quality.
+        learners: names of the declared learners, in order.
+        baselines: names of the learners that are baselines.
+        tasks: the declared tasks by name, in order.
     """
 
     cities: tuple[City, ...]
@@ -70,11 +88,11 @@ class Material:
     tasks: Mapping[str, Task] = field(default_factory=lambda: {task.name: task for task in TASKS})
 
     def yearly(self, name: str, city: City, measure: str = ROWS) -> list[Record]:
-        """One measure of one statistic of one city: the rows of single years."""
+        """The rows of a statistic and measure of a city that are about a single year."""
         return [row for row in self._measured(name, city, measure) if row["year"] is not None]
 
     def overall(self, name: str, city: City, measure: str = ROWS) -> list[Record]:
-        """One measure of one statistic of one city: the rows of all years together."""
+        """The rows of a statistic and measure of a city that are about all years together."""
         return [row for row in self._measured(name, city, measure) if row["year"] is None]
 
     def _measured(self, name: str, city: City, measure: str) -> Iterator[Record]:
@@ -84,18 +102,18 @@ class Material:
 
 
 def read_material(lake: Lake, cities: Sequence[City]) -> Material:
-    """Everything that the page shows of cities and the lake has; a table that is not there gives no rows."""
+    """Rows that the report shows, without curves and confusion; a table that does not exist gives no rows."""
     return replace(
         read_results(lake, cities),
-        refusals=_rows(lake, cities, QUARANTINE, refusals),
-        statistics=_rows(lake, cities, STATISTICS, shown),
+        refusals=_rows(lake, cities, QUARANTINE, refusal_counts),
+        statistics=_rows(lake, cities, STATISTICS, statistics_shown),
         cells=_rows(lake, cities, CELLS, lambda rows: rows.select(*CELL_KEY, "test_year", "base_rate", "k", "classes")),
-        hours=_rows(lake, cities, PREDICTIONS, by_hour),
+        hours=_rows(lake, cities, PREDICTIONS, mean_by_hour),
     )
 
 
 def read_results(lake: Lake, cities: Sequence[City]) -> Material:
-    """The ledger, the metrics and their comparisons alone."""
+    """Rows that the summary shows: the ledger, the metrics and their comparisons."""
     return Material(
         cities=tuple(cities),
         ledger=_rows(lake, cities, LEDGER, lambda rows: rows.orderBy("city", "file")),
@@ -104,33 +122,42 @@ def read_results(lake: Lake, cities: Sequence[City]) -> Material:
     )
 
 
-def with_explained(lake: Lake, material: Material) -> Material:
-    """The material with what cards and datasheets show besides: of models, what is said of the latest year scored."""
+def with_explanations(lake: Lake, material: Material) -> Material:
+    """The material with the rows that only cards and datasheets show: importance, fairness, drift and quality."""
     return replace(
         material,
-        importance=_rows(lake, material.cities, IMPORTANCE, latest),
-        fairness=_rows(lake, material.cities, FAIRNESS, lambda rows: latest(rows.where(F.col("within") == ALL))),
+        importance=_rows(lake, material.cities, IMPORTANCE, latest_test_year),
+        fairness=_rows(
+            lake, material.cities, FAIRNESS, lambda rows: latest_test_year(rows.where(F.col("within") == ALL))
+        ),
         drift=_rows(lake, material.cities, DRIFT, lambda rows: rows),
         quality=_rows(lake, material.cities, QUALITY, lambda rows: rows.orderBy("city", "limit", "scope")),
     )
 
 
-def latest(rows: DataFrame) -> DataFrame:
-    """Of cells that differ in learner and years alone, the rows of the latest test year."""
-    alike = [key for key in CELL_KEY if key not in ("learner", "train_from", "train_to")]
-    years = rows.groupBy(*alike).agg(F.max("test_year").alias("test_year"))
-    return rows.join(F.broadcast(years), on=[*alike, "test_year"], how="left_semi")
+def latest_test_year(rows: DataFrame) -> DataFrame:
+    """Rows of the latest test year among cells that differ only in learner and years."""
+    keys = [key for key in CELL_KEY if key not in ("learner", "train_from", "train_to")]
+    years = rows.groupBy(*keys).agg(F.max("test_year").alias("test_year"))
+    return rows.join(F.broadcast(years), on=[*keys, "test_year"], how="left_semi")
 
 
-def shown(statistics: DataFrame) -> DataFrame:
-    """What the page shows of gold/statistics: a small part, since that has a row for every beat and year."""
+def statistics_shown(statistics: DataFrame) -> DataFrame:
+    """Rows of gold/statistics that pages show; the whole table has rows for every beat and year."""
     yearly = F.col("statistic").isin(*YEARLY) & F.col("year").isNotNull()
     overall = F.col("statistic").isin(*OVERALL) & F.col("year").isNull()
     return statistics.where((yearly | overall) & F.col("measure").isin(ROWS, SHARE_SERIOUS, SHARE_NULL))
 
 
-def by_hour(predictions: DataFrame) -> DataFrame:
-    """Of tasks about a whole city by less than a day: CELL_KEY, test_year, hour, actual and predicted (means)."""
+def mean_by_hour(predictions: DataFrame) -> DataFrame:
+    """Means of labels and predictions by hour of day, for tasks about a whole city with periods below one day.
+
+    Args:
+        predictions: rows of gold/predictions.
+
+    Returns:
+        CELL_KEY, test_year, hour (0 to 23), actual and predicted (means in the unit of the label).
+    """
     hourly = [t.name for t in TASKS if isinstance(t.grain, Panel) and t.grain.by == "city" and t.grain.hours < 24]
     hour = F.hour("occurred_at").alias("hour")
     return (
@@ -140,8 +167,15 @@ def by_hour(predictions: DataFrame) -> DataFrame:
     )
 
 
-def refusals(quarantine: DataFrame) -> DataFrame:
-    """city, reason, rows; a row with two reasons counts for both."""
+def refusal_counts(quarantine: DataFrame) -> DataFrame:
+    """Quarantined rows by city and reason; a row with several reasons counts for each of them.
+
+    The frame before and after:
+        | city    | reasons           |      | city    | reason  | rows |
+        | ------- | ----------------- |      | ------- | ------- | ---- |
+        | a       | [no time, no key] |  ->  | a       | no time |    2 |
+        | a       | [no time]         |      | a       | no key  |    1 |
+    """
     reasons = quarantine.select("city", F.explode("reasons").alias("reason"))
     counted = reasons.groupBy("city", "reason").agg(F.count(F.lit(1)).alias("rows"))
     return counted.orderBy("city", F.desc("rows"), "reason")

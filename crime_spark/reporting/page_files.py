@@ -1,4 +1,4 @@
-"""Text files in the lake, on whatever file system it lies."""
+"""Writes text files to the lake on any file system."""
 
 from __future__ import annotations
 
@@ -11,32 +11,40 @@ from crime_spark.lake import Lake
 
 
 def write_text(lake: Lake, name: str, text: str) -> str:
-    """Put text, as UTF-8, in the file of that name below the lake's root, and return the file's path.
+    """Write a text file as UTF-8, replacing an existing file.
 
-    It is written beside and renamed, so that a reader never sees half of it.
+    The text is written to a temporary file that is then renamed, so that readers never see a part of it.
+
+    Args:
+        lake: the lake.
+        name: path of the file, relative to the lake's root.
+        text: content of the file.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        LakeError: it cannot be written.
+        LakeError: the file cannot be written.
     """
     path = lake.path(name)
     jvm: Any = lake.spark._jvm
     hadoop = jvm.org.apache.hadoop.fs
     configuration = lake.spark._jsc.hadoopConfiguration()
     target = hadoop.Path(path)
-    beside = hadoop.Path(target.getParent(), f".{target.getName()}.new")
+    temporary = hadoop.Path(target.getParent(), f".{target.getName()}.new")
     try:
         files = target.getFileSystem(configuration)
         files.mkdirs(target.getParent())
-        stream = files.create(beside, True)
+        stream = files.create(temporary, True)
         try:
             stream.write(text.encode())
         finally:
             stream.close()
-        # FileSystem.rename refuses a target that exists (HDFS) or not (others); FileContext's overwrites everywhere.
+        # FileSystem.rename does not overwrite on HDFS; FileContext.rename overwrites on every file system.
         overwrite = lake.spark.sparkContext._gateway.new_array(hadoop.Options.Rename, 1)  # type: ignore[union-attr]
         overwrite[0] = hadoop.Options.Rename.OVERWRITE
         hadoop.FileContext.getFileContext(files.getUri(), configuration).rename(
-            files.makeQualified(beside), files.makeQualified(target), overwrite
+            files.makeQualified(temporary), files.makeQualified(target), overwrite
         )
     except Py4JError as error:
         raise LakeError(f"cannot write {path}: {reason_of(error)}") from error

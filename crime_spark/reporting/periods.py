@@ -1,4 +1,4 @@
-"""Which years and months a city's data covers, and which years are incomplete."""
+"""The years and months that a city's data covers, and which years are incomplete."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crime_spark.cities.city import City
-from crime_spark.reporting.formats import month, years
+from crime_spark.reporting.formats import month, year_ranges
 from crime_spark.reporting.material import BY_MONTH, BY_YEAR, ROWS, SHARE_SERIOUS, Material
 
 MONTHS_OF_A_YEAR = 12
@@ -14,7 +14,14 @@ MONTHS_OF_A_YEAR = 12
 
 @dataclass(frozen=True)
 class Year:
-    """A year of a city: its reports, the share that is serious, and in how many months there are any."""
+    """A year of a city.
+
+    Attributes:
+        year: the calendar year.
+        rows: number of reports.
+        share_serious: share of reports that are serious, from 0 to 1.
+        months: number of months with at least one report.
+    """
 
     year: int
     rows: int
@@ -23,19 +30,19 @@ class Year:
 
     @property
     def complete(self) -> bool:
-        """Whether every month has reports. A month may still be cut short; nothing in the data says so."""
+        """Whether every month has reports. A month can still be cut short; the data does not show that."""
         return self.months >= MONTHS_OF_A_YEAR
 
 
 def by_month(material: Material, city: City, measure: str = ROWS) -> dict[tuple[int, int], float]:
-    """(year, month) -> the measure, in the order of time; only months that have reports."""
+    """The measure by (year, month) in chronological order; months without reports are omitted."""
     rows = material.yearly(BY_MONTH, city, measure)
-    held = {(row["year"], int(row["value_1"])): row["value"] for row in rows}
-    return {key: held[key] for key in sorted(held)}
+    values = {(row["year"], int(row["value_1"])): row["value"] for row in rows}
+    return {key: values[key] for key in sorted(values)}
 
 
 def by_year(material: Material, city: City) -> list[Year]:
-    """The city's years, in order."""
+    """The city's years in chronological order."""
     months = [year for (year, _), rows in by_month(material, city).items() if rows > 0]
     serious = {row["year"]: row["value"] for row in material.yearly(BY_YEAR, city, SHARE_SERIOUS)}
     return sorted(
@@ -48,18 +55,29 @@ def by_year(material: Material, city: City) -> list[Year]:
 
 
 def period(material: Material, city: City) -> str:
-    """Jan 2015 to Mar 2018, from the first month with reports to the last; empty without any."""
-    held = [key for key, rows in by_month(material, city).items() if rows > 0]
-    return f"{month(*held[0])} to {month(*held[-1])}" if held else ""
+    """The first and the last month with reports: Jan 2015 to Mar 2018; empty without reports."""
+    months = [key for key, rows in by_month(material, city).items() if rows > 0]
+    return f"{month(*months[0])} to {month(*months[-1])}" if months else ""
 
 
-def incomplete(found: Sequence[Year]) -> str:
-    """The incomplete years and how many months each has; empty if there are none."""
-    parts = [f"{year.year} ({year.months} of {MONTHS_OF_A_YEAR} months)" for year in found if not year.complete]
+def incomplete_years(years: Sequence[Year]) -> str:
+    """The incomplete years with their numbers of months: 2017 (2 of 12 months); empty if all are complete."""
+    parts = [f"{year.year} ({year.months} of {MONTHS_OF_A_YEAR} months)" for year in years if not year.complete]
     return ", ".join(parts)
 
 
-def absent(found: Sequence[Year]) -> str:
-    """Years without any report between the first and the last; empty if there are none."""
-    held = {year.year for year in found}
-    return years([year for year in range(min(held), max(held)) if year not in held]) if held else ""
+def years_without_reports(years: Sequence[Year]) -> str:
+    """The years between the first and the last year that have no reports; empty if every year has reports."""
+    present = {year.year for year in years}
+    gaps = [year for year in range(min(present), max(present)) if year not in present] if present else []
+    return year_ranges(gaps)
+
+
+def coverage(material: Material, city: City) -> str:
+    """Sentences on the period, the incomplete years and the years without reports."""
+    years = by_year(material, city)
+    gap = years_without_reports(years)
+    return (
+        f"Period: {period(material, city)}. Incomplete years: {incomplete_years(years) or 'none'}."
+        f"{f' Years without reports: {gap}.' if gap else ''}"
+    )

@@ -1,4 +1,4 @@
-"""How well models predict the next year, beside the baselines: an overview of each city, then every task."""
+"""How well models predict the next year, compared with baselines: an overview of each city, then every task."""
 
 from __future__ import annotations
 
@@ -6,200 +6,209 @@ from collections.abc import Sequence
 
 from crime_spark.cities.city import City
 from crime_spark.kinds import MultiClass
-from crime_spark.reporting.charts import COLOURS, over_years
+from crime_spark.reporting.charts import COLORS, over_years
 from crime_spark.reporting.contests import (
     Contest,
     Span,
     Standing,
     contest_of,
+    contest_standing,
     contest_title,
     contests,
+    distinction,
     gain_sentence,
     is_forecast,
-    set_apart,
     span_of,
-    standing,
 )
-from crime_spark.reporting.curves import curve
+from crime_spark.reporting.curves import course_of_the_day
 from crime_spark.reporting.figures import figures
 from crime_spark.reporting.footnotes import footnotes
-from crime_spark.reporting.formats import anchor, percent, spelled
+from crime_spark.reporting.formats import anchor, percent, readable
 from crime_spark.reporting.layout import Cell, Group, Line, Missing, Piece, Points, Section, Table, Text
 from crime_spark.reporting.material import Material, Record
-from crime_spark.reporting.measures import in_caption, period, said
-from crime_spark.reporting.periods import by_year, incomplete
+from crime_spark.reporting.measures import headline_note, metric_caption, panel_period
+from crime_spark.reporting.periods import by_year, incomplete_years
 from crime_spark.reporting.standings import gain_cell, headline_table, latest_table
 
-# So many years side by side fit a page without scrolling, and paper.
+# More columns would not fit on paper, or on a screen without scrolling.
 MOST_COLUMNS = 6
-MISSING = "No model of {title} has been judged yet. The examples, train and evaluate stages make models and metrics."
+MISSING = "No model has been evaluated for {title} yet. Run the examples, train and evaluate stages."
 LEAD = (
-    "Each model is fitted on the years before the arrow and judged on the year after it, which it has not seen. The "
-    "range below a number is its 95 % interval over resampled days, of forecasts over resampled weeks. A baseline is "
-    "what a simple count reaches; a model is worth its gain over the best one. A gain is said to exclude zero if the "
-    "95 % interval of the difference, both judged on the same resamples, does."
+    "Each model is fitted on the years before the arrow and scored on the year after it, which it has not seen. The "
+    "range below a number is its 95 % interval over resampled days (for forecasts: weeks). A baseline is what a simple "
+    "count reaches, and a model is worth its gain over the best baseline. A gain excludes zero if the 95 % interval of "
+    "the difference excludes zero; both learners are scored on the same resamples."
 )
 DELAYS = (
-    "Forecasts of areas, cells and the whole city are made with two kinds of past. With data as late as the city "
-    "publishes it ({said}) they could have been published at the time. Without any delay they could not: they are here "
-    "for comparison with the literature, which mostly does without."
+    "Forecasts of areas, cells and the whole city are made twice. With data as late as the city publishes it "
+    "({delays}), they could have been published at the time. With data without delay, they could not. These forecasts "
+    "are shown for comparison with the literature, which mostly assumes no delay."
 )
 
 
 def predictions(material: Material) -> Section:
-    """The section about the judged year of every cell, a part for each city and task."""
-    held = [(city, contests(material, city)) for city in material.cities]
+    """The section on the predictions of the next year, with a part for each city and task."""
+    by_city = [(city, contests(material, city)) for city in material.cities]
     pieces: list[Piece] = [Text(LEAD)]
-    late = [city for city, own in held if any(contest.delay for contest in own)]
+    late = [city for city, shown in by_city if any(contest.delay for contest in shown)]
     if late:
-        pieces.append(Text(DELAYS.format(said=", ".join(f"{city.title}: {city.delay_days} days" for city in late))))
+        pieces.append(Text(DELAYS.format(delays=", ".join(f"{city.title}: {city.delay_days} days" for city in late))))
     pieces += _left_out(material)
-    parts = tuple(_of_city(material, city, own) for city, own in held)
+    parts = tuple(_of_city(material, city, shown) for city, shown in by_city)
     return Section("predictions", "Predictions of the next year", tuple(pieces), parts)
 
 
 def _left_out(material: Material) -> list[Piece]:
-    """A line about what has been judged and is not shown."""
-    judged = {row["task"] for row in material.metrics}
-    private = [name for name, task in material.tasks.items() if name in judged and not task.publishable]
-    gone = sorted(judged - set(material.tasks))
-    said = {
-        "Left out, because it is descriptive research only and not for publication": private,
-        "Left out, because no such task is declared any more": gone,
+    """Lines that name the tasks that have metrics but are not shown."""
+    evaluated = {row["task"] for row in material.metrics}
+    private = [name for name, task in material.tasks.items() if name in evaluated and not task.publishable]
+    undeclared = sorted(evaluated - set(material.tasks))
+    reasons = {
+        "Not shown, because it is descriptive research only and not for publication": private,
+        "Not shown, because the task is no longer declared": undeclared,
     }
-    return [Text(f"{why}: {', '.join(names)}.") for why, names in said.items() if names]
+    return [Text(f"{reason}: {', '.join(names)}.") for reason, names in reasons.items() if names]
 
 
-def _of_city(material: Material, city: City, held: Sequence[Contest]) -> Section:
-    standings = [standing(material, contest) for contest in held]
+def _of_city(material: Material, city: City, shown: Sequence[Contest]) -> Section:
+    standings = [contest_standing(material, contest) for contest in shown]
     pieces: tuple[Piece, ...] = (overview(city, standings),) if any(s.spans for s in standings) else ()
-    if not held:
+    if not shown:
         pieces = (Missing(MISSING.format(title=city.title)),)
-    parts = tuple(_of_contest(material, city, one, held) for one in standings)
+    parts = tuple(_of_contest(material, city, standing, shown) for standing in standings)
     return Section(anchor("predictions", city.name), city.title, pieces, parts)
 
 
 def overview(city: City, standings: Sequence[Standing]) -> Table:
-    """A line for each contest: the latest year scored, the best model, the best baseline, and the gain over it."""
-    held = [one for one in standings if one.spans]
-    latest = {span: tuple(events) for one in held for span, events in one.events.items() if span == one.spans[-1]}
+    """A table with a row for each contest: latest test year, best model, best baseline, and the gain over it."""
+    scored = [standing for standing in standings if standing.spans]
+    latest = {s.spans[-1]: tuple(s.events[s.spans[-1]]) for s in scored if s.spans[-1] in s.events}
     marks = footnotes(latest, sorted(latest), city)
-    among = [one.contest for one in held]
+    among = [standing.contest for standing in scored]
     lines = []
-    for one in held:
-        span = one.spans[-1]
-        model = one.best(one.models, span)
-        cells = [Cell(marks.marked(str(span), span)), _best_cell(one, one.models, span)]
-        cells += [_best_cell(one, one.baselines, span)]
-        cells.append(gain_cell(one, one.gain(model[0], span), over=False) if model else Cell(""))
-        link = anchor("predictions", *one.contest.words)
-        lines.append(Line(one.task.question, tuple(cells), set_apart(one.contest, among), link))
+    for standing in scored:
+        span = standing.spans[-1]
+        model = standing.best(standing.models, span)
+        cells = [Cell(marks.marked(str(span), span)), _best_cell(standing, standing.models, span)]
+        cells.append(_best_cell(standing, standing.baselines, span))
+        cells.append(gain_cell(standing, standing.gain(model[0], span), over=False) if model else Cell(""))
+        link = anchor("predictions", *standing.contest.anchor_words)
+        lines.append(Line(standing.task.question, tuple(cells), distinction(standing.contest, among), link))
     return Table(
-        f"{city.title}: every task, the latest year scored",
+        f"{city.title}: every task, latest test year",
         ("What is predicted", "Years", "Best model", "Best baseline", "Gain (more than 0 = better)"),
         (Group(tuple(lines)),),
-        note="The best model is chosen by the year shown, which favours it a little. Numbers of different tasks "
-        "cannot be compared.",
+        note="The best model is chosen by the test year shown, which favors it a little. Do not compare numbers of "
+        "different tasks.",
         words=True,
         footnotes=marks.lines,
     )
 
 
-def _best_cell(held: Standing, learners: Sequence[str], span: Span) -> Cell:
-    best = held.best(learners, span)
+def _best_cell(standing: Standing, learners: Sequence[str], span: Span) -> Cell:
+    best = standing.best(learners, span)
     if best is None:
         return Cell("none")
-    name, own = best
-    notes = [name, held.measure.interval(own)]
-    return Cell(f"{held.measure.title} {held.measure.text(own.value)}", "\n".join(note for note in notes if note))
+    name, score = best
+    notes = [name, standing.measure.interval(score)]
+    text = f"{standing.measure.title} {standing.measure.text(score.value)}"
+    return Cell(text, "\n".join(note for note in notes if note))
 
 
-def _of_contest(material: Material, city: City, held: Standing, among: Sequence[Contest]) -> Section:
-    spans = held.spans
-    where = f"{city.title}, {held.contest.task}" + _late(held)
+def _of_contest(material: Material, city: City, standing: Standing, among: Sequence[Contest]) -> Section:
+    spans = standing.spans
+    where = f"{city.title}, {standing.contest.task}" + _delay(standing)
     pieces: list[Piece] = []
     if not spans:
-        pieces.append(Missing(f"No {held.measure.title} is known for {where}. The evaluate stage makes it."))
+        pieces.append(
+            Missing(f"There is not yet a value of {standing.measure.title} for {where}. Run the evaluate stage.")
+        )
     else:
-        pieces.append(Text(" ".join((said(held.task), *_told_apart(material.cells, held)))))
-        if held.models:
-            pieces.append(Points(tuple((f"{name}:", gain_sentence(held, name)) for name in held.models)))
+        pieces.append(Text(" ".join((headline_note(standing.task), *_target(material.cells, standing)))))
+        if standing.models:
+            pieces.append(Points(tuple((f"{name}:", gain_sentence(standing, name)) for name in standing.models)))
         if len(spans) > 1:
-            pieces.append(_chart(held, where))
-        for at in range(0, len(spans), MOST_COLUMNS):
-            shown = spans[at : at + MOST_COLUMNS]
-            pieces.append(headline_table(held, shown, city, where, _partial_years(material, city, shown)))
-        pieces.append(latest_table(material.metrics, held, spans[-1], where))
-        pieces += curve(material.hours, held, where)
-        pieces += figures(material, held, where)
-    title = contest_title(material, held.contest, among)
-    return Section(anchor("predictions", *held.contest.words), title, tuple(pieces))
+            pieces.append(_chart(standing, where))
+        for start in range(0, len(spans), MOST_COLUMNS):
+            columns = spans[start : start + MOST_COLUMNS]
+            pieces.append(headline_table(standing, columns, city, where, _partial_years(material, city, columns)))
+        pieces.append(latest_table(material.metrics, standing, spans[-1], where))
+        pieces += course_of_the_day(material.hours, standing, where)
+        pieces += figures(material, standing, where)
+    title = contest_title(material, standing.contest, among)
+    return Section(anchor("predictions", *standing.contest.anchor_words), title, tuple(pieces))
 
 
-def _late(held: Standing) -> str:
-    if not is_forecast(held.task):
+def _delay(standing: Standing) -> str:
+    if not is_forecast(standing.task):
         return ""
-    return f", {held.contest.delay} days late" if held.contest.delay else ", no delay"
+    return f", {standing.contest.delay} days late" if standing.contest.delay else ", no delay"
 
 
-def _told_apart(cells: Sequence[Record], held: Standing) -> list[str]:
-    """What a hotspot is, or which classes there are, by the training years of the latest span."""
-    span = held.spans[-1]
-    own = [row for row in cells if contest_of(row) == held.contest and span_of(row) == span]
-    if not own:
+def _target(cells: Sequence[Record], standing: Standing) -> list[str]:
+    """A sentence on what a hotspot is, or on the classes, in the training years of the latest span."""
+    span, kind = standing.spans[-1], standing.task.kind
+    row = next((r for r in cells if contest_of(r) == standing.contest and span_of(r) == span), None)
+    if row is None:
         return []
-    row, kind = own[0], held.task.kind
     if row["k"] is not None:
-        every, many = period(held.task), "incident" if row["k"] == 1 else "incidents"
+        incidents = "incident" if row["k"] == 1 else "incidents"
         return [
-            f"A hotspot is a cell and {every} with {row['k']} or more {many}: {percent(row['base_rate'])} of the cells "
-            f"and periods of {span.trained} are."
+            f"A cell is a hotspot in a period ({panel_period(standing.task)}) with {row['k']} or more {incidents}. "
+            f"This holds for {percent(row['base_rate'])} of the cells and periods of {span.trained}."
         ]
     if isinstance(kind, MultiClass) and row["classes"]:
-        names = ", ".join(spelled(name).lower() for name in row["classes"])
-        least = f"; a class of fewer than {percent(kind.least_share)} of the training rows counts as other"
-        return [f"Told apart in {span.trained}: {names}{least if kind.least_share else ''}."]
+        names = ", ".join(readable(name).lower() for name in row["classes"])
+        share = percent(kind.least_share)
+        rare = f" A class with fewer than {share} of the training rows counts as other." if kind.least_share else ""
+        return [f"Classes in {span.trained}: {names}.{rare}"]
     return []
 
 
-def _chart(held: Standing, where: str) -> Piece:
-    chance, last = held.measure.chance, held.spans[-1]
+def _drawn_learners(standing: Standing) -> tuple[list[str], list[str]]:
+    """The learners that the chart draws, in declared order, and the others, best first."""
+    chance, last = standing.measure.chance, standing.spans[-1]
 
     def best_first(names: Sequence[str]) -> list[str]:
-        """By the last year; those that were not scored on it last."""
-        scored = [name for name in names if (name, last) in held.found]
-        scored.sort(key=lambda name: -held.measure.goodness(held.found[name, last].value))
+        """By the score of the last year; learners without one come last."""
+        scored = [name for name in names if (name, last) in standing.scores]
+        scored.sort(key=lambda name: -standing.measure.goodness(standing.scores[name, last].value))
         return [*scored, *(name for name in names if name not in scored)]
 
-    models, baselines = best_first(held.models), best_first(held.baselines)
+    models, baselines = best_first(standing.models), best_first(standing.baselines)
     learners = [*models, *baselines]
-    # A learner that knows nothing in every year would only press the others together.
-    blind = {
+    # A learner at chance level in every year would only compress the scale for the others.
+    uninformed = {
         name
         for name in learners
-        if chance is not None and all(own.value == chance for (of, _), own in held.found.items() if of == name)
+        if chance is not None
+        and all(score.value == chance for (learner, _), score in standing.scores.items() if learner == name)
     }
-    worth = [name for name in learners if name not in blind] or learners
-    # More than there are colours could not be told apart; the best baseline is among them.
-    beside = [name for name in worth if name in baselines]
-    drawn = [*[name for name in worth if name in models][: len(COLOURS) - len(beside[:1])], *beside][: len(COLOURS)]
-    # As declared, so that a learner has its colour in every city and year.
-    names = [name for name in (*held.models, *held.baselines) if name in drawn]
-    rest = ", ".join(name for name in learners if name not in names)
+    informed = [name for name in learners if name not in uninformed] or learners
+    # There are only so few colors that a reader can distinguish. The best baseline always gets one.
+    kept = [name for name in informed if name in baselines]
+    drawn = [*[name for name in informed if name in models][: len(COLORS) - len(kept[:1])], *kept][: len(COLORS)]
+    # In declared order, so that a learner has the same color in every city and year.
+    names = [name for name in (*standing.models, *standing.baselines) if name in drawn]
+    return names, [name for name in learners if name not in names]
+
+
+def _chart(standing: Standing, where: str) -> Piece:
+    names, others = _drawn_learners(standing)
     points = [
-        {"year": str(span.test_year), "learner": name, "value": own.value, "low": own.low, "high": own.high}
+        {"year": str(span.test_year), "learner": name, "value": score.value, "low": score.low, "high": score.high}
         for name in names
-        for span in held.spans
-        if (own := held.found.get((name, span))) is not None
+        for span in standing.spans
+        if (score := standing.scores.get((name, span))) is not None
     ]
-    what = in_caption(held.task, held.measure)
-    label = f"Lines of {what} by year scored, one for each of {', '.join(names)}. The numbers are in the table below."
-    left_out = f"; not drawn: {rest}" if rest else ""
-    caption = f"{where}: {what} by year scored, with 95 % intervals{left_out}"
-    return over_years(points, names, caption, held.measure.title, label)
+    what = metric_caption(standing.task, standing.measure)
+    label = f"Line chart of {what} by test year, one line for each of {', '.join(names)}. The numbers are in the table."
+    omitted = f"; not drawn: {', '.join(others)}" if others else ""
+    caption = f"{where}: {what} by test year, with 95 % intervals{omitted}"
+    return over_years(points, names, caption, standing.measure.title, label)
 
 
 def _partial_years(material: Material, city: City, spans: Sequence[Span]) -> str:
     used = {year for span in spans for year in (*range(span.train_from, span.train_to + 1), span.test_year)}
-    partial = incomplete([year for year in by_year(material, city) if year.year in used])
+    partial = incomplete_years([year for year in by_year(material, city) if year.year in used])
     return f"Incomplete years among these: {partial}." if partial else ""

@@ -1,4 +1,4 @@
-"""Tables of one contest: every learner in every year, and the other metrics of the latest year."""
+"""Tables of one contest: all learners by test year, and the other metrics of the latest test year."""
 
 from __future__ import annotations
 
@@ -6,55 +6,66 @@ from collections.abc import Callable, Mapping, Sequence
 
 from crime_spark.cities.city import City
 from crime_spark.kinds import Binary, Kind, MultiClass, Ranking, Regression
-from crime_spark.reporting.contests import Gain, Span, Standing, scores
+from crime_spark.reporting.contests import Gain, Span, Standing, contest_scores
 from crime_spark.reporting.footnotes import footnotes
 from crime_spark.reporting.formats import count, percent
 from crime_spark.reporting.layout import Cell, Group, Line, Table
 from crime_spark.reporting.material import Record
-from crime_spark.reporting.measures import Measure, in_caption, notes, period, unit
+from crime_spark.reporting.measures import Measure, metric_caption, other_notes, panel_period, unit
 
 
-def gain_cell(held: Standing, gain: Gain | None, over: bool = True) -> Cell:
-    """The gain, over which baseline, the interval of the difference, and whether it excludes zero."""
+def gain_cell(standing: Standing, gain: Gain | None, over: bool = True) -> Cell:
+    """A cell with the gain, its interval, and whether the interval excludes zero.
+
+    Args:
+        standing: results of the contest.
+        gain: the gain; None gives an empty cell.
+        over: whether to name the baseline.
+    """
     if gain is None:
         return Cell("")
     notes = [f"over {gain.over}"] if over else []
     if gain.score.excludes_zero is None:
-        notes.append("no interval known")
+        notes.append("no interval")
     else:
-        told = "excludes zero" if gain.score.excludes_zero else "includes zero"
-        notes += [held.measure.signed_interval(gain.score), told]
-    return Cell(held.measure.signed(gain.score.value), "\n".join(notes))
+        verdict = "excludes zero" if gain.score.excludes_zero else "includes zero"
+        notes += [standing.measure.signed_interval(gain.score), verdict]
+    return Cell(standing.measure.signed(gain.score.value), "\n".join(notes))
 
 
-def headline_table(held: Standing, spans: Sequence[Span], city: City, where: str, partial: str = "") -> Table:
-    """Learners down, train → test years across; below them each model's gain over the best baseline.
+def headline_table(standing: Standing, spans: Sequence[Span], city: City, where: str, partial: str = "") -> Table:
+    """A table of the headline metric: learners by span, followed by the gain of each model over the best baseline.
 
-    partial says which of the years are incomplete.
+    Args:
+        standing: results of the contest.
+        spans: the spans shown.
+        city: the city, for the footnotes.
+        where: start of the caption.
+        partial: a sentence on incomplete years, added to the note.
     """
-    best = {span: held.best((*held.models, *held.baselines), span) for span in spans}
+    best = {span: standing.best((*standing.models, *standing.baselines), span) for span in spans}
 
     def cell(name: str, span: Span) -> Cell:
-        own, first = held.found.get((name, span)), best[span]
-        if own is None or first is None:
+        score, first = standing.scores.get((name, span)), best[span]
+        if score is None or first is None:
             return Cell("")
-        return Cell(held.measure.text(own.value), held.measure.interval(own), strong=own.value == first[1].value)
+        text, interval = standing.measure.text(score.value), standing.measure.interval(score)
+        return Cell(text, interval, strong=score.value == first[1].value)
 
-    groups = [
-        Group(tuple(Line(name, tuple(cell(name, span) for span in spans)) for name in names), title)
-        for title, names in (("Models", held.models), ("Baselines", held.baselines))
-        if names
-    ]
+    groups = _by_role(standing, lambda name: tuple(cell(name, span) for span in spans))
     notes = ["Bold = best of the year."]
-    if held.models and held.baselines:
-        gains = [Line(name, tuple(gain_cell(held, held.gain(name, span)) for span in spans)) for name in held.models]
+    if standing.models and standing.baselines:
+        gains = [
+            Line(name, tuple(gain_cell(standing, standing.gain(name, span)) for span in spans))
+            for name in standing.models
+        ]
         groups.append(Group(tuple(gains), "Gain over the best baseline of the year (more than 0 = better)"))
-        notes.append("A gain's interval is that of the difference of the two on the same resamples.")
-    if not held.baselines:
-        notes.append("No baseline has been scored: learners that are baselines give one.")
-    marks = footnotes(held.events, spans, city)
+        notes.append("The interval of a gain is that of the difference between the two on the same resamples.")
+    if not standing.baselines:
+        notes.append("No baseline has been scored. Train a baseline learner to see gains.")
+    marks = footnotes(standing.events, spans, city)
     return Table(
-        f"{where}: {in_caption(held.task, held.measure)} by training years → year scored",
+        f"{where}: {metric_caption(standing.task, standing.measure)} by training years → test year",
         ("Learner", *(marks.marked(str(span), span) for span in spans)),
         tuple(groups),
         note=" ".join((*notes, partial)).strip(),
@@ -62,49 +73,60 @@ def headline_table(held: Standing, spans: Sequence[Span], city: City, where: str
     )
 
 
-def latest_table(metrics: Sequence[Record], held: Standing, span: Span, where: str) -> Table:
-    """The other metrics of the latest year scored."""
-    others = [Measure.declared(metric) for metric in held.task.kind.others()]
-    found = {one: scores(metrics, held.contest, one.name) for one in others}
-    sized = {one: one.sized(score.value for score in found[one].values()) for one in others}
+def latest_table(metrics: Sequence[Record], standing: Standing, span: Span, where: str) -> Table:
+    """A table of the other metrics of the latest test year: learners by metric.
 
-    def cell(one: Measure, name: str) -> Cell:
-        own = found[one].get((name, span))
-        return Cell(sized[one].text(own.value), sized[one].interval(own)) if own else Cell(one.text(None))
+    Args:
+        metrics: rows of gold/metrics.
+        standing: results of the contest.
+        span: the latest span.
+        where: start of the caption.
+    """
+    others = [Measure.from_metric(metric) for metric in standing.task.kind.others()]
+    scores = {other: contest_scores(metrics, standing.contest, other.name) for other in others}
+    formats = {other: other.with_decimals_for(score.value for score in scores[other].values()) for other in others}
 
-    groups = tuple(
-        Group(tuple(Line(name, tuple(cell(one, name) for one in others)) for name in names), title)
-        for title, names in (("Models", held.models), ("Baselines", held.baselines))
-        if names
-    )
+    def cell(other: Measure, name: str) -> Cell:
+        score = scores[other].get((name, span))
+        return (
+            Cell(formats[other].text(score.value), formats[other].interval(score)) if score else Cell(other.text(None))
+        )
+
     return Table(
-        f"{where}: other metrics of the latest year, {span}",
-        ("Learner", *(one.heading for one in others)),
-        groups,
-        note=f"{_cases(metrics, held, span)}{notes(held.task)}",
+        f"{where}: other metrics of the latest test year, {span}",
+        ("Learner", *(other.heading for other in others)),
+        tuple(_by_role(standing, lambda name: tuple(cell(other, name) for other in others))),
+        note=f"{_cases(metrics, standing, span)}{other_notes(standing.task)}",
     )
 
 
-def _binary_cases(held: Standing, tp: float, fn: float, fp: float, tn: float) -> str:
+def _by_role(standing: Standing, cells: Callable[[str], tuple[Cell, ...]]) -> list[Group]:
+    """The rows of the models and of the baselines; cells gives those of a learner."""
+    roles = (("Models", standing.models), ("Baselines", standing.baselines))
+    return [Group(tuple(Line(name, cells(name)) for name in names), title) for title, names in roles if names]
+
+
+def _binary_cases(standing: Standing, tp: float, fn: float, fp: float, tn: float) -> str:
     rows = tp + fn + fp + tn
     return f"{count(rows)} cases, {percent((tp + fn) / rows)} with the outcome. " if rows else ""
 
 
-def _multiclass_cases(held: Standing, rows: float) -> str:
+def _multiclass_cases(standing: Standing, rows: float) -> str:
     return f"{count(rows)} cases. "
 
 
-def _regression_cases(held: Standing, rows: float, mean: float) -> str:
-    happened = f"{held.measure.sized([mean]).text(mean)} {unit(held.task)}"
-    return f"{count(rows)} forecasts; what happened is {happened} on average. "
+def _regression_cases(standing: Standing, rows: float, mean: float) -> str:
+    reported = f"{standing.measure.with_decimals_for([mean]).text(mean)} {unit(standing.task)}"
+    return f"{count(rows)} forecasts; the mean of the reported values is {reported}. "
 
 
-def _ranking_cases(held: Standing, rows: float, n: float) -> str:
-    every = f"each of {period(held.task)}" if period(held.task)[0].isdigit() else f"each of one {period(held.task)}"
-    return f"{count(rows)} cells and periods, {every}; {count(n)} incidents. "
+def _ranking_cases(standing: Standing, rows: float, n: float) -> str:
+    period = panel_period(standing.task)
+    length = f"each of {period}" if period[0].isdigit() else f"each of one {period}"
+    return f"{count(rows)} cells and periods, {length}; {count(n)} incidents. "
 
 
-# The metrics that count rows, and the sentence with their values.
+# By kind: metrics that count rows, and the function that writes a sentence with their values.
 _CASES: Mapping[type[Kind], tuple[tuple[str, ...], Callable[..., str]]] = {
     Binary: (("tp", "fn", "fp", "tn"), _binary_cases),
     MultiClass: (("rows",), _multiclass_cases),
@@ -113,12 +135,12 @@ _CASES: Mapping[type[Kind], tuple[tuple[str, ...], Callable[..., str]]] = {
 }
 
 
-def _cases(metrics: Sequence[Record], held: Standing, span: Span) -> str:
-    """How much was scored, from any learner that has all the counts."""
-    names, sentence = _CASES.get(type(held.task.kind), (("rows",), _multiclass_cases))
-    counts = [scores(metrics, held.contest, name) for name in names]
-    for learner in (*held.models, *held.baselines):
-        values = [count_scores[learner, span].value for count_scores in counts if (learner, span) in count_scores]
+def _cases(metrics: Sequence[Record], standing: Standing, span: Span) -> str:
+    """The number of scored rows, from the first learner that has all counts."""
+    names, sentence = _CASES[type(standing.task.kind)]
+    counts = [contest_scores(metrics, standing.contest, name) for name in names]
+    for learner in (*standing.models, *standing.baselines):
+        values = [scores[learner, span].value for scores in counts if (learner, span) in scores]
         if len(values) == len(names):
-            return sentence(held, *values)
+            return sentence(standing, *values)
     return ""

@@ -11,7 +11,7 @@ import pytest
 from crime_spark import kinds
 from crime_spark.evaluation.evaluators import FORMULAS
 from crime_spark.kinds import KINDS, Kind, Metric
-from crime_spark.reporting.measures import notes, said
+from crime_spark.reporting.measures import headline_note, other_notes
 from crime_spark.schemas import PREDICTIONS
 from crime_spark.tasks import TASKS
 from tests.structure.sources import ROOT
@@ -50,7 +50,7 @@ def test_columns_of_a_kind_are_stored_with_predictions(kind):
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_notes_name_the_unit_of_the_task(task):
-    assert not {"{", "}"} & set(said(task) + notes(task))
+    assert not {"{", "}"} & set(headline_note(task) + other_notes(task))
 
 
 def test_docs_name_the_main_metric_of_every_kind():

@@ -1,4 +1,4 @@
-"""Results of every declared task in both cities, made of arithmetic: to see that each kind reads well."""
+"""Artificial results of every declared task in both cities, to test the page of every kind of task."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.reporting.records import Rows, called, cell, compared, curve_poi
 
 YEARS = ((2015, 2016), (2016, 2017))
 EVENTS = {2016: ["no_past_in_first_year"], 2017: ["pandemic", "incomplete_last_year"]}
-# Metric -> the value of a middling learner, and how much each better one gains.
+# Metric -> the value of the first learner, and the step from each learner to the next.
 _USUAL: dict[str, tuple[float, float]] = {
     "auc": (0.70, 0.01),
     "macro_auc": (0.68, 0.01),
@@ -40,9 +40,9 @@ _USUAL: dict[str, tuple[float, float]] = {
 
 @cache
 def every_kind() -> Material:
-    """full_material with the results of all tasks and of every learner that can fit them, for both cities' delays.
+    """full_material with results of all tasks and of every learner that can fit them, for all delays of both cities.
 
-    As in a report, there are curves and confusion of the best learners alone.
+    As in a report, only the best learners have curves and confusion.
     """
     base = full_material()
     metrics: Rows = []
@@ -56,7 +56,7 @@ def every_kind() -> Material:
             for delay in sorted({0, city.delay_days}) if isinstance(task.grain, Panel) else [0]:
                 for years in YEARS:
                     keys = {"city": city.name, "task": task.name, "delay": delay}
-                    able = [one.name for one in LEARNERS if unfit(task, one) is None]
+                    able = [learner.name for learner in LEARNERS if unfit(task, learner) is None]
                     metrics += _metrics(task, able, years, keys)
                     comparisons += _comparisons(task, able, years, keys)
                     cells += [cell(name, years, **keys, **_target(task)) for name in able]
@@ -78,32 +78,40 @@ def _value(name: str, rank: int) -> float:
 
 
 def _metrics(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
-    names = [one.name for one in (task.kind.headline, *task.kind.others())] + ["rows", "n", "mean_label"]
+    names = [shown.name for shown in (task.kind.headline, *task.kind.others())] + ["rows", "n", "mean_label"]
     names += ["tp", "fn", "fp", "tn"] if "brier" in names else []
     rows = [
-        metric(learner, _value(name, -at), years, name, abs(_value(name, 0)) / 100, events=EVENTS[years[1]], **keys)
-        for at, learner in enumerate(able)
+        metric(learner, _value(name, -rank), years, name, abs(_value(name, 0)) / 100, events=EVENTS[years[1]], **keys)
+        for rank, learner in enumerate(able)
         for name in names
     ]
     rows += [
-        metric(learner, 0.5, years, f"class_{name}", 0.01, **{**keys, "class": of})
+        metric(learner, 0.5, years, f"class_{name}", 0.01, **{**keys, "class": class_name})
         for learner in able
-        for of in _classes(task)
+        for class_name in _classes(task)
         for name in ("precision", "recall", "f1", "support")
     ]
     if not isinstance(task.grain, Panel):
         headline = task.kind.headline.name
-        rows += [metric(one, 0.69, (2015, 2017), headline, events=EVENTS[2017], **keys) for one in able[:2]]
+        rows += [metric(learner, 0.69, (2015, 2017), headline, events=EVENTS[2017], **keys) for learner in able[:2]]
     return rows
 
 
 def _comparisons(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
     name = task.kind.headline.name
     return [
-        compared(one, other, _value(name, -at) - _value(name, -to), years, name, abs(_value(name, 0)) / 80, **keys)
-        for at, one in enumerate(able)
-        for to, other in enumerate(able)
-        if one != other
+        compared(
+            learner,
+            other,
+            _value(name, -rank) - _value(name, -other_rank),
+            years,
+            name,
+            abs(_value(name, 0)) / 80,
+            **keys,
+        )
+        for rank, learner in enumerate(able)
+        for other_rank, other in enumerate(able)
+        if learner != other
     ]
 
 
@@ -125,19 +133,23 @@ def _curves(task: Task, able: list[str], years: tuple[int, int], keys: dict[str,
     names = ["hit_rate", "area_share"] if isinstance(task.kind, Ranking) else []
     names = ["roc", "pr", "gain", "lift", "reliability", "reliability_calibrated"] if _classes(task) else names
     classes = _classes(task) if isinstance(task.kind, MultiClass) else [None]
-    shares = [at / 90 for at in range(91)]
+    shares = [step / 90 for step in range(91)]
     return [
         row
-        for at, learner in enumerate(able)
+        for rank, learner in enumerate(able)
         for name in names
-        for of in classes
-        for row in curve_points(learner, name, [(x, x ** (0.4 + at / 20)) for x in shares], of, years, **keys)
+        for class_name in classes
+        for row in curve_points(learner, name, [(x, x ** (0.4 + rank / 20)) for x in shares], class_name, years, **keys)
     ]
 
 
 def _confusion(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, Any]) -> Rows:
     names = _classes(task)
-    pairs = {(one, other): 10 * (at + 1) + (one == other) * 90 for at, one in enumerate(names) for other in names}
+    pairs = {
+        (actual, predicted): 10 * (index + 1) + (actual == predicted) * 90
+        for index, actual in enumerate(names)
+        for predicted in names
+    }
     return [row for learner in able for row in called(learner, pairs, years, **keys)]
 
 
@@ -149,8 +161,8 @@ def _hours(task: Task, able: list[str], years: tuple[int, int], keys: dict[str, 
             **cell(learner, years, **keys),
             "hour": hour,
             "actual": 25 - 15 * cos((hour - 5) * pi / 12),
-            "predicted": 25 - (15 - at) * cos((hour - 5) * pi / 12),
+            "predicted": 25 - (15 - rank) * cos((hour - 5) * pi / 12),
         }
-        for at, learner in enumerate(able)
+        for rank, learner in enumerate(able)
         for hour in range(24)
     ]

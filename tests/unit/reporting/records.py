@@ -1,4 +1,4 @@
-"""Rows of ledger, statistics and metrics as the lake gives them, so that a test names only what it is about."""
+"""Builders for rows of ledger, statistics and metrics; a test passes only the columns that it is about."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Rows = list[dict[str, Any]]
 
 
 def entry(file: str, read: int, superseded: int = 0, quarantined: int = 0, **overrides: Any) -> dict[str, Any]:
-    """A row of the ledger that adds up."""
+    """A row of the ledger whose counts add up."""
     usual = {
         "file": file,
         "city": "chicago",
@@ -55,7 +55,7 @@ def statistic(
     measure: str = ROWS,
     city: str = "chicago",
 ) -> dict[str, Any]:
-    """A row of gold/statistics; by = the values of its dimensions."""
+    """A row of gold/statistics; `by` has the values of its dimensions."""
     first, second = (*by, None, None)[:2]
     return {
         "statistic": name,
@@ -71,7 +71,7 @@ def statistic(
 
 
 def year_of_reports(year: int, rows_a_month: int = 100, months: int = 12, city: str = "chicago") -> Rows:
-    """by_year and by_month of a year with reports in its first months."""
+    """Rows of by_year and by_month for a year with reports in its first months."""
     return [
         statistic(BY_YEAR, rows_a_month * months, year, city=city),
         statistic(BY_YEAR, 0.4, year, measure=SHARE_SERIOUS, city=city),
@@ -88,7 +88,7 @@ def metric(
     half_width: float = 0.004,
     **overrides: Any,
 ) -> dict[str, Any]:
-    """A row of gold/metrics; years = the year trained on and the year scored."""
+    """A row of gold/metrics; `years` has the training year and the test year."""
     usual = {
         "city": "chicago",
         "task": "serious_offense",
@@ -136,31 +136,41 @@ def curve_points(
     learner: str,
     curve: str,
     points: Sequence[tuple[float, float]],
-    of: str | None = None,
+    class_name: str | None = None,
     years: tuple[int, int] = (2015, 2016),
     **overrides: Any,
 ) -> Rows:
     """Rows of gold/curves."""
     keys = {key: metric(learner, 0.0, years)[key] for key in (*CELL_KEY, "test_year")}
     return [
-        {**keys, "curve": curve, "class": of, "point": at, "x": x, "y": y, "threshold": None, "n": None, **overrides}
-        for at, (x, y) in enumerate(points)
+        {
+            **keys,
+            "curve": curve,
+            "class": class_name,
+            "point": index,
+            "x": x,
+            "y": y,
+            "threshold": None,
+            "n": None,
+            **overrides,
+        }
+        for index, (x, y) in enumerate(points)
     ]
 
 
 def called(
     learner: str, counts: Mapping[tuple[str, str], int], years: tuple[int, int] = (2015, 2016), **overrides: Any
 ) -> Rows:
-    """Rows of gold/confusion; counts are by actual and predicted class."""
+    """Rows of gold/confusion; `counts` has rows by (actual, predicted) class."""
     keys = {key: metric(learner, 0.0, years)[key] for key in (*CELL_KEY, "test_year")}
     return [
-        {**keys, "actual": actual, "predicted": one, "rows": rows, **overrides}
-        for (actual, one), rows in counts.items()
+        {**keys, "actual": actual, "predicted": predicted, "rows": rows, **overrides}
+        for (actual, predicted), rows in counts.items()
     ]
 
 
 def full_material() -> Material:
-    """A bit of everything about both cities, Los Angeles with an incomplete year and hostile names."""
+    """A few rows of every table for both cities; Los Angeles has an incomplete year and names that contain HTML."""
     hostile = "<script>alert('x')</script>"
     statistics: Rows = []
     for city in ("chicago", "los_angeles"):

@@ -1,4 +1,4 @@
-"""Model cards and datasheets: what the tables say, and what to run where one is missing."""
+"""Model cards and datasheets, with and without the tables that they show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crime_spark.reporting.datasheet import datasheet_sections
 from crime_spark.reporting.explained import READING, drift_pieces, fairness_pieces, importance_pieces
 from crime_spark.reporting.layout import Cell, Line, Missing, Piece, Section, Table, Text
 from crime_spark.reporting.material import MISSING_VALUES, SHARE_NULL, Material
-from crime_spark.reporting.stage import cards, titles
+from crime_spark.reporting.stage import card_pages, card_titles
 from crime_spark.tasks import TASKS
 from tests.unit.reporting.kinds import every_kind
 from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, Rows, cell, full_material, metric, statistic
@@ -66,45 +66,53 @@ def missing(sections: tuple[Section, ...]) -> list[str]:
     return [piece.text for section in sections for piece in pieces(section) if isinstance(piece, Missing)]
 
 
-def only_table(found: list[Piece]) -> Table:
-    (table,) = (piece for piece in found if isinstance(piece, Table))
+def only_table(candidates: list[Piece]) -> Table:
+    (table,) = (piece for piece in candidates if isinstance(piece, Table))
     return table
 
 
-def test_the_most_important_feature_stands_first_with_its_interval() -> None:
+def test_features_are_sorted_by_importance_and_have_intervals() -> None:
     table = only_table(importance_pieces(explained().importance, CONTEST, SPAN, "gbt", "Here"))
-    assert table.columns == ("Feature", "auc lost if shuffled", "Share of its trees' gain")
+    assert table.columns == ("Feature", "auc lost if shuffled", "Share of the trees' gain")
     assert table.groups[0].lines == (
         Line("premise", (Cell("0.1100", "0.1060 to 0.1140"), Cell("0.600"))),
         Line("hour", (Cell("0.0200", "0.0160 to 0.0240"), Cell("–"))),
     )
 
 
-def test_by_group_with_what_is_too_small_counted_below() -> None:
-    found = fairness_pieces(explained().fairness, CONTEST, SPAN, "gbt", "Here")
-    assert found[0] == Text(READING)
-    table = only_table(found)
-    assert table.columns == ("Group", "Rows", "Share with the outcome", "Mean prediction less that share")
+def test_errors_by_group_leave_out_small_groups_and_count_them() -> None:
+    group_pieces = fairness_pieces(explained().fairness, CONTEST, SPAN, "gbt", "Here")
+    assert group_pieces[0] == Text(READING)
+    table = only_table(group_pieces)
+    assert table.columns == ("Group", "Rows", "Share with the outcome", "Mean prediction minus that share")
     assert table.groups[0].lines == (
         Line("010", (Cell("100"), Cell("40.0 %", "39.0 % to 41.0 %"), Cell("−1.3 %", "−2.3 % to −0.3 %"))),
         Line("Not recorded", (Cell("30"), Cell("20.0 %", "19.0 % to 21.0 %"), Cell("–"))),
     )
-    assert table.note == "2 with fewer than 20 rows left out (17 rows)."
+    assert table.note == "Groups with fewer than 20 rows are left out: 2 (17 rows)."
 
 
-def test_letters_of_groups_are_explained() -> None:
-    rows = [of_group(name, "base_rate", 0.4, attribute=f"victim_{of}") for of, name in (("descent", "A"), ("sex", "F"))]
+def test_names_of_groups_are_explained() -> None:
+    rows = [
+        of_group(name, "base_rate", 0.4, attribute=f"victim_{attribute}")
+        for attribute, name in (("descent", "A"), ("sex", "F"))
+    ]
     sex, descent = (
-        each.note for each in fairness_pieces(rows, CONTEST, SPAN, "gbt", "Here") if isinstance(each, Table)
+        piece.note for piece in fairness_pieces(rows, CONTEST, SPAN, "gbt", "Here") if isinstance(piece, Table)
     )
-    for said in ("B: Black; H: Hispanic, Latin or Mexican; W: White; A: Other Asian, Chinese,", "never of an offender"):
-        assert said in descent
-    assert sex == "F: Female; M: Male. Never an offender's."
+    for text in (
+        "B: Black; H: Hispanic, Latin or Mexican; W: White; A: Other Asian, Chinese,",
+        "never for an offender",
+    ):
+        assert text in descent
+    assert sex == "F: Female; M: Male. Recorded for the victim, never for an offender."
 
 
-@pytest.mark.parametrize(("features", "said"), [(15, ""), (16, "15 of 16 features are shown; the others are in gold/")])
-def test_what_is_not_shown_is_said(features: int, said: str) -> None:
-    names = [f"feature_{at}" for at in range(features)]
+@pytest.mark.parametrize(
+    ("features", "sentence"), [(15, ""), (16, "15 of 16 features are shown; the others are in gold/")]
+)
+def test_note_counts_the_features_that_are_not_shown(features: int, sentence: str) -> None:
+    names = [f"feature_{index}" for index in range(features)]
     drift = [drifted("label", 0.001, subject="label"), *(drifted(name, 0.1) for name in names)]
     importance = [important(name, 0.01) for name in names]
     for pieces_, more in (
@@ -113,21 +121,21 @@ def test_what_is_not_shown_is_said(features: int, said: str) -> None:
     ):
         table = only_table(pieces_)
         assert len(table.groups[0].lines) == 15 + more
-        assert (said or "features are shown") in table.note or not said
-        assert ("features are shown" in table.note) == bool(said)
+        assert (sentence or "features are shown") in table.note or not sentence
+        assert ("features are shown" in table.note) == bool(sentence)
 
 
-def test_nothing_is_shown_as_less_than_zero_that_rounds_to_it() -> None:
+def test_negative_value_that_rounds_to_zero_has_no_sign() -> None:
     table = only_table(importance_pieces([important("hour", -0.00001)], CONTEST, SPAN, "gbt", "Here"))
     assert table.groups[0].lines[0].cells[0].text == "0.0000"
 
 
-def test_within_an_offense_group_is_not_among_all() -> None:
+def test_rates_within_an_offense_group_are_not_shown() -> None:
     rows: Rows = [of_group("010", "base_rate", 1.0, within="theft")]
     assert isinstance(fairness_pieces(rows, CONTEST, SPAN, "gbt", "Here")[0], Missing)
 
 
-def test_the_label_drifts_before_the_features_and_decay_is_by_learner() -> None:
+def test_drift_shows_the_label_before_the_features_and_changes_by_learner() -> None:
     shift, ages = drift_pieces(explained().drift, CONTEST, SPAN, "Here")
     assert isinstance(shift, Table)
     assert isinstance(ages, Table)
@@ -139,40 +147,40 @@ def test_the_label_drifts_before_the_features_and_decay_is_by_learner() -> None:
 
 
 @pytest.mark.parametrize("learner", ["poisson", "class_prior"])
-def test_of_another_model_nothing_is_claimed(learner: str) -> None:
+def test_results_of_other_models_are_not_shown(learner: str) -> None:
     material = explained()
-    for found in (
+    for result in (
         importance_pieces(material.importance, CONTEST, SPAN, learner, "Here"),
         fairness_pieces(material.fairness, CONTEST, SPAN, learner, "Here"),
     ):
-        assert len(found) == 1
-        assert isinstance(found[0], Missing)
-        assert "jobs/explain.py" in found[0].text
+        assert len(result) == 1
+        assert isinstance(result[0], Missing)
+        assert "jobs/explain.py" in result[0].text
 
 
-def test_the_card_of_a_task_that_was_explained_misses_nothing() -> None:
+def test_card_of_an_explained_task_is_complete() -> None:
     sections = card_sections(explained(), CHICAGO, SERIOUS)
     assert missing(sections) == []
     assert [section.id for section in sections] == ["model", "use", "out-of-scope", "data", "results", "limits"]
 
 
-def test_an_empty_lake_gives_a_card_that_says_what_to_run() -> None:
-    said = missing(card_sections(Material((CHICAGO,)), CHICAGO, SERIOUS))
-    assert ["ingest" in said[0], "train" in said[1], len(said)] == [True, True, 2]
+def test_card_of_an_empty_lake_names_the_stages_to_run() -> None:
+    notices = missing(card_sections(Material((CHICAGO,)), CHICAGO, SERIOUS))
+    assert ["ingest" in notices[0], "train" in notices[1], len(notices)] == [True, True, 2]
 
 
-def test_metrics_alone_give_a_card_that_says_what_to_run() -> None:
-    said = missing(card_sections(full_material(), CHICAGO, SERIOUS))
-    assert len(said) == 3
-    assert all("jobs/explain.py" in each for each in said)
+def test_card_without_explanations_names_the_job_to_run() -> None:
+    notices = missing(card_sections(full_material(), CHICAGO, SERIOUS))
+    assert len(notices) == 3
+    assert all("jobs/explain.py" in notice for notice in notices)
 
 
-def test_the_card_lists_what_models_are_given_and_what_stands_in_for_people() -> None:
+def test_card_lists_the_features_and_marks_proxies() -> None:
     material = replace(
         full_material(), cells=[cell("gbt"), cell("gbt", task="arrest"), cell("poisson", city="los_angeles")]
     )
     first = card_sections(material, CHICAGO, SERIOUS)[0]
-    assert any(isinstance(each, Text) and each.text.endswith("Fitted: gbt.") for each in first.pieces)
+    assert any(isinstance(piece, Text) and piece.text.endswith("Fitted learners: gbt.") for piece in first.pieces)
     table = only_table(list(first.pieces))
     marks = {line.head: line.cells[1].text for line in table.groups[0].lines}
     assert marks["area"] == "stands in for who lives there"
@@ -182,7 +190,7 @@ def test_the_card_lists_what_models_are_given_and_what_stands_in_for_people() ->
     assert set(marks) == {feature.name for feature in SERIOUS.inputs("fair")}
 
 
-def test_the_datasheet_marks_columns_and_lists_events() -> None:
+def test_datasheet_has_all_sections_and_marks_columns() -> None:
     sections = datasheet_sections(full_material(), LOS_ANGELES)
     assert [section.id for section in sections] == [
         *("motivation", "composition", "reading", "accounting", "quality", "events", "uses", "maintenance")
@@ -192,10 +200,10 @@ def test_the_datasheet_marks_columns_and_lists_events() -> None:
     assert lines["victim_age"][1] == "describes the victim"
     assert lines["arrest"][1] == "known only afterwards"
     assert table.words
-    assert missing((sections[4],)) == ["Its quality has not been measured. Run the ingest stage."]
+    assert missing((sections[4],)) == ["The quality of the data has not been measured. Run the ingest stage."]
 
 
-def test_limits_that_are_crossed_stand_in_the_datasheet() -> None:
+def test_datasheet_lists_crossed_limits() -> None:
     usual = {"city": "chicago", "limit": "late_rows", "per": "year", "scope": "2016", "remark": None, "value": 0.123}
     rows = [{**usual, "crossed": True}, {**usual, "limit": "other", "crossed": False}]
     rows += [{**usual, "limit": CHICAGO.limits[0].name, "per": "city", "scope": "all", "value": 1e5, "crossed": True}]
@@ -206,12 +214,12 @@ def test_limits_that_are_crossed_stand_in_the_datasheet() -> None:
         ("Late rows", "–", "year 2016", "0.123", ""),
         ("Share quarantined", CHICAGO.limits[0].what, "the whole city", "100,000", ""),
     ]
-    said = datasheet_sections(replace(full_material(), quality=rows[1:2]), CHICAGO)[4]
-    assert said.pieces == (Text("None of those that are declared for the city."),)
+    without_crossed = datasheet_sections(replace(full_material(), quality=rows[1:2]), CHICAGO)[4]
+    assert without_crossed.pieces == (Text("No limit that is declared for the city is crossed."),)
 
 
-def test_every_page_is_whole_and_fetches_nothing() -> None:
-    pages = cards(every_kind(), NOW)
+def test_every_card_is_well_formed_and_self_contained() -> None:
+    pages = card_pages(every_kind(), NOW)
     private = [task.name for task in TASKS if not task.publishable]
     assert private
     assert set(pages) == {
@@ -232,34 +240,34 @@ def test_every_page_is_whole_and_fetches_nothing() -> None:
     assert "&lt;script&gt;" in hostile
 
 
-def test_the_datasheet_says_what_to_know_before_a_column_is_read() -> None:
-    text = cards(full_material(), NOW)["los_angeles-data"]
-    for said in ("63jg-8b9z", "Default times.", "hundred block", "never filled in", "NIBRS break, from 2024-03-07 on"):
-        assert said in text
+def test_datasheet_has_the_notes_and_events_of_the_city() -> None:
+    text = card_pages(full_material(), NOW)["los_angeles-data"]
+    for words in ("63jg-8b9z", "Default times.", "hundred block", "never filled in", "NIBRS break, from 2024-03-07 on"):
+        assert words in text
     assert "A: Other Asian; B: Black;" not in text
-    told = statistic(MISSING_VALUES, 0.1, None, ("victim_descent",), SHARE_NULL, "los_angeles")
-    material = replace(full_material(), statistics=[*full_material().statistics, told])
-    assert "A: Other Asian; B: Black;" in cards(material, NOW)["los_angeles-data"]
+    recorded = statistic(MISSING_VALUES, 0.1, None, ("victim_descent",), SHARE_NULL, "los_angeles")
+    material = replace(full_material(), statistics=[*full_material().statistics, recorded])
+    assert "A: Other Asian; B: Black;" in card_pages(material, NOW)["los_angeles-data"]
 
 
-def test_no_page_sends_its_reader_to_a_document_that_it_does_not_name_as_the_projects() -> None:
-    for name, text in cards(every_kind(), NOW).items():
+def test_pages_refer_to_docs_only_as_docs_of_the_project() -> None:
+    for name, text in card_pages(every_kind(), NOW).items():
         assert not re.search(r"(?<!the project's )docs/", text), name
     assert all("docs/" not in limit.remark.replace("the project's docs/", "") for limit in CHICAGO.limits)
 
 
-def test_every_card_has_a_title_to_be_linked_by() -> None:
-    named, pages = titles(every_kind()), cards(every_kind(), NOW)
-    assert list(named) == list(pages)
+def test_every_card_has_a_title() -> None:
+    titles, pages = card_titles(every_kind()), card_pages(every_kind(), NOW)
+    assert list(titles) == list(pages)
     for name, text in pages.items():
-        assert f"<h1>{named[name]}</h1>" in text
-    assert titles(Material((CHICAGO,))) == {"chicago-data": "Datasheet: Chicago"}
+        assert f"<h1>{titles[name]}</h1>" in text
+    assert card_titles(Material((CHICAGO,))) == {"chicago-data": "Datasheet: Chicago"}
 
 
-def test_no_card_speaks_of_bias_for_or_against_anybody() -> None:
+def test_cards_make_no_claims_about_bias_or_discrimination() -> None:
     words = re.compile(r"\b(biased|bias (against|of)|discriminat|racis|fair to)\b", re.IGNORECASE)
     assert words.search("a model biased against some")
-    for name, text in cards(replace(every_kind(), fairness=explained().fairness), NOW).items():
+    for name, text in card_pages(replace(every_kind(), fairness=explained().fairness), NOW).items():
         assert not words.search(text), name
         if not name.endswith("-data"):
             assert "No decisions about persons." in text

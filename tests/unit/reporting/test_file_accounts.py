@@ -1,4 +1,4 @@
-"""Tables about the ledger."""
+"""The section on the ledger."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def rows(group: Group) -> list[tuple[str, ...]]:
     return [(line.head, *(cell.text for cell in line.cells)) for line in group.lines]
 
 
-def test_totals_add_up_a_citys_files_alone() -> None:
+def test_totals_are_sums_over_the_files_of_one_city() -> None:
     assert totals(LEDGER, CHICAGO) == {
         "rows_read": 300,
         "rows_accepted": 285,
@@ -32,7 +32,7 @@ def test_totals_add_up_a_citys_files_alone() -> None:
     assert totals([], CHICAGO)["rows_read"] == 0
 
 
-def test_unbalanced_names_files_whose_rows_are_lost() -> None:
+def test_unbalanced_lists_files_with_lost_rows() -> None:
     lost = {**entry("lost.csv", 10), "rows_accepted": 9}
     assert unbalanced([*LEDGER, lost]) == ["lost.csv"]
 
@@ -44,13 +44,13 @@ def test_files_are_listed_below_their_common_folder_with_a_total() -> None:
         [("2015.csv", "100", "85", "10", "5"), ("more/2016.csv", "200", "200", "0", "0")],
         [("All files", "300", "285", "10", "5")],
     ]
-    assert files.note.endswith("Files lie in s3a://b/landing/")
+    assert files.note.endswith("The files are in s3a://b/landing/")
 
 
-def test_a_file_that_does_not_add_up_is_named() -> None:
+def test_note_lists_files_whose_rows_do_not_add_up() -> None:
     files = pieces(Material((CHICAGO,), [{**entry("/x/lost.csv", 10), "rows_accepted": 9}]))[0]
     assert isinstance(files, Table)
-    assert files.note.startswith("Does not add up: /x/lost.csv.")
+    assert files.note.startswith("The rows of these files do not add up: /x/lost.csv.")
 
 
 def test_reasons_and_unreadable_values_have_shares() -> None:
@@ -61,13 +61,13 @@ def test_reasons_and_unreadable_values_have_shares() -> None:
     assert rows(unreadable.groups[0]) == [("latitude", "20", "6.8 %"), ("ward", "3", "1.0 %")]
 
 
-def test_no_unreadable_value_is_said_so() -> None:
+def test_text_says_if_there_are_no_unreadable_values() -> None:
     last = pieces(Material((LOS_ANGELES,), LEDGER))[-1]
     assert isinstance(last, Text)
     assert "unreadable" in last.text
 
 
-def test_lines_keep_the_hash_and_the_time() -> None:
+def test_files_have_their_hash_and_time() -> None:
     files = pieces(Material((LOS_ANGELES,), LEDGER))[0]
     assert isinstance(files, Table)
     line: Line = files.groups[0].lines[0]

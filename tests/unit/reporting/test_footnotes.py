@@ -1,4 +1,4 @@
-"""Marks beside years that must not be compared."""
+"""Footnotes on years that are not comparable."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ BEFORE, DURING, AFTER = Span(2017, 2018, 2017), Span(2019, 2020, 2019), Span(202
 EVENTS = {BEFORE: (), DURING: ("pandemic",), AFTER: ("nibrs_break", "incomplete_last_year")}
 
 
-def test_events_are_numbered_as_they_are_met_and_said_in_the_citys_own_words() -> None:
-    found = footnotes(EVENTS, [BEFORE, DURING, AFTER], LOS_ANGELES)
-    assert found.marked("a", BEFORE) == "a"
-    assert found.marked("a", DURING) == "a\N{NO-BREAK SPACE}¹"
-    assert found.marked("a", AFTER) == "a\N{NO-BREAK SPACE}²\N{NO-BREAK SPACE}³"
-    pandemic, nibrs, incomplete = found.lines
+def test_events_are_numbered_by_first_appearance_and_described_by_the_city() -> None:
+    notes = footnotes(EVENTS, [BEFORE, DURING, AFTER], LOS_ANGELES)
+    assert notes.marked("a", BEFORE) == "a"
+    assert notes.marked("a", DURING) == "a\N{NO-BREAK SPACE}¹"
+    assert notes.marked("a", AFTER) == "a\N{NO-BREAK SPACE}²\N{NO-BREAK SPACE}³"
+    pandemic, nibrs, incomplete = notes.lines
     assert pandemic.startswith("¹ Pandemic, from 2020-03-19 to 2021-06-15: people stayed at home")
-    assert pandemic.endswith("Values are not comparable across it.")
+    assert pandemic.endswith("Do not compare values across this event.")
     assert nibrs.startswith(
         "² NIBRS break, from 2024-03-07 on: from that day on the department moved, bureau by bureau"
     )
-    assert incomplete.startswith("³ The data ends before the year scored does")
+    assert incomplete.startswith("³ The data ends before the test year does")
 
 
-def test_only_events_of_the_years_shown_are_said() -> None:
+def test_only_events_of_the_spans_shown_have_footnotes() -> None:
     assert footnotes(EVENTS, [BEFORE], LOS_ANGELES).lines == ()
 
 
-def test_an_event_that_is_not_declared_any_more_is_named() -> None:
+def test_undeclared_event_has_a_footnote_with_its_name() -> None:
     (line,) = footnotes({DURING: ("great_flood",)}, [DURING], LOS_ANGELES).lines
-    assert line == "¹ Great flood: values are not comparable across it."
+    assert line == "¹ Great flood: do not compare values across this event."

@@ -1,4 +1,4 @@
-"""Pages of the embedded sample say that its reports are invented; pages of published files never do."""
+"""Warnings on pages with figures of the generated sample."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from crime_spark.cities.generated import is_generated
 from crime_spark.reporting.material import Material
-from crime_spark.reporting.origin import PARTLY, WHOLLY, marked, origin, warning
+from crime_spark.reporting.origin import ALL_GENERATED, PARTLY_GENERATED, marked_title, origin, warning
 from crime_spark.reporting.page import build_page
-from crime_spark.reporting.stage import cards, titles
+from crime_spark.reporting.stage import card_pages, card_titles
 from crime_spark.reporting.summary import summary_text
 from tests.unit.reporting.records import CHICAGO, LOS_ANGELES, Rows, entry, full_material
 
@@ -24,42 +24,42 @@ OF_ANOTHER = entry("/y/generated_sample_los_angeles_2018.csv", 10, city="los_ang
 
 
 @pytest.mark.parametrize(
-    ("ledger", "found"),
+    ("ledger", "warned"),
     [
         ([], ""),
         ([REAL, OF_ANOTHER, NOTHING_KEPT], ""),
-        ([SAMPLE, AGAIN], WHOLLY),
-        ([SAMPLE, REAL], PARTLY),
+        ([SAMPLE, AGAIN], ALL_GENERATED),
+        ([SAMPLE, REAL], PARTLY_GENERATED),
     ],
 )
-def test_origin_is_told_by_the_files_that_rows_are_of(ledger: Rows, found: str) -> None:
+def test_origin_depends_on_the_files_with_accepted_rows(ledger: Rows, warned: str) -> None:
     material = Material((CHICAGO,), ledger)
-    assert origin(material) == found
-    assert bool(warning(material)) == bool(found)
+    assert origin(material) == warned
+    assert bool(warning(material)) == bool(warned)
     page = build_page(material, NOW)
-    assert page.count(f"<strong>{found}</strong>") == bool(found)
-    assert ("generator" in page, "generated data)</h1>" in page) == (bool(found), bool(found))
+    assert page.count(f"<strong>{warned}</strong>") == bool(warned)
+    assert ("generator" in page, "generated data)</h1>" in page) == (bool(warned), bool(warned))
 
 
 @pytest.mark.parametrize("name", ["2016.csv", "generated_2016.csv", "a/sample.csv", "generated_sample_x/2016.csv"])
-def test_other_names_are_not_of_the_sample(name: str) -> None:
+def test_other_file_names_are_not_generated(name: str) -> None:
     assert not is_generated(name)
 
 
-def test_every_card_and_the_datasheet_say_it_of_their_own_city() -> None:
+def test_cards_warn_only_about_their_city() -> None:
     material = replace(full_material(), ledger=[SAMPLE, entry("/y/la.csv", 10, city="los_angeles")])
-    for name, text in cards(material, NOW).items():
-        assert (f"<strong>{WHOLLY}</strong>" in text) == name.startswith("chicago"), name
-        assert ("(generated data)" in titles(material)[name]) == name.startswith("chicago"), name
-    assert marked("Both", material) == "Both (partly generated data)"
-    assert "wrote all files of Chicago, so" in warning(material)
+    for name, text in card_pages(material, NOW).items():
+        assert (f"<strong>{ALL_GENERATED}</strong>" in text) == name.startswith("chicago"), name
+        assert ("(generated data)" in card_titles(material)[name]) == name.startswith("chicago"), name
+    assert marked_title("Both", material) == "Both (partly generated data)"
+    assert "wrote all files of Chicago so" in warning(material)
 
 
-def test_how_many_files_are_generated_is_said() -> None:
+def test_warning_counts_the_generated_files() -> None:
     material = Material((CHICAGO, LOS_ANGELES), [SAMPLE, REAL, OF_ANOTHER])
     assert "1 of the 2 files of Chicago and all files of Los Angeles" in warning(material)
 
 
-def test_the_summary_says_it_too() -> None:
+def test_summary_warns_too() -> None:
     material = Material((CHICAGO,), [SAMPLE])
-    assert summary_text(material, "lake", [], None).startswith(f"Rows by city ({WHOLLY})")
+    assert summary_text(material, "lake", [], None).startswith(f"Rows by city ({ALL_GENERATED})")

@@ -1,4 +1,4 @@
-"""The page as a whole: every kind of input renders, nothing is fetched, nothing from the data is markup."""
+"""The whole report: every kind of input is rendered, nothing is fetched, and texts from the data are escaped."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.unit.reporting.kinds import every_kind
 from tests.unit.reporting.records import CHICAGO, full_material, metric, year_of_reports
 
 NOW = datetime(2024, 5, 1, 3, 5)
-# The elements that HTML closes without an end tag, and those of SVG that Vega closes at once.
+# Elements of HTML without an end tag, and elements of SVG that Vega writes without one.
 VOID = {"meta", "wbr", "br", "hr", "img", "link", "path", "line", "rect"}
 
 
 class Outline(HTMLParser):
-    """Ids, links and elements; fails on an element that is not closed in its order."""
+    """Collects ids, links and elements; fails if elements are not closed in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,13 +38,13 @@ class Outline(HTMLParser):
         self._open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        held = dict(attrs)
+        attributes = dict(attrs)
         self.elements.add(tag)
-        self.ids += [held["id"] or ""] if "id" in held else []
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
         if tag == "a":
-            self.links.append(held["href"] or "")
+            self.links.append(attributes["href"] or "")
         self.resources += [
-            name for name in held if name in ("src", "srcset", "data", "poster", "action") or name[:2] == "on"
+            name for name in attributes if name in ("src", "srcset", "data", "poster", "action") or name[:2] == "on"
         ]
         if tag not in VOID:
             self._open.append(tag)
@@ -83,22 +83,22 @@ MATERIALS = {
 
 @cache
 def page_of(name: str) -> str:
-    """The page of one of MATERIALS, built once for all tests that read it."""
+    """The page of a material, built once for all tests."""
     return build_page(MATERIALS[name], NOW)
 
 
 @pytest.mark.parametrize("name", MATERIALS)
-def test_page_is_well_formed_and_needs_nothing_else(name: str) -> None:
+def test_page_is_well_formed_and_self_contained(name: str) -> None:
     page = page_of(name)
-    found = outline(page)
-    assert len(found.ids) == len(set(found.ids))
-    assert {link.removeprefix("#") for link in found.links} <= set(found.ids)
-    assert not found.elements & {"script", "link", "img", "iframe", "object", "embed", "form", "base"}
-    assert found.resources == []
+    parsed = outline(page)
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert {link.removeprefix("#") for link in parsed.links} <= set(parsed.ids)
+    assert not parsed.elements & {"script", "link", "img", "iframe", "object", "embed", "form", "base"}
+    assert parsed.resources == []
     assert not re.search(r"url\(|@import|href=\"(?!#)|src=", page)
 
 
-def test_cards_are_linked_where_there_are_some() -> None:
+def test_cards_are_linked_if_there_are_any() -> None:
     page = build_page(Material((CHICAGO,)), NOW, {"cards/a-data.html": "Datasheet: A & B", 'cards/"b".html': "<b>"})
     others = [link for link in outline(page).links if not link.startswith("#")]
     assert others == ["cards/a-data.html", 'cards/"b".html']
@@ -107,13 +107,13 @@ def test_cards_are_linked_where_there_are_some() -> None:
     assert "cards" not in outline(build_page(Material((CHICAGO,)), NOW)).ids
 
 
-def test_text_from_the_data_is_escaped() -> None:
+def test_texts_from_the_data_are_escaped() -> None:
     page = page_of("full")
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_learner_name_in_a_drawing_is_escaped() -> None:
+def test_learner_name_in_a_chart_is_escaped() -> None:
     metrics = [metric("<script>", 0.7), metric("<script>", 0.7, (2016, 2017))]
     page = build_page(Material((CHICAGO,), metrics=metrics), NOW)
     assert "<svg" in page
@@ -121,9 +121,9 @@ def test_learner_name_in_a_drawing_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "words",
     [
-        "Page made 2024-05-01 03:05 UTC",
+        "Written 2024-05-01 03:05 UTC",
         "Jan 2015 to Mar 2017",
         "2017 (3 of 12 months)",
         "Every row is a report to the police",
@@ -132,32 +132,32 @@ def test_learner_name_in_a_drawing_is_escaped() -> None:
         "rows read = accepted + superseded + quarantined",
         "2016 → 2017",
         "10 cases, 40.0 % with the outcome",
-        "The data of Chicago say nothing about victims.",
+        "The data of Chicago contains nothing about victims.",
         "Hispanic, Latin or Mexican",
         "12.5 %",
     ],
 )
-def test_full_page_says(said: str) -> None:
-    assert said in page_of("full")
+def test_full_page_contains(words: str) -> None:
+    assert words in page_of("full")
 
 
 @pytest.mark.parametrize(
-    "said",
+    "words",
     [
         "MAE in incidents per hour (lower is better)",
         "MAE in points of severity per police area and day (lower is better)",
-        "A hotspot is a cell and day with 2 or more incidents: 3.4 % of",
+        "A cell is a hotspot in a period (day) with 2 or more incidents. This holds for 3.4 % of",
         "¹ Training begins with the first year of the data",
         "² Pandemic, from 2020-03-19 to 2021-06-15",
         "The course of the day in 2017",
-        "Left out, because it is descriptive research only and not for publication: victim_descent.",
+        "Not shown, because it is descriptive research only and not for publication: victim_descent.",
     ],
 )
-def test_page_of_every_kind_says(said: str) -> None:
-    assert said in page_of("every kind of task")
+def test_page_of_every_kind_contains(words: str) -> None:
+    assert words in page_of("every kind of task")
 
 
-def test_what_is_not_for_publication_has_no_section() -> None:
+def test_unpublished_task_has_no_section() -> None:
     assert not [anchor for anchor in outline(page_of("every kind of task")).ids if "descent" in anchor]
 
 
@@ -167,25 +167,25 @@ def test_what_is_not_for_publication_has_no_section() -> None:
         ("No file of Chicago has been read.", "ingest stage"),
         ("There are no counts for Chicago yet.", "describe stage"),
         ("There are no counts by hour for Chicago yet.", "describe stage"),
-        ("No model of Chicago has been judged yet.", "evaluate stages"),
+        ("No model has been evaluated for Chicago yet.", "evaluate stages"),
     ],
 )
-def test_empty_page_says_what_is_missing_and_which_stage_makes_it(missing: str, stage: str) -> None:
+def test_empty_page_names_what_is_missing_and_the_stage_to_run(missing: str, stage: str) -> None:
     page = build_page(Material((CHICAGO,)), NOW)
     assert missing in page
     assert stage in page[page.index(missing) : page.index(missing) + len(missing) + 80]
 
 
-def test_page_of_one_city_does_not_name_another() -> None:
+def test_page_of_one_city_does_not_mention_another() -> None:
     assert "Los Angeles" not in build_page(Material((CHICAGO,), statistics=year_of_reports(2016)), NOW)
 
 
-def test_long_names_may_break_and_stay_escaped() -> None:
+def test_long_names_can_break_and_are_escaped() -> None:
     assert str(breakable("area_premise/<b>.x 0.5")) == "area_<wbr>premise/&lt;b&gt;.<wbr>x 0.5"
 
 
-def test_every_step_of_the_heat_scale_reads() -> None:
-    """WCAG AA: a contrast of 4.5 to 1 between ink and ground."""
+def test_every_step_of_the_heat_scale_has_enough_contrast() -> None:
+    """WCAG AA requires a contrast of 4.5 to 1 between text and background."""
     style = (Path(crime_spark.__file__).parent / "reporting" / "templates" / "page.css").read_text()
     for step in range(STEPS):
         ground = re.search(rf"\.s{step} {{ background: (#\w+)", style)
@@ -194,13 +194,13 @@ def test_every_step_of_the_heat_scale_reads() -> None:
         assert ink, step
         light, dark = sorted((luminance(ground[1]), luminance(ink[1])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, step
-    # Notes are grey elsewhere, which does not read on the dark steps.
+    # The grey of other notes cannot be read on dark steps.
     assert re.search(r"table\.heat td small { color: inherit; }", style)
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2 defines it."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+def luminance(color: str) -> float:
+    """Relative luminance as defined by WCAG 2."""
+    parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -213,8 +213,8 @@ def test_templates_are_found_in_a_zipped_package(tmp_path: Path) -> None:
             if path.suffix in (".py", ".j2", ".css", ".csv"):
                 zipped.write(path, path.relative_to(root))
     code = (
-        f"import sys; sys.path[:0] = [{str(archive)!r}]; from crime_spark.reporting import page; "
-        "assert '.zip' in page.__file__; print(page.render('Title', (), 'now'))"
+        f"import datetime, sys; sys.path[:0] = [{str(archive)!r}]; from crime_spark.reporting import page; "
+        "assert '.zip' in page.__file__; print(page.render('Title', (), datetime.datetime(2024, 5, 1)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "<h1>Title</h1>" in done.stdout, done.stderr

@@ -1,4 +1,4 @@
-"""What touches Spark: reading the small tables, writing the page, the stage as a whole."""
+"""Reading tables of the lake, writing pages to it, and the whole stage."""
 
 from __future__ import annotations
 
@@ -14,8 +14,16 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import LakeError
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
-from crime_spark.reporting.best import with_best
-from crime_spark.reporting.material import BY_PREMISE, BY_YEAR, OVERALL, YEARLY, read_material, refusals, shown
+from crime_spark.reporting.best import with_best_curves
+from crime_spark.reporting.material import (
+    BY_PREMISE,
+    BY_YEAR,
+    OVERALL,
+    YEARLY,
+    read_material,
+    refusal_counts,
+    statistics_shown,
+)
 from crime_spark.reporting.page_files import write_text
 from crime_spark.reporting.stage import report
 from crime_spark.reporting.summary import summary
@@ -34,21 +42,21 @@ def refused(city: str, record: int, *reasons: str) -> dict[str, Any]:
     return {"city": city, "file": "a.csv", "record": record, "text": "x", "reasons": list(reasons)}
 
 
-def test_text_is_written_whole_and_again_over_itself(lake: Lake) -> None:
+def test_text_file_is_written_and_overwritten(lake: Lake) -> None:
     for text in ("a long first text", "naïve → café"):
         path = write_text(lake, "reports/deep/index.html", text)
         assert path == f"{lake.root}/reports/deep/index.html"
         assert Path(path).read_bytes() == text.encode()
-    assert [each.name for each in Path(path).parent.iterdir() if not each.name.endswith(".crc")] == ["index.html"]
+    assert [file.name for file in Path(path).parent.iterdir() if not file.name.endswith(".crc")] == ["index.html"]
 
 
-def test_a_place_that_cannot_be_written_is_an_error_that_names_it(lake: Lake, tmp_path: Path) -> None:
+def test_error_names_the_file_that_cannot_be_written(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(LakeError, match=r"cannot write .*/file/index.html"):
         write_text(Lake(lake.spark, str(tmp_path / "file")), "index.html", "text")
 
 
-def test_reasons_are_counted_each(lake: Lake) -> None:
+def test_row_with_several_reasons_counts_for_each(lake: Lake) -> None:
     rows = [
         refused("chicago", 1, "no time", "no key"),
         refused("chicago", 2, "no time"),
@@ -59,10 +67,10 @@ def test_reasons_are_counted_each(lake: Lake) -> None:
         [("chicago", "no time", 2), ("chicago", "no key", 1), ("los_angeles", "no key", 1)],
         "city string, reason string, rows long",
     )
-    assert_df_equality(quarantine.transform(refusals), expected, ignore_nullable=True, ignore_metadata=True)
+    assert_df_equality(quarantine.transform(refusal_counts), expected, ignore_nullable=True, ignore_metadata=True)
 
 
-def test_what_the_page_shows_of_the_statistics(lake: Lake) -> None:
+def test_statistics_shown_are_a_small_part(lake: Lake) -> None:
     rows = [
         statistic(BY_YEAR, 1.0, 2016),
         statistic(BY_YEAR, 2.0, None),
@@ -74,11 +82,11 @@ def test_what_the_page_shows_of_the_statistics(lake: Lake) -> None:
     frame = lake.spark.createDataFrame(
         [tuple(row[name] for name in STATISTICS.names) for row in rows], STATISTICS.struct
     )
-    assert sorted(row["value"] for row in frame.transform(shown).collect()) == [1.0, 4.0]
+    assert sorted(row["value"] for row in frame.transform(statistics_shown).collect()) == [1.0, 4.0]
 
 
-def test_names_that_the_page_shows_are_statistics_of_the_registry() -> None:
-    assert {*YEARLY, *OVERALL} <= {each.name for each in DESCRIBED}
+def test_statistics_shown_are_declared() -> None:
+    assert {*YEARLY, *OVERALL} <= {statistic.name for statistic in DESCRIBED}
 
 
 def test_stage_and_summary_on_an_empty_lake(lake: Lake) -> None:
@@ -91,7 +99,7 @@ def test_stage_and_summary_on_an_empty_lake(lake: Lake) -> None:
     assert "Tables in" in summary(lake, CITIES, path)
 
 
-def test_stage_and_summary_read_the_wanted_cities_alone(lake: Lake) -> None:
+def test_stage_and_summary_read_only_the_chosen_cities(lake: Lake) -> None:
     store(lake, LEDGER, entry("/x/a.csv", 1234, 0, 2), entry("/x/b.csv", 77, city="los_angeles"))
     store(lake, QUARANTINE, refused("chicago", 1, "no time"), refused("chicago", 2, "no time"))
     store(
@@ -103,20 +111,20 @@ def test_stage_and_summary_read_the_wanted_cities_alone(lake: Lake) -> None:
     assert counted == [1, 1, 1, 1]
     path = report(lake, [CHICAGO], Progress(io.StringIO()))
     assert "1,234" in Path(path).read_text(encoding="utf-8")
-    said = summary(lake, [CHICAGO], path)
-    assert f"Tables in {lake.root}: gold/metrics, gold/statistics, ledger, quarantine" in " ".join(said.split())
-    assert said.endswith(f"Report: {path}")
+    text = summary(lake, [CHICAGO], path)
+    assert f"Tables in {lake.root}: gold/metrics, gold/statistics, ledger, quarantine" in " ".join(text.split())
+    assert text.endswith(f"Report: {path}")
 
 
-def test_curves_of_the_best_learners_of_the_latest_year_alone_are_read(lake: Lake) -> None:
+def test_curves_are_read_only_for_the_best_learners_of_the_latest_year(lake: Lake) -> None:
     later = (2016, 2017)
     scored = [("gbt", 0.7, later), ("logistic_regression", 0.6, later), ("class_prior", 0.5, later)]
     store(lake, METRICS, metric("gbt", 0.9), *(metric(name, value, years) for name, value, years in scored))
     names = [("gbt", (2015, 2016)), *((name, years) for name, _, years in scored)]
     store(lake, CURVES, *(row for name, years in names for row in curve_points(name, "roc", [(0.0, 0.0)], years=years)))
     store(lake, CONFUSION, *(row for name, years in names for row in called(name, {("1", "0"): 5}, years)))
-    material = with_best(lake, read_material(lake, [CHICAGO]))
+    material = with_best_curves(lake, read_material(lake, [CHICAGO]))
     for rows in (material.curves, material.confusion):
         assert {(row["learner"], row["test_year"]) for row in rows} == {("gbt", 2017), ("class_prior", 2017)}
-    # Without metrics nothing is best.
-    assert with_best(lake, read_material(lake, CITIES[1:])).curves == ()
+    # Without metrics there are no best learners.
+    assert with_best_curves(lake, read_material(lake, CITIES[1:])).curves == ()

@@ -1,4 +1,4 @@
-"""Predictions: the overview of a city and the section of each kind of task."""
+"""The section on predictions: the overview of a city and the part of each kind of task."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from crime_spark.reporting.contests import Contest, Span, contests, standing
+from crime_spark.reporting.contests import Contest, Span, contest_standing, contests
 from crime_spark.reporting.layout import Cell, Chart, Missing, Piece, Points, Section, Table, Text
 from crime_spark.reporting.material import Material
 from crime_spark.reporting.predictions import MOST_COLUMNS, overview, predictions
@@ -33,14 +33,14 @@ def pieces(section: Section, kind: type[P]) -> list[P]:
 def two_years() -> Material:
     rows = [metric("gbt", 0.73), metric("area_premise_rate", 0.70), metric("class_prior", 0.5)]
     rows += [metric("gbt", 0.705, (2016, 2017), events=["pandemic"]), metric("area_premise_rate", 0.71, (2016, 2017))]
-    told = [compared("gbt", "area_premise_rate", 0.03)]
-    told += [compared("gbt", "area_premise_rate", -0.005, (2016, 2017), half_width=0.01)]
-    return Material((CHICAGO,), metrics=rows, comparisons=told)
+    comparisons = [compared("gbt", "area_premise_rate", 0.03)]
+    comparisons += [compared("gbt", "area_premise_rate", -0.005, (2016, 2017), half_width=0.01)]
+    return Material((CHICAGO,), metrics=rows, comparisons=comparisons)
 
 
 def test_headline_table_has_models_baselines_and_gains() -> None:
-    table = headline_table(standing(two_years(), CONTEST), [FIRST, SECOND], CHICAGO, "Here")
-    assert table.caption == "Here: AUC by training years → year scored"
+    table = headline_table(contest_standing(two_years(), CONTEST), [FIRST, SECOND], CHICAGO, "Here")
+    assert table.caption == "Here: AUC by training years → test year"
     assert table.columns == ("Learner", "2015 → 2016", "2016 → 2017\N{NO-BREAK SPACE}¹")
     assert table.footnotes[0].startswith("¹ Pandemic")
     assert [(group.title, [(line.head, line.cells) for line in group.lines]) for group in table.groups] == [
@@ -67,33 +67,33 @@ def test_headline_table_has_models_baselines_and_gains() -> None:
     ]
 
 
-def test_the_lowest_error_is_bold() -> None:
+def test_lowest_error_is_bold() -> None:
     rows = [
         metric(name, value, name="mae", half_width=0.5, task="hourly_volume")
         for name, value in (("gbt", 4.0), ("poisson", 6.0), ("slot_mean", 5.0))
     ]
     material = Material((CHICAGO,), metrics=rows)
     table = headline_table(
-        standing(material, Contest("chicago", "hourly_volume", "per_year", "fair")), [FIRST], CHICAGO, ""
+        contest_standing(material, Contest("chicago", "hourly_volume", "per_year", "fair")), [FIRST], CHICAGO, ""
     )
-    bold = {line.head for group in table.groups for line in group.lines for one in line.cells if one.strong}
+    bold = {line.head for group in table.groups for line in group.lines for c in line.cells if c.strong}
     assert bold == {"gbt"}
     assert [line.cells[0].text for line in table.groups[-1].lines] == ["+1.00", "−1.00"]
 
 
-def test_many_years_are_broken_into_several_tables() -> None:
+def test_many_years_are_split_into_several_tables() -> None:
     rows = [metric("gbt", 0.7, (year, year + 1)) for year in range(2001, 2001 + MOST_COLUMNS + 1)]
     tables = pieces(only(Material((CHICAGO,), metrics=rows)), Table)
     assert [len(table.columns) - 1 for table in tables if "AUC by" in table.caption] == [MOST_COLUMNS, 1]
 
 
-def test_models_without_baselines_are_said_to_lack_them() -> None:
+def test_notes_say_if_there_are_no_baselines() -> None:
     section = only(Material((CHICAGO,), metrics=[metric("gbt", 0.7)]))
     assert "no baseline" in pieces(section, Points)[0].points[0][1]
     assert "No baseline has been scored" in pieces(section, Table)[0].note
 
 
-def test_a_learner_that_knows_nothing_is_not_drawn() -> None:
+def test_learner_at_chance_level_is_not_drawn() -> None:
     rows = [
         metric(name, value, years)
         for years in ((2015, 2016), (2016, 2017))
@@ -103,7 +103,7 @@ def test_a_learner_that_knows_nothing_is_not_drawn() -> None:
     assert chart.caption.endswith("not drawn: class_prior")
 
 
-def test_no_more_learners_are_drawn_than_can_be_told_apart() -> None:
+def test_number_of_drawn_learners_is_limited() -> None:
     (chart,) = pieces(section_of(every_section(), "hourly_volume"), Chart)
     # The five best models of the last year, and the best baseline.
     assert chart.caption.endswith("not drawn: knn, random_forest, seasonal_naive, trailing_mean, slot_mean")
@@ -111,7 +111,7 @@ def test_no_more_learners_are_drawn_than_can_be_told_apart() -> None:
 
 @cache
 def every_section() -> Section:
-    """The section of every kind of task, built once."""
+    """The section with every kind of task, built once."""
     return predictions(every_kind())
 
 
@@ -131,7 +131,7 @@ def section_of(section: Section, task: str) -> Section:
         (
             "hourly_volume",
             ("RMSE", "R²", "MASE", "Poisson deviance", "Within the 90 % interval"),
-            "301,320 forecasts; what happened is 25.4 incidents per hour on average.",
+            "301,320 forecasts; the mean of the reported values is 25.4 incidents per hour.",
         ),
         (
             "hotspot_day",
@@ -140,34 +140,35 @@ def section_of(section: Section, task: str) -> Section:
         ),
     ],
 )
-def test_other_metrics_go_by_the_kind_of_task(task: str, columns: tuple[str, ...], counted: str) -> None:
+def test_other_metrics_depend_on_the_kind_of_task(task: str, columns: tuple[str, ...], counted: str) -> None:
     material = every_kind()
-    contest = next(one for one in contests(material, CHICAGO) if one.task == task)
-    table = latest_table(material.metrics, standing(material, contest), SECOND, "Here")
+    contest = next(contest for contest in contests(material, CHICAGO) if contest.task == task)
+    table = latest_table(material.metrics, contest_standing(material, contest), SECOND, "Here")
     assert tuple(column.partition(" (")[0] for column in table.columns[1:]) == columns
     assert table.note.startswith(counted)
 
 
-def test_what_a_hotspot_is_comes_from_the_cell() -> None:
+def test_definition_of_a_hotspot_comes_from_the_cell() -> None:
     rows = [metric("gbt", 4.0, name="pai_5", task="hotspot_shift")]
     cells = [cell("gbt", task="hotspot_shift", k=3, base_rate=0.0412), cell("gbt", task="hotspot_shift", delay=7, k=9)]
-    said = pieces(only(Material((CHICAGO,), metrics=rows, cells=cells)), Text)[0].text
-    assert said.endswith(
-        "A hotspot is a cell and 8 hours with 3 or more incidents: 4.1 % of the cells and periods of 2015 are."
+    text = pieces(only(Material((CHICAGO,), metrics=rows, cells=cells)), Text)[0].text
+    assert text.endswith(
+        "A cell is a hotspot in a period (8 hours) with 3 or more incidents. This holds for 4.1 % of the cells and "
+        "periods of 2015."
     )
 
 
-def test_the_classes_told_apart_come_from_the_cell() -> None:
+def test_classes_come_from_the_cell() -> None:
     rows = [metric("gbt", 0.7, name="macro_auc", task="offense_type")]
     cells = [cell("gbt", task="offense_type", classes=["theft", "simple_assault", "other"])]
-    said = pieces(only(Material((CHICAGO,), metrics=rows, cells=cells)), Text)[0].text
-    assert "Told apart in 2015: theft, simple assault, other; a class of fewer than 1.0 % of the training rows" in said
-    assert "Told apart" not in pieces(only(Material((CHICAGO,), metrics=rows)), Text)[0].text
+    text = pieces(only(Material((CHICAGO,), metrics=rows, cells=cells)), Text)[0].text
+    assert "Classes in 2015: theft, simple assault, other. A class with fewer than 1.0 % of the training rows" in text
+    assert "Classes in" not in pieces(only(Material((CHICAGO,), metrics=rows)), Text)[0].text
 
 
-def test_overview_has_a_line_for_each_contest_with_the_latest_year() -> None:
+def test_overview_has_a_row_for_each_contest_with_the_latest_year() -> None:
     material = two_years()
-    table = overview(CHICAGO, [standing(material, one) for one in contests(material, CHICAGO)])
+    table = overview(CHICAGO, [contest_standing(material, contest) for contest in contests(material, CHICAGO)])
     ((line,),) = [group.lines for group in table.groups]
     assert (line.head, line.note) == ("Is this incident a serious (Part I / index) offense?", "")
     assert line.link == only(material).id
@@ -179,34 +180,34 @@ def test_overview_has_a_line_for_each_contest_with_the_latest_year() -> None:
     )
 
 
-def test_overview_tells_delays_apart() -> None:
+def test_overview_distinguishes_delays() -> None:
     material = every_kind()
-    held = [one for one in contests(material, CHICAGO) if one.task == "hotspot_day"]
-    table = overview(CHICAGO, [standing(material, one) for one in held])
+    of_task = [contest for contest in contests(material, CHICAGO) if contest.task == "hotspot_day"]
+    table = overview(CHICAGO, [contest_standing(material, contest) for contest in of_task])
     assert [line.note for line in table.groups[0].lines] == ["data 7 days late", "data without delay"]
     assert "could have been published at the time" in " ".join(
         p.text for p in every_section().pieces if isinstance(p, Text)
     )
 
 
-def test_delays_are_explained_only_where_there_are_any() -> None:
-    said = " ".join(piece.text for piece in predictions(two_years()).pieces if isinstance(piece, Text))
-    assert "published at the time" not in said
+def test_delays_are_explained_only_if_there_are_any() -> None:
+    text = " ".join(piece.text for piece in predictions(two_years()).pieces if isinstance(piece, Text))
+    assert "published at the time" not in text
 
 
-def test_what_is_not_shown_is_said_in_a_line() -> None:
+def test_tasks_that_are_not_shown_are_listed() -> None:
     rows = [metric("gbt", 0.7, name="macro_auc", task="victim_descent"), metric("gbt", 0.7, task="gone")]
-    found = predictions(replace(two_years(), metrics=[*two_years().metrics, *rows]))
-    said = [piece.text for piece in found.pieces if isinstance(piece, Text)]
-    assert said[1:] == [
-        "Left out, because it is descriptive research only and not for publication: victim_descent.",
-        "Left out, because no such task is declared any more: gone.",
+    section = predictions(replace(two_years(), metrics=[*two_years().metrics, *rows]))
+    texts = [piece.text for piece in section.pieces if isinstance(piece, Text)]
+    assert texts[1:] == [
+        "Not shown, because it is descriptive research only and not for publication: victim_descent.",
+        "Not shown, because the task is no longer declared: gone.",
     ]
-    assert len(found.sections[0].sections) == 1
+    assert len(section.sections[0].sections) == 1
 
 
-def test_a_contest_without_its_headline_says_so() -> None:
+def test_contest_without_its_headline_has_a_notice() -> None:
     section = only(Material((CHICAGO,), metrics=[metric("gbt", 0.7, task="hotspot_day")]))
     (piece,) = section.pieces
     assert isinstance(piece, Missing)
-    assert "No PAI at 5 % is known" in piece.text
+    assert "There is not yet a value of PAI at 5 %" in piece.text

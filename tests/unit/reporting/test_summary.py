@@ -1,4 +1,4 @@
-"""The summary's text, letter by letter."""
+"""The exact text of the summary."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ AUC: Los Angeles, serious_offense (expanding, fair)
 Trained -> scored     gbt  Gain
 ----------------------------------
 2021-2023 -> 2024   0.750
-No baseline has been judged.
+No baseline has been evaluated.
 
 Tables in /lake: gold/metrics, ledger
 
@@ -67,16 +67,16 @@ def test_full_summary() -> None:
     assert summary_text(FULL, "/lake", ["gold/metrics", "ledger"], "/lake/reports/index.html") == GOLDEN
 
 
-def test_summary_before_anything_has_run() -> None:
+def test_summary_of_an_empty_lake() -> None:
     assert summary_text(Material((CHICAGO,)), "/lake", [], None) == (
-        "No file has been read yet: run the ingest stage.\n\n"
-        "No model has been judged yet: run the examples, train and evaluate stages.\n\n"
+        "No file has been read yet. Run the ingest stage.\n\n"
+        "No model has been evaluated yet. Run the examples, train and evaluate stages.\n\n"
         "Tables in /lake: none\n\n"
-        "Report: not written; the report stage makes it."
+        "Report: not written. Run the report stage."
     )
 
 
-def test_lines_fit_and_are_ascii_with_every_task_and_long_names() -> None:
+def test_lines_are_ascii_and_fit_with_every_task_and_long_names() -> None:
     material = every_kind()
     long = [metric("multilayer_perceptron", 0.99, (2016, 2017), city="los_angeles")]
     text = summary_text(replace(material, metrics=[*material.metrics, *long]), "/lake", [], None)
@@ -86,7 +86,7 @@ def test_lines_fit_and_are_ascii_with_every_task_and_long_names() -> None:
     assert text.count("hotspot_shift +7d") == 2
 
 
-def test_lines_fit_with_many_learners_of_one_task() -> None:
+def test_lines_fit_with_many_learners() -> None:
     names = ("logistic_regression", "gbt", "random_forest", "linear_svc", "multilayer_perceptron", "class_prior")
     text = summary_text(Material((CHICAGO,), metrics=[metric(name, 0.7) for name in names]), "/lake", [], None)
     table = text.split("\n\n")[1].splitlines()
@@ -94,19 +94,19 @@ def test_lines_fit_with_many_learners_of_one_task() -> None:
     assert table[-2].split() == ["2015", "->", "2016", *["0.700"] * 6, "+0.000"]
 
 
-def test_years_and_learners_of_errors_say_that_less_is_better() -> None:
+def test_title_of_an_error_says_that_lower_is_better() -> None:
     rows = [metric(name, value, name="mae", task="hourly_volume") for name, value in (("gbt", 4.0), ("slot_mean", 5.0))]
     text = summary_text(Material((CHICAGO,), metrics=rows), "/lake", [], None)
     assert "MAE: Chicago, hourly_volume (per_year, fair, lower is better)" in text
     assert "+1.00" in text
 
 
-def test_a_contest_without_a_judged_year_is_no_line() -> None:
+def test_contest_without_a_next_year_is_not_shown() -> None:
     material = Material((CHICAGO,), metrics=[metric("gbt", 0.7, (2015, 2017))])
     assert "serious_offense" not in summary_text(material, "/lake", [], None)
 
 
-def test_refused_files_are_named_with_the_reason() -> None:
+def test_refused_files_are_listed_with_the_reason() -> None:
     bad = entry("bad.csv", 0, status="refused", reason="it is a zip archive")
-    told = summary_text(Material(CITIES, ledger=[entry("a.csv", 10), bad]), "lake", [], None)
-    assert "Refused: bad.csv: it is a zip archive" in told
+    text = summary_text(Material(CITIES, ledger=[entry("a.csv", 10), bad]), "lake", [], None)
+    assert "Refused: bad.csv: it is a zip archive" in text
