@@ -8,6 +8,13 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# Folders whose names and texts are not rewritten yet. Only test_banned_names, test_docstrings and test_wording skip them.
+PENDING = (
+    *(f"crime_spark/{room}/" for room in ("auditing", "evaluation", "explaining", "features", "examples", "fitting")),
+    *(f"crime_spark/{room}/" for room in ("ingest", "kinds", "learners", "portals", "quality", "sample", "schemas")),
+    *(f"crime_spark/{room}/" for room in ("statistics", "tasks", "training", "tuning", "vectors")),
+    *("bench/", "tests/"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,3 +55,8 @@ def sources(*folders: str) -> tuple[Source, ...]:
 def names(*folders: str) -> list[str]:
     """Their paths, for the names of parametrised tests."""
     return [source.name for source in sources(*folders)]
+
+
+def rewritten(*folders: str) -> list[Source]:
+    """The files below these folders whose names and texts follow the style guide."""
+    return [source for source in sources(*folders) if not source.name.startswith(PENDING)]

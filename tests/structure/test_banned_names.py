@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.structure.sources import Source, names, sources
+from tests.structure.sources import Source, rewritten
 
 BANNED = {*("held", "found", "told", "said", "made", "one", "own", "each", "at", "of", "known", "named")}
 EVERYWHERE = ("crime_spark", "jobs", "bench", "tests")
@@ -31,7 +31,7 @@ def bindings(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
 
 
-@pytest.mark.parametrize("source", sources(*EVERYWHERE), ids=names(*EVERYWHERE))
+@pytest.mark.parametrize("source", rewritten(*EVERYWHERE), ids=lambda source: source.name)
 def test_names_say_what_things_are(source: Source):
     assert [(line, name) for line, name in bindings(source.tree) if name.strip("_").lower() in BANNED] == []
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import pytest
 
 from crime_spark import errors
-from tests.structure.sources import Source, names, sources
+from tests.structure.sources import Source, rewritten
 
 SECTIONS = {"Args", "Returns", "Raises", "Yields", "Attributes", "Example", "Examples"}
 OTHER_SECTIONS = {"Arguments", "Parameters", "Return", "Raise", "Yield", "Note", "Notes", "See Also", "References"}
 HEADING = re.compile(rf"(?:{'|'.join(SECTIONS | OTHER_SECTIONS)})(?::.*)?|[A-Z]\w+:")
 ERRORS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-each_source = pytest.mark.parametrize("source", sources("crime_spark"), ids=names("crime_spark"))
+each_source = pytest.mark.parametrize("source", rewritten("crime_spark"), ids=lambda source: source.name)
 
 
 def public(node: Documented, path: str = "") -> Iterator[tuple[str, Documented]]:

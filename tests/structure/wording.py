@@ -13,7 +13,7 @@ BANNED = {
     "anew": r"\banew\b",
     "so many": r"\bso many\b",
     "such ... as": r"\bsuch (?!as\b)(?:[\w-]+ ){1,4}as\b",
-    "is no, are no": r"\b(?:is|are) no\b",
+    "is no, are no": r"(?<![Tt]here )\b(?:is|are) no\b(?! longer)",
     "of which": r"\bof which\b",
     "what becomes of": r"\bbecomes? of\b",
     "says of": r"\bsays? of\b",
