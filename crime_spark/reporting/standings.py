@@ -126,7 +126,7 @@ def _ranking_cases(standing: Standing, rows: float, n: float) -> str:
     return f"{count(rows)} cells and periods, {length}; {count(n)} incidents. "
 
 
-# By kind: metrics that count rows, and the function that writes a sentence with their values.
+# By kind: metrics that count rows, and the function that writes a sentence with their values. Other kinds count rows.
 _CASES: Mapping[type[Kind], tuple[tuple[str, ...], Callable[..., str]]] = {
     Binary: (("tp", "fn", "fp", "tn"), _binary_cases),
     MultiClass: (("rows",), _multiclass_cases),
@@ -137,7 +137,7 @@ _CASES: Mapping[type[Kind], tuple[tuple[str, ...], Callable[..., str]]] = {
 
 def _cases(metrics: Sequence[Record], standing: Standing, span: Span) -> str:
     """The number of scored rows, from the first learner that has all counts."""
-    names, sentence = _CASES[type(standing.task.kind)]
+    names, sentence = _CASES.get(type(standing.task.kind), _CASES[MultiClass])
     counts = [contest_scores(metrics, standing.contest, name) for name in names]
     for learner in (*standing.models, *standing.baselines):
         values = [scores[learner, span].value for scores in counts if (learner, span) in scores]

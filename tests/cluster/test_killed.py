@@ -106,5 +106,5 @@ def test_two_concurrent_runs_leave_the_result_of_one(spark, landing, tmp_path):
     assert any(code in done for code in codes)
     assert set(codes) <= {*done, 1}
     for code, text in zip(codes, said, strict=True):
-        assert code in done or "another job is at work on this lake (ingest, process" in text
+        assert code in done or "another job is writing to this lake (ingest, process" in text
     assert sum(row["rows_accepted"] for row in accounts(lake).collect()) == lake.read(INCIDENTS).count() > 0

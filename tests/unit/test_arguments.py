@@ -153,9 +153,11 @@ def test_chosen_stages_keep_the_order_of_the_job():
 
 
 def test_stage_outside_the_pipeline_is_refused_with_the_name_of_its_job():
-    with pytest.raises(UsageError, match=r"^tune is not a stage of pipeline but a job of its own: run jobs/tune\.py$"):
+    with pytest.raises(
+        UsageError, match=r"^tune is not a stage of pipeline: run it as a separate job with jobs/tune\.py$"
+    ):
         parse_arguments(PIPELINE, ["--stages", "train,tune"])
-    with pytest.raises(UsageError, match=r"run crime-spark tune$"):
+    with pytest.raises(UsageError, match=r"as a separate job with crime-spark tune$"):
         parse_arguments(PIPELINE, ["--stages", "train,tune"], CONSOLE)
 
 
@@ -167,7 +169,7 @@ def test_empty_value_is_passed_on():
     ("argv", "words"),
     [
         (["--stages", "tran"], "unknown stage 'tran'; did you mean 'train'?"),
-        (["--years", "last"], "years 'last' are not understood; write 2015"),
+        (["--years", "last"], "years 'last' cannot be parsed; write 2015"),
         (["--input", "landing/a.csv"], "--input 'landing/a.csv' must have the form city=PATTERN"),
         (["--input", "a="], "must have the form city=PATTERN"),
         (["--set", "seed"], "--set 'seed' must have the form key=value"),

@@ -135,11 +135,11 @@ def test_settings_cannot_be_changed():
         ({"allow_demographic": "1"}, "must be of type bool"),
         ({"cities": "[1]"}, "it must be 'all' or a list of str"),
         ({"cities": "[]"}, "it must be 'all' or a list of str"),
-        ({"years": "recent"}, "years 'recent' are not understood"),
-        ({"training": "3"}, "setting training must hold keys"),
+        ({"years": "recent"}, "years 'recent' cannot be parsed"),
+        ({"training": "3"}, "setting training must be a mapping of settings, not 3"),
         ({"inputs": "landing"}, "setting inputs must map names to values"),
         ({"seed": "[1"}, "setting seed: '[1' is not a YAML value"),
-        ({"training": "3", "training__refit": "true"}, "training is given as a whole and in parts"),
+        ({"training": "3", "training__refit": "true"}, "training is set both as a whole a"),
         ({"lake": ""}, "setting lake is empty"),
         ({"protocol": "per_yaer"}, "setting protocol is 'per_yaer'; did you mean 'per_year'?"),
         ({"matrix": "some"}, "setting matrix is 'some'"),
@@ -228,7 +228,7 @@ def test_faulty_overlay_is_refused(overlay, text, words):
     [
         ("seedd", "1", "unknown setting 'seedd'; did you mean 'seed'?"),
         ("seed", "many", "setting seed is 'many'; it must be of type int"),
-        ("years", "recent", "years 'recent' are not understood"),
+        ("years", "recent", "years 'recent' cannot be parsed"),
         ("protocol", "per_yaer", "setting protocol is 'per_yaer'"),
         ("tuning__trials", "0", "setting tuning.trials is 0"),
     ],
@@ -276,7 +276,7 @@ def test_years_are_parsed(text, years):
 
 @pytest.mark.parametrize("text", ["", "2015,", "15", "2016-2015", "2013-", "-2013", "2013-2014-2015", "²⁰¹⁵", "all"])
 def test_invalid_years_are_refused(text):
-    with pytest.raises(UsageError, match="are not understood; write 2015"):
+    with pytest.raises(UsageError, match="cannot be parsed; write 2015"):
         parse_years(text)
 
 

@@ -49,7 +49,7 @@ def test_cells_follow_from_the_years_in_the_lake_and_the_protocol(lake):
 
 
 def test_cells_are_unknown_if_the_lake_has_no_rows_or_is_remote(tmp_path, landed):
-    words = "there will be one for each city, task, learner and pair of consecutive years that it then has (chicago, "
+    words = "one for each city, task, learner and pair of consecutive years in the lake (chicago, "
     [cell] = said("cell", "ingest", "train", "examples", lake=str(tmp_path), inputs={"chicago": [landed]})
     assert cell.startswith(f"no rows are in the lake yet: {words}")
     assert said("cell", "train", lake="s3a://bucket/lake")[0].startswith(f"not known without Spark: {words}")
@@ -63,7 +63,7 @@ def test_tune_prints_the_maximum_number_of_models(lake):
         "tune: 2 cells x 5 trials by random x 3 folds of 2 months: 30 models at most"
     ]
     [limited] = said("work", "tune", **{**chosen, "lake": "s3a://bucket/lake", "tuning__minutes": 30})
-    assert limited == ("tune: every cell x 5 trials by random, none begun after 30 minutes x 3 folds of 2 months")
+    assert limited == "tune: every cell x 5 trials by random (no new trial after 30 minutes) x 3 folds of 2 months"
     learners = {cell.rpartition(" ")[2] for cell in said("cell", "tune", **{**chosen, "learners": "default"})}
     assert learners == {"gbt", "logistic_regression"}  # no baseline
 
@@ -71,14 +71,14 @@ def test_tune_prints_the_maximum_number_of_models(lake):
 def test_audit_prints_the_variants_of_each_cell(lake):
     assert said("cell", "audit", lake=lake, cities="chicago") == CELLS  # of audit.learners
     about, tried = said("work", "audit", lake=lake, cities="chicago")
-    assert about == "audit: 2 cells, each fitted once for each name below on about 200000 training rows each"
+    assert about == "audit: 2 cells, each fitted once per variant below, on about 200000 training rows"
     assert tried.startswith("audit: chicago serious_offense: nothing, ")
     assert "demographics" not in tried
     assert "demographics" in said("work", "audit", lake=lake, cities="chicago", allow_demographic=True)[1]
 
 
 def test_evaluate_and_explain_print_the_models_that_they_use(lake):
-    assert said("cell", "evaluate", lake=lake) == ["not known without Spark: those of gold/cells"]
+    assert said("cell", "evaluate", lake=lake) == ["not known without Spark: the cells in gold/cells"]
     for year in (2015, 2016):
         (Path(lake) / Cell("chicago", TASKS[0], GBT, "per_year", "fair", 0, year, year).model).mkdir(parents=True)
     assert said("cell", "evaluate", lake=lake) == CELLS
@@ -86,4 +86,4 @@ def test_evaluate_and_explain_print_the_models_that_they_use(lake):
     assert said("cell", "explain", lake=lake, years=[2017]) == CELLS[1:]
     assert said("work", "explain", lake=lake, years=[2017]) == ["explain: 1 cell, about 50000 rows of each year"]
     [work] = said("work", "train", "evaluate", lake=lake)
-    assert work.startswith("evaluate: every cell that there is then, 500 resamples")
+    assert work.startswith("evaluate: every cell fitted by then, 500 resamples")

@@ -25,7 +25,7 @@ sys.stdin.read()
 def test_second_job_is_refused_with_the_name_of_the_first(lake):
     with (
         locked(lake, "ingest"),
-        pytest.raises(LakeError, match=r"another job is at work on this lake \(ingest, process \d+"),
+        pytest.raises(LakeError, match=r"another job is writing to this lake \(ingest, process \d+"),
         locked(lake, "maintain"),
     ):
         pass
@@ -53,7 +53,7 @@ def test_message_names_the_lock_file_outside_local_file_systems(lake: Lake):
     files = path.getFileSystem(lake.spark._jsc.hadoopConfiguration())
     with (
         _locked_there(files, path, "one"),
-        pytest.raises(LakeError, match=r"or remove .*_there if that job is dead"),
+        pytest.raises(LakeError, match=r"or remove .*_there if it was killed"),
         _locked_there(files, path, "two"),
     ):
         pass

@@ -119,20 +119,20 @@ def test_learner_with_a_missing_package_is_refused_if_named_and_skipped_otherwis
     )
     monkeypatch.setattr(planning, "LEARNERS", (*LEARNERS, lacking))
     needed = "pip install no-such-package nor-this-one"
-    assert fault("report", learners="gbt,lacking") == f"learner lacking needs what is not installed: {needed}"
+    assert fault("report", learners="gbt,lacking") == f"learner lacking needs missing packages: {needed}"
     for chosen in ("all", "default"):
         made = plan("report", learners=chosen)
         assert lacking not in made.learners
         assert LEARNERS[0] in made.learners
-        assert made.left_out == (f"learner lacking is left out: {needed}",)
+        assert made.notes == (f"learner lacking is skipped: {needed}",)
 
 
 def test_demographic_tasks_need_the_option(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
     assert plan("report", tasks="all").tasks == FREE
-    said = plan("report", tasks="all").left_out
-    assert "task demographic is left out without --allow-demographic" in said
-    assert "task victim_descent is left out without --allow-demographic" in said
+    said = plan("report", tasks="all").notes
+    assert "task demographic is skipped: it needs --allow-demographic" in said
+    assert "task victim_descent is skipped: it needs --allow-demographic" in said
     assert plan("report", tasks="all", allow_demographic=True).tasks == (*TASKS, DEMOGRAPHIC)
     assert fault("report", tasks="demographic") == (
         "task demographic uses demographic columns: add --allow-demographic"
@@ -140,7 +140,7 @@ def test_demographic_tasks_need_the_option(monkeypatch):
 
 
 def test_ingest_needs_input():
-    assert fault("ingest") == "no input: say where the files are, such as --input chicago=landing/chicago"
+    assert fault("ingest") == "no input files are given: add, for example, --input chicago=landing/chicago"
     assert plan("report").settings.inputs == {}
 
 
@@ -194,8 +194,8 @@ def test_years_without_rows_are_accepted_with_ingest(lake, landed):
 def test_years_without_a_following_year_are_refused(lake, stage):
     (Path(lake) / "gold" / "examples_serious_offense").mkdir(parents=True)
     words = (
-        "of the years 2015, 2017 no city has two that follow each other: a model is fitted on one and scored on the "
-        "next, so --years must hold both, and the lake"
+        "no city has rows of two consecutive years among 2015, 2017: a model is fitted on one year and scored on the "
+        "next, so --years and the lake must contain both"
     )
     chosen = {"lake": lake, "years": [2015, 2017], "tuning__strategy": "random"}
     assert fault(stage, **chosen) == words
@@ -206,14 +206,16 @@ def test_years_without_a_following_year_are_refused(lake, stage):
 def test_following_year_can_come_from_ingest(tmp_path, landed):
     (tmp_path / "silver" / "incidents" / "city=chicago" / "year=2015").mkdir(parents=True)
     assert plan(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]})
-    assert "of the years 2015 no city" in fault(*STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}, years=[2015])
+    assert "no city has rows of two consecutive years among 2015" in fault(
+        *STAGES, lake=str(tmp_path), inputs={"chicago": [landed]}, years=[2015]
+    )
 
 
 def test_cities_option_that_excludes_all_input_is_refused(landed):
-    words = "--cities leaves out chicago, and there are files of no other city: name it there"
+    words = "--cities excludes every city with input files: add chicago to it"
     assert fault("ingest", inputs={"chicago": [landed]}, cities="los_angeles") == words
-    assert plan("ingest", inputs={"chicago": [landed]}, cities="los_angeles,chicago").left_out == ()
-    assert plan("report", inputs={"chicago": [landed]}, cities="los_angeles").left_out == ()
+    assert plan("ingest", inputs={"chicago": [landed]}, cities="los_angeles,chicago").notes == ()
+    assert plan("report", inputs={"chicago": [landed]}, cities="los_angeles").notes == ()
 
 
 def test_only_files_of_chosen_cities_are_checked(tmp_path, landed):
@@ -222,7 +224,7 @@ def test_only_files_of_chosen_cities_are_checked(tmp_path, landed):
     conf.write_text(f"inputs:\n  chicago: [{landed}]\n  los_angeles: [no/such/file.csv]\n", encoding="utf-8")
     made = check_plan(load_settings(str(conf), {"cities": "chicago"}, {}), ["ingest"])
     assert made.settings.inputs == {"chicago": (landed,)}
-    assert made.left_out == ("files of los_angeles are left out by --cities",)
+    assert made.notes == ("files of los_angeles are skipped: --cities excludes it",)
     with pytest.raises(UsageError, match=r"^no file matches los_angeles=no/such/file\.csv; "):
         check_plan(load_settings(str(conf), {}, {}), ["ingest"])
 
@@ -251,11 +253,11 @@ def test_tune_refuses_learners_and_folds_that_cannot_be_tuned(options, words):
 def test_named_learners_that_are_not_tuned_or_audited_are_skipped():
     """A nightly configuration names baselines for train."""
     given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", "learners": "gbt,class_prior"}
-    assert plan("tune", **given).left_out == ("learner class_prior has no space, so that nothing of it can be tuned",)
-    words = "learner class_prior is a baseline or not in audit.learners, and so not audited"
-    assert plan("audit", **given).left_out == (words,)
-    assert plan("train", **given).left_out == ()
-    assert plan("audit", lake="s3a://bucket/lake").left_out == ()
+    assert plan("tune", **given).notes == ("learner class_prior has no space, so that nothing of it can be tuned",)
+    words = "learner class_prior is not audited: it is a baseline or not in audit.learners"
+    assert plan("audit", **given).notes == (words,)
+    assert plan("train", **given).notes == ()
+    assert plan("audit", lake="s3a://bucket/lake").notes == ()
     assert fault("audit", lake="s3a://bucket/lake", learners="class_prior") == f"{words}: choose other --learners"
 
 

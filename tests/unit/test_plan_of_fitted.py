@@ -69,11 +69,11 @@ def test_protocol_or_city_without_a_model_is_refused(fitted):
 
 
 def test_fitted_cells_are_those_of_the_choice(fitted):
-    assert [str(cell) for cell in plan("evaluate", lake=fitted, learners="gbt").fitted] == [
+    assert [str(cell) for cell in plan("evaluate", lake=fitted, learners="gbt").fitted_cells] == [
         "chicago serious_offense 2015 to 2016: gbt",
         "chicago serious_offense 2016 to 2017: gbt",
     ]
-    [cell] = plan("explain", lake=fitted, learners="gbt", years=[2015, 2016]).fitted
+    [cell] = plan("explain", lake=fitted, learners="gbt", years=[2015, 2016]).fitted_cells
     assert cell.test_year == 2016
     assert plan("report", lake=fitted, protocol="expanding", cities="los_angeles", tasks="all")
-    assert plan("evaluate", lake="s3a://bucket/lake", years=[1999]).fitted == []
+    assert plan("evaluate", lake="s3a://bucket/lake", years=[1999]).fitted_cells == []

@@ -96,12 +96,12 @@ def test_dry_run_prints_only_chosen_stages(run, no_spark):
     ("argv", "words"),
     [
         (["--input=chicago=/no/*.csv"], "no file matches chicago=/no/*.csv; give a file, a folder"),
-        ([], "no input: say where the files are, such as --input"),
+        ([], "no input files are given: add, for example, --input"),
         (["--stages=report", "--cities=chcago"], "unknown city 'chcago'; did you mean 'chicago'?"),
         (["--stages=report", "--tasks=serious"], "unknown task 'serious'; did you mean 'serious_offense'?"),
         (["--stages=report", "--learners=gbtt"], "unknown learner 'gbtt'; did you mean 'gbt'?"),
         (["--stages=descrbe"], "unknown stage 'descrbe'; did you mean 'describe'?"),
-        *(([f"--stages=train,{s.name}"], f"a job of its own: run jobs/{s.name}.py") for s in OTHER_STAGES),
+        *(([f"--stages=train,{s.name}"], f"run it as a separate job with jobs/{s.name}.py") for s in OTHER_STAGES),
         (["--stages=report", "--set=matrx=none"], "command line: unknown setting 'matrx'; did you mean 'matrix'?"),
         (["--stages=report", "--conf-file=/no.yml"], "cannot read the settings file /no.yml"),
         (["--stages=report", "--yeers=2015"], "unrecognized arguments: --yeers=2015; pipeline.py --help lists"),
@@ -134,13 +134,13 @@ def test_error_in_a_stage_is_one_message_with_its_exit_code(run, session, monkey
 def test_spark_error_is_reported_by_its_first_line(run, session, monkeypatch):
     failing = report_that(raising(AnalysisException("no column x\nat org.apache.spark...")))
     code, _, err = run(NO_LAKE, job=failing)
-    assert (code, err) == (1, "error: Spark failed: no column x (--verbose shows everything)\n")
+    assert (code, err) == (1, "error: Spark failed: no column x (--verbose shows the stack trace)\n")
 
 
 def test_interrupted_job_tells_how_to_continue(run, session, monkeypatch):
     assert run(NO_LAKE, job=report_that(raising(KeyboardInterrupt()))) == (
         *(1, ""),
-        "error: stopped by the user; run the same command again to go on\n",
+        "error: stopped by the user; run the same command again to continue\n",
     )
     assert session.stopped
 
@@ -213,7 +213,7 @@ def test_skipped_task_is_a_note(run, session):
     job = with_runs(JOBS["train"], train=returning())
     code, _, err = run("--lake=s3a://bucket/lake", "--tasks=all", job=job)
     assert code == 0
-    assert "note: task victim_descent is left out without --allow-demographic\n" in err
+    assert "note: task victim_descent is skipped: it needs --allow-demographic\n" in err
 
 
 def test_missing_java_is_one_message_and_code_1(run, tmp_path, monkeypatch):
@@ -227,7 +227,7 @@ def test_unwritable_lake_is_one_message_and_code_1(run, real_session, tmp_path):
     (tmp_path / "lake").touch()
     code, out, err = run(f"--lake={tmp_path / 'lake'}", job=JOBS["report"])
     assert (code, out) == (1, "")
-    assert err.startswith(f"error: the lake {tmp_path / 'lake'} cannot be ")
+    assert err.startswith(f"error: cannot write the lake {tmp_path / 'lake'} (")
     assert "--lake" in err
     assert err.count("\n") == 1
 
@@ -252,14 +252,14 @@ def test_strict_stops_after_ingest_if_a_limit_is_crossed(run, session, monkeypat
     monkeypatch.setattr(application, "stored_crossings", lambda *_: ["seen before"])
     code, _, err = run("--strict", job=job)
     assert (code, ran) == (3, [])
-    stopped = ["limit: chicago: too few rows", "limit: describe and what follows was not run: --strict"]
+    stopped = ["limit: chicago: too few rows", "limit: --strict: describe and later stages were not run"]
     assert [line for line in err.splitlines() if " stage " not in line] == stopped
     code, _, err = run(job=job)
     assert (code, ran) == (3, [stage.name for stage in STAGES[1:]])
     assert [line for line in err.splitlines() if " stage " not in line] == ["limit: chicago: too few rows"]
     code, _, err = run("--strict", job=report)
     assert code == 3
-    assert err == "limit: seen before\nlimit: report and what follows was not run: --strict\n"
+    assert err == "limit: seen before\nlimit: --strict: report and later stages were not run\n"
     monkeypatch.setattr(application, "stored_crossings", lambda *_: [])
     assert run("--strict", job=report)[0] == 0
 

@@ -60,7 +60,7 @@ def test_java_of_another_version_is_refused(java, says):
     path = java(says)
     with pytest.raises(CrimeSparkError) as refused:
         check_java()
-    words = f"{path} is no Java that Spark runs on ({says or 'no version'}): install Java 17 and point JAVA_HOME at it"
+    words = f"Spark does not run on {path} ({says or 'no version'}): install Java 17 and point JAVA_HOME at it"
     assert str(refused.value) == words
 
 
