@@ -1,8 +1,8 @@
-"""The embedded sample: files of both cities in their portals' formats, generated from a seed, nothing downloaded.
+"""The embedded sample: files in the formats of both cities' portals, generated from a seed without a download.
 
-`write_sample(folder)` or `python -m crime_spark.sample FOLDER`. Incidents are invented, but hour, weekday, season,
-place, premise and offense depend on one another roughly as they do in the cities, and the files have the portals'
-quirks in small doses. The returned Truth says how many records they hold, and how many of them are hopeless or repeats.
+Call `write_sample(folder)` or run `python -m crime_spark.sample FOLDER`. Incidents are invented, but hour, weekday,
+season, place, premise and offense depend on each other much as in the cities, and some rows have the peculiarities of
+the portals. The returned Truth counts records, records that cannot be used, and repeats.
 """
 
 from crime_spark.sample.truth import CityTruth, FileTruth, Truth

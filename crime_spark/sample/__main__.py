@@ -1,4 +1,4 @@
-"""Command line of the embedded sample: `python -m crime_spark.sample FOLDER`."""
+"""The command `python -m crime_spark.sample FOLDER`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from crime_spark.sample.writer import COMPRESSIONS, MIXED, PORTALS, ROWS_PER_YEA
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the sample and print a line for each file; exit code 2 for wrong arguments."""
+    """Write the sample and print a line for each file; wrong arguments end with exit code 2."""
     parser = argparse.ArgumentParser(
         prog="python -m crime_spark.sample",
         description="Write invented crime reports in the formats of the Chicago and Los Angeles portals.",
     )
-    parser.add_argument("folder", type=Path, help="where to write; every city gets a folder of its own in it")
+    parser.add_argument("folder", type=Path, help="where to write; each city gets its own folder there")
     parser.add_argument("--cities", nargs="+", default=list(PORTALS), choices=list(PORTALS), help="default: all")
     parser.add_argument("--first-year", type=int, help="default: 2014 for Chicago, 2018 for Los Angeles")
-    parser.add_argument("--years", type=int, default=YEARS, help="files a city, one a year (default: %(default)s)")
+    parser.add_argument("--years", type=int, default=YEARS, help="years, a file each (default: %(default)s)")
     parser.add_argument("--rows-per-year", type=int, default=ROWS_PER_YEAR, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=SEED, help="default: %(default)s")
     parser.add_argument(
-        "--compress", choices=COMPRESSIONS, default=MIXED, help="mixed: every other Chicago file (default: %(default)s)"
+        "--compress",
+        choices=COMPRESSIONS,
+        default=MIXED,
+        help="mixed: every second file of Chicago (default: %(default)s)",
     )
     options = vars(parser.parse_args(arguments))
     folder = options["folder"]
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         size = (folder / file.path).stat().st_size
         print(
             f"{folder / file.path}: {file.records} records ({file.incidents} incidents, {repeats} repeats, "
-            f"{hopeless} hopeless), {size} bytes"
+            f"{hopeless} unusable), {size} bytes"
         )
     return 0
 

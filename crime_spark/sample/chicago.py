@@ -7,17 +7,17 @@ from functools import cache
 
 import numpy as np
 
-from crime_spark.sample.chicago_codes import OFFENSES
-from crime_spark.sample.chicago_patterns import PATTERNS
-from crime_spark.sample.chicago_places import (
+from crime_spark.sample.chicago_tables import (
     CITY_LIMITS,
     COMMUNITY_AREAS,
     DEGREES_A_BLOCK,
     DISTRICTS,
     EAST_WEST,
     NORTH_SOUTH,
+    OFFENSES,
     OPENING,
-    OTHER_PREMISES,
+    PATTERNS,
+    PREMISES,
     SHORE,
     STATE_AND_MADISON,
     STATE_PLANE_ORIGIN,
@@ -36,27 +36,26 @@ COLUMNS = (
     "Updated On", "Latitude", "Longitude", "Location",
 )  # fmt: skip
 FIRST_YEAR = 2001
-# The letters that open a Case Number, by year from 2001: as published for 2013 to 2017, then by analogy.
+# The first letters of a Case Number by year from 2001: as published for 2013 to 2017, by analogy for other years.
 _CASE_LETTERS = (
     "G", "HH", "HJ", "HK", "HL", "HM", "HN", "HP", "HR", "HS", "HT", "HV", "HW", "HX", "HY", "HZ", "JA", "JB", "JC",
     "JD", "JE", "JF", "JG", "JH",
 )  # fmt: skip
 YEARS = range(FIRST_YEAR, FIRST_YEAR + len(_CASE_LETTERS))
-PREMISES = tuple(sorted({name for pattern in PATTERNS for name in pattern.premises} | set(OTHER_PREMISES)))
 HOME = {"APARTMENT", "RESIDENCE", "CHA APARTMENT", "RESIDENCE PORCH/HALLWAY"}
 
-_CITY_SEED = 312  # the city itself is the same in every sample, whatever its seed
+_CITY_SEED = 312  # the city is the same in every sample, whatever the seed of the sample
 _BLOCKS_PER_BEAT = 30
-_PIECE = 50_000  # rows turned into text at a time: bounds the memory of a long year
-_JITTER = 0.0004  # degrees along a block
+_PIECE = 50_000  # rows that are turned into text together; limits the memory that a large year needs
+_JITTER = 0.0004  # degrees
 _DEFAULT_TIMES = {0: 0.25, 1: 0.35, 9 * 60: 0.15, 12 * 60: 0.25}
-_MASS_UPDATE_YEAR = 2018  # when the whole table was touched for the last time
+_MASS_UPDATE_YEAR = 2018  # the year in which the portal updated every row
 _TOUCHED_LATER = 0.3
 
 
 @cache
 def structure() -> Structure:
-    """The city's lasting structure."""
+    """What stays the same from year to year."""
     rng = np.random.default_rng(_CITY_SEED)
     names = [pattern.name for pattern in PATTERNS]
     blocks = build(DISTRICTS, _BLOCKS_PER_BEAT, _ashore, rng)
@@ -72,33 +71,33 @@ def structure() -> Structure:
 
 
 def _ashore(latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
-    """Points moved inside the city limits and out of the lake."""
+    """Latitudes and longitudes after moving points into the city limits and out of the lake."""
     south, north, west = CITY_LIMITS
     latitude = np.clip(latitude, south, north)
-    shore = np.interp(latitude, *SHORE)
-    # Folding back, not clipping, so that no street along the shore collects everything.
+    shore = np.interp(latitude, list(SHORE), list(SHORE.values()))
+    # Mirroring instead of clipping keeps points from gathering along the shore.
     longitude = np.where(longitude > shore, 2 * shore - longitude, longitude)
     return latitude, np.maximum(longitude, west)
 
 
 @cache
 def _block_texts() -> Texts:
-    """`014XX S AVERS AVE` of every block: alternately on a north-south and on an east-west street."""
+    """The text of every block, such as `014XX S AVERS AVE`, in turns on a north-south and on an east-west street."""
     blocks = structure().blocks
     north = np.round((blocks.latitude - STATE_AND_MADISON[0]) / DEGREES_A_BLOCK[0]).astype(int).tolist()
     east = np.round((blocks.longitude - STATE_AND_MADISON[1]) / DEGREES_A_BLOCK[1]).astype(int).tolist()
     column = np.clip((blocks.longitude + 87.83) / 0.0103, 0, len(NORTH_SOUTH) - 1).astype(int).tolist()
-    found = []
+    block_texts = []
     for number, (up, right, street) in enumerate(zip(north, east, column, strict=True)):
         if number % 2:
-            found.append(f"{abs(up):03d}XX {'N' if up >= 0 else 'S'} {NORTH_SOUTH[street]}")
+            block_texts.append(f"{abs(up):03d}XX {'N' if up >= 0 else 'S'} {NORTH_SOUTH[street]}")
         else:
-            found.append(f"{abs(right):03d}XX {'E' if right >= 0 else 'W'} {_east_west(up)}")
-    return texts(found)
+            block_texts.append(f"{abs(right):03d}XX {'E' if right >= 0 else 'W'} {_east_west(up)}")
+    return texts(block_texts)
 
 
 def _east_west(north: int) -> str:
-    """The street so many blocks north of Madison; south of it, most streets are numbers."""
+    """The street that lies this number of blocks north of Madison; south of it, most streets are numbers."""
     if north >= -11:
         return EAST_WEST[min(max(north, 0) // 4, len(EAST_WEST) - 1)]
     street = -north
@@ -108,19 +107,19 @@ def _east_west(north: int) -> str:
 
 @cache
 def _beat_texts() -> tuple[Texts, Texts, Texts]:
-    """Beat, ward and community area of every beat: four cars to a sector, as in 0111, 0112, ... 0134."""
+    """Texts of the number, the ward and the community area of every beat."""
     blocks = structure().blocks
     beats = []
     for district in DISTRICTS:
         beats += [f"{district.code[1:]}{car // 5 + 1}{car % 5 + 1}" for car in range(district.beats)]
-    latitude, longitude = blocks.centres()
+    latitude, longitude = blocks.centers()
     wards, areas = nearest(latitude, longitude, WARDS), nearest(latitude, longitude, COMMUNITY_AREAS)
     return texts(beats), texts(map(str, wards)), texts(map(str, areas))
 
 
 @cache
 def _tilts() -> tuple[Floats, Floats, Floats]:
-    """Log-odds: of an arrest by premise and by district, of a domestic incident by premise."""
+    """Log-odds of an arrest by premise and by district, and of a domestic incident by premise."""
     rng = np.random.default_rng(_CITY_SEED + 1)
     by_premise = 0.4 * rng.standard_normal(len(PREMISES))
     by_district = 0.25 * rng.standard_normal(len(DISTRICTS))
@@ -128,10 +127,10 @@ def _tilts() -> tuple[Floats, Floats, Floats]:
 
 
 def draw_year(year: int, rows: int, rng: np.random.Generator) -> Iterator[Columns]:
-    """A year's rows as published, in order of time, some thousands at a time."""
+    """Yield the rows of a year as published, by time, in pieces of at most _PIECE rows."""
     incidents = draw(structure(), year, rows, rng)
     since = year - FIRST_YEAR
-    # Homicides are numbered apart, in five or six digits, two to an incident so that a second victim finds a free one.
+    # Homicides have a range of their own with five or six digits. Every second number stays free for a second victim.
     homicide = np.array([offense.fbi_code == "01A" for offense in OFFENSES])[incidents.offense]
     ids = 2_000_000 + since * max(500_000, 2 * rows) + np.arange(rows)
     ids[homicide] = 10_000 + since * max(2_000, rows // 20) + 2 * np.arange(homicide.sum())
@@ -141,7 +140,7 @@ def draw_year(year: int, rows: int, rng: np.random.Generator) -> Iterator[Column
 
 
 def _rows(incidents: Incidents, ids: Ints, start: int, year: int, rng: np.random.Generator) -> Columns:
-    """The incidents as text."""
+    """The incidents as columns of text."""
     count = len(ids)
     block, district = incidents.block, structure().blocks.area[incidents.block]
     beat = structure().blocks.beat[block]
@@ -174,28 +173,28 @@ def _rows(incidents: Incidents, ids: Ints, start: int, year: int, rng: np.random
 
 
 def offense_columns(offense: Ints) -> Columns:
-    """IUCR, Primary Type, Description and FBI Code of offenses, by their index in OFFENSES."""
+    """IUCR, Primary Type, Description and FBI Code by index of OFFENSES."""
     fields = zip(*((o.iucr, o.primary_type, o.description, o.fbi_code) for o in OFFENSES), strict=True)
     names = ("IUCR", "Primary Type", "Description", "FBI Code")
     return {name: texts(values)[offense] for name, values in zip(names, fields, strict=True)}
 
 
 def mass_update(year: int) -> int:
-    """The year in which all rows of the given year were touched together."""
+    """The year in which the portal updated all rows of the given year together."""
     return max(_MASS_UPDATE_YEAR, year + 1)
 
 
 def _updated(incidents: Incidents, year: int, rng: np.random.Generator) -> Texts:
-    """Updated On: one day for all, but for some rows between one and thirteen months after the incident."""
+    """Updated On: the day of the mass update, or for some rows a day one to twelve months after the incident."""
     updated = texts([f"02/10/{mass_update(year)} 03:50:01 PM"] * len(incidents.day))
-    own = np.flatnonzero(rng.random(len(updated)) < _TOUCHED_LATER)
-    day = incidents.day[own] + 30 + (335 * rng.random(len(own))).astype(int)
-    updated[own] = date_texts(year)[day] + " 03:40:00 PM"
+    rows = np.flatnonzero(rng.random(len(updated)) < _TOUCHED_LATER)
+    day = incidents.day[rows] + 30 + (335 * rng.random(len(rows))).astype(int)
+    updated[rows] = date_texts(year)[day] + " 03:40:00 PM"
     return updated
 
 
 def _coordinates(blocks: Blocks, block: Ints, rng: np.random.Generator) -> Columns:
-    """Degrees and State Plane feet somewhere along the block, and the pair as one text."""
+    """State Plane feet, degrees and the text of both degrees, for a random point near the center of each block."""
     shift = _JITTER * (2 * rng.random((2, len(block))) - 1)
     latitude, longitude = blocks.latitude[block] + shift[0], blocks.longitude[block] + shift[1]
     north, east = latitude - STATE_PLANE_ORIGIN[0], longitude - STATE_PLANE_ORIGIN[1]

@@ -1,4 +1,4 @@
-"""Chicago's files: the quirks of the rows, the versions of an incident, and the styles files come in."""
+"""Chicago's files: peculiarities of rows, versions of incidents, and styles of files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from crime_spark.sample.chicago import COLUMNS, YEARS, draw_year, mass_update, offense_columns
-from crime_spark.sample.chicago_codes import OFFENSES, RECLASSIFIED
-from crime_spark.sample.chicago_places import MISSOURI
+from crime_spark.sample.chicago_tables import MISSOURI, OFFENSES, RECLASSIFIED
 from crime_spark.sample.columns import Columns, Ints, height, put, some, take, texts
 from crime_spark.sample.portal import (
     COPY_HERE,
@@ -29,12 +28,12 @@ FAR_AWAY = 0.0003
 NO_PREMISE = 0.003
 NO_WARD = 0.0005
 SECOND_VICTIMS = 0.06  # of homicides
-REPEATED = 0.0004  # for each kind of repeat
+REPEATED = 0.0004  # for each type of repeat
 
 _HOMICIDE = "0110"
-# What an export of the first years lacks, besides ID.
+# Columns that are blank in exports of the first years. ID is blank too.
 _NOT_YET_KNOWN = ("Updated On", "District", "Community Area", "Ward")
-_ENOUGH_FILES = 3  # with fewer, every file is as the portal has it today
+_ENOUGH_FILES = 3  # with fewer files, all have the style of the portal today
 
 
 def _dress_old(columns: Columns, rng: np.random.Generator) -> Columns:
@@ -53,12 +52,12 @@ SPREADSHEET = Style("_spreadsheet", COLUMNS, _dress_spreadsheet)
 
 
 def _style(index: int, count: int, year: int) -> Style:
-    """The first of several files is an old export, the third went through a spreadsheet."""
+    """The style of a file: with several files, the first is an old export and the third a saved spreadsheet."""
     return {0: OLD, 2: SPREADSHEET}.get(index, PLAIN) if count >= _ENOUGH_FILES else PLAIN
 
 
 def _draw(year: int, rows: int, style: Style, rng: np.random.Generator) -> Iterator[Columns]:
-    """A year's pieces with their quirks; an old export knows incidents by Case Number, so it has one row for each."""
+    """The rows of a year with their peculiarities. An old export has one row for each Case Number."""
     least = 1
     for piece in draw_year(year, rows, rng):
         _lose(piece, least, rng)
@@ -71,7 +70,7 @@ def _draw(year: int, rows: int, style: Style, rng: np.random.Generator) -> Itera
 
 
 def _lose(columns: Columns, least: int, rng: np.random.Generator) -> None:
-    """Blank some values and carry some incidents off to Missouri, in place."""
+    """Blank some values and move some incidents to Missouri, in place."""
     count = height(columns)
     blank = some(count, NO_COORDINATES, least, rng)
     put(columns, blank, X_Coordinate="", Y_Coordinate="", Latitude="", Longitude="", Location="")
@@ -83,7 +82,7 @@ def _lose(columns: Columns, least: int, rng: np.random.Generator) -> None:
 
 
 def _with_second_victims(columns: Columns, rng: np.random.Generator) -> Columns:
-    """One row per victim: some homicides' rows again, with the same Case Number and an ID of their own."""
+    """The rows, with a second row for some homicides: a second victim with the same Case Number and another ID."""
     homicides = np.flatnonzero(columns["IUCR"] == _HOMICIDE)
     if not len(homicides):
         return columns
@@ -96,7 +95,7 @@ def _with_second_victims(columns: Columns, rng: np.random.Generator) -> Columns:
 
 
 def _repeat(columns: Columns, year: int, style: Style, least: int, rng: np.random.Generator) -> Repeats:
-    """Copies and revisions; where there is no Updated On, only what needs none."""
+    """Copies and revisions. Without Updated On, only those whose order does not depend on it."""
     chosen = some(height(columns), 4 * REPEATED, 4 * least, rng)
     same, revised, later, stale = (chosen[kind::4] for kind in range(4))
     repeats = Repeats(here={COPY_HERE: take(columns, same)})
@@ -111,7 +110,7 @@ def _repeat(columns: Columns, year: int, style: Style, least: int, rng: np.rando
 
 
 def _revised(columns: Columns, rows: Ints, year: int, rng: np.random.Generator) -> Columns:
-    """The rows as of a later Updated On: all end in an arrest, and some are now another offense."""
+    """The rows at a later Updated On: all with an arrest, and some with another offense."""
     revised = take(columns, rows)
     revised["Arrest"][:] = "true"
     day = 1 + (28 * rng.random(len(rows))).astype(int)
@@ -122,14 +121,14 @@ def _revised(columns: Columns, rows: Ints, year: int, rng: np.random.Generator) 
 
 
 def _stale(columns: Columns, rows: Ints) -> Columns:
-    """The rows as they were on the day of the incident: an older export delivered once more."""
+    """The rows as on the day of the incident, as if an older export was delivered later."""
     stale = take(columns, rows)
     stale["Updated On"] = texts(f"{date[:10]} 11:59:00 PM" for date in stale["Date"])
     return stale
 
 
 def _moved(columns: Columns, rows: Ints, year: int, rng: np.random.Generator) -> Columns:
-    """The rows of a New Year's Eve, revised to have happened after midnight."""
+    """The rows of December 31, revised so that they happened after midnight."""
     moved = _revised(columns, rows, year, rng)
     put(moved, np.arange(len(rows)), Date=f"01/01/{year + 1} 12:30:00 AM", Year=str(year + 1))
     return moved

@@ -1,4 +1,4 @@
-"""Incidents as numbers: which offense, when, where and on what premise, drawn so that these depend on one another."""
+"""Incidents as numbers: offense, time, place and premise, drawn so that they depend on each other."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ MINUTES_A_DAY = 1440
 
 @dataclass(frozen=True)
 class Structure:
-    """What stays the same from year to year in one city.
+    """What stays the same in a city from year to year.
 
-    offense_weight, offense_pattern: per offense, its share (relative) in base_year and the index of its pattern.
-    premise_weight: patterns x premises. quarter_of_day: 4 x premises, how busy a premise is from 0, 6, 12 and 18 h.
-    area_taste: areas x premises. default_times: minute of the day -> weight, for reports whose time is not known.
+    Attributes:
+        base_year: the year in which patterns have no growth.
+        patterns: the patterns.
+        offense_weight: relative share of each offense in base_year.
+        offense_pattern: index of the pattern of each offense.
+        premise_weight: relative share, patterns x premises.
+        quarter_of_day: how busy a premise is from 0, 6, 12 and 18 o'clock, 4 x premises.
+        area_taste: factor, areas x premises.
+        default_times: weight by minute of the day, for reports whose time is unknown.
+        blocks: the blocks.
     """
 
     base_year: int
@@ -37,7 +44,15 @@ class Structure:
 
 @dataclass(frozen=True)
 class Incidents:
-    """One year in order of time; day counts from 0 at January 1, minute from midnight, the others are indices."""
+    """The incidents of a year by time.
+
+    Attributes:
+        offense: index of the offense.
+        day: days since January 1.
+        minute: minutes since midnight.
+        block: index of the block.
+        premise: index of the premise.
+    """
 
     offense: Ints
     day: Ints
@@ -46,7 +61,7 @@ class Incidents:
     premise: Ints
 
     def part(self, rows: slice) -> Incidents:
-        """Some of the incidents."""
+        """The incidents of a slice of rows."""
         return Incidents(self.offense[rows], self.day[rows], self.minute[rows], self.block[rows], self.premise[rows])
 
 
@@ -64,10 +79,10 @@ def premise_tables(
 
 
 def draw(city: Structure, year: int, rows: int, rng: np.random.Generator) -> Incidents:
-    """One year's incidents.
+    """Draw the incidents of a year.
 
-    The offense comes first; its pattern then draws the day, the hour by kind of day, the minute and the block; the
-    premise follows from pattern, hour and area. Read backwards, as a model must, all of these tell about the offense.
+    The offense is drawn first. Its pattern then gives the day, the hour by type of day, the minute and the block. The
+    premise depends on pattern, hour and area. A model can therefore predict the offense from all of them.
     """
     growth = np.array([pattern.growth(year - city.base_year) for pattern in city.patterns])
     offense = pick(city.offense_weight * growth[city.offense_pattern], rng.random(rows))
@@ -80,8 +95,8 @@ def draw(city: Structure, year: int, rows: int, rng: np.random.Generator) -> Inc
         day[here] = pick(pattern.days(year), chance[0, here])
         weekend = (day[here] + first_weekday) % 7 >= SATURDAY
         for on_weekend in (False, True):
-            at = here[weekend == on_weekend]
-            hour[at] = pick(pattern.hour_weights(on_weekend), chance[1, at])
+            rows_of_day = here[weekend == on_weekend]
+            hour[rows_of_day] = pick(pattern.hour_weights(on_weekend), chance[1, rows_of_day])
         minute[here] = hour[here] * 60 + pick(pattern.minutes(), chance[2, here])
         block[here] = city.blocks.draw(index, chance[3, here])
         odds = city.area_taste[city.blocks.area[block[here]]] * city.quarter_of_day[hour[here] // 6]
@@ -96,7 +111,7 @@ def draw(city: Structure, year: int, rows: int, rng: np.random.Generator) -> Inc
 
 
 def tilted(rate: Floats, tilt: Floats) -> Floats:
-    """A probability moved by tilt log-odds; 0 and 1 stay what they are."""
+    """Probabilities moved by log-odds; 0 and 1 do not change."""
     with np.errstate(divide="ignore", invalid="ignore"):
         odds = rate / (1 - rate) * np.exp(tilt)
     return np.where(rate >= 1, 1.0, odds / (1 + odds))

@@ -10,10 +10,8 @@ import numpy.typing as npt
 
 from crime_spark.sample.columns import Columns, Floats, Ints, Texts, numbers, some, texts
 from crime_spark.sample.incident import Incidents, Structure, draw, premise_tables
-from crime_spark.sample.los_angeles_codes import OFFENSES
-from crime_spark.sample.los_angeles_patterns import PATTERNS
-from crime_spark.sample.los_angeles_places import AREAS, CITY_LIMITS, OPENING, PREMISES, STREETS
 from crime_spark.sample.los_angeles_reports import mo_codes, statuses, victims, weapons
+from crime_spark.sample.los_angeles_tables import AREAS, CITY_LIMITS, OFFENSES, OPENING, PATTERNS, PREMISES, STREETS
 from crime_spark.sample.pattern import date_texts
 from crime_spark.sample.place import build
 
@@ -23,14 +21,14 @@ COLUMNS = (
     "Weapon Desc", "Status", "Status Desc", "Crm Cd 1", "Crm Cd 2", "Crm Cd 3", "Crm Cd 4", "LOCATION",
     "Cross Street", "LAT", "LON",
 )  # fmt: skip
-# From 2024-03-07 the department reports by another standard, bureau by bureau: the sample ends before.
+# The department moved to NIBRS from 2024-03-07 on, so the sample ends before that day.
 YEARS = range(2010, 2024)
 LAST_REPORT = (2024, 2, 29)
 
-_CITY_SEED = 213  # the city itself is the same in every sample, whatever its seed
+_CITY_SEED = 213  # the city is the same in every sample, whatever the seed of the sample
 _BLOCKS_PER_DISTRICT = 7
-_PIECE = 50_000  # rows turned into text at a time: bounds the memory of a long year
-_JITTER = 0.0005  # degrees along a block
+_PIECE = 50_000  # rows that are turned into text together; limits the memory that a large year needs
+_JITTER = 0.0005  # degrees
 _DEFAULT_TIMES = {12 * 60: 0.6, 1: 0.4}
 _OLD_NUMBERS = 0.0005  # share of rows
 _AT_CORNERS = 0.14  # share of rows
@@ -39,7 +37,7 @@ _SLOW_TO_REPORT = ("fraud", "sexual")
 
 @cache
 def structure() -> Structure:
-    """The city's lasting structure; a beat of the general model is a reporting district here."""
+    """What stays the same from year to year. Beats stand for reporting districts."""
     rng = np.random.default_rng(_CITY_SEED)
     names = [pattern.name for pattern in PATTERNS]
     blocks = build(AREAS, _BLOCKS_PER_DISTRICT, _inside, rng)
@@ -55,14 +53,14 @@ def structure() -> Structure:
 
 
 def _inside(latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
-    """Points moved inside the city limits."""
+    """Latitudes and longitudes after moving points into the city limits."""
     south, north, west, east = CITY_LIMITS
     return np.clip(latitude, south, north), np.clip(longitude, west, east)
 
 
 @cache
 def _block_texts() -> tuple[Texts, Texts, Texts]:
-    """LOCATION of every block, the same without its number, and a street that crosses it."""
+    """For every block: its LOCATION, the street of that location, and a street that crosses it."""
     rng = np.random.default_rng(_CITY_SEED + 1)
     count = len(structure().blocks.area)
     padded = texts(f"{name:<29}{suffix}".strip() for name, suffix in STREETS)
@@ -74,15 +72,12 @@ def _block_texts() -> tuple[Texts, Texts, Texts]:
 
 @cache
 def _district_texts() -> Texts:
-    """Reporting districts: the area and two digits up to 99."""
-    found: list[str] = []
-    for area in AREAS:
-        found += [f"{area.code}{1 + number * 99 // area.beats:02d}" for number in range(area.beats)]
-    return texts(found)
+    """The numbers of all reporting districts: the code of the area and two digits."""
+    return texts(f"{area.code}{1 + number * 99 // area.beats:02d}" for area in AREAS for number in range(area.beats))
 
 
 def draw_year(year: int, rows: int, rng: np.random.Generator) -> Iterator[Columns]:
-    """A year's rows as published, in order of time, some thousands at a time."""
+    """Yield the rows of a year as published, by time, in pieces of at most _PIECE rows."""
     incidents = draw(structure(), year, rows, rng)
     reported = incidents.day + _delay(incidents, rng)
     first = np.datetime64(f"{year}-01-01", "D")
@@ -97,7 +92,7 @@ def draw_year(year: int, rows: int, rng: np.random.Generator) -> Iterator[Column
 
 
 def _delay(incidents: Incidents, rng: np.random.Generator) -> Ints:
-    """Days from incident to report: mostly none, with a long tail, longer still for fraud."""
+    """Days from incident to report: mostly 0, with a long tail that is longest for fraud and sexual offenses."""
     slow = np.array([3.0 if offense.pattern in _SLOW_TO_REPORT else 1.0 for offense in OFFENSES])
     chance = 1 - rng.random(len(incidents.day))
     days: Ints = (1.1 * slow[incidents.offense] * (chance**-0.8 - 1)).astype(np.intp)
@@ -105,9 +100,9 @@ def _delay(incidents: Incidents, rng: np.random.Generator) -> Ints:
 
 
 def _report_numbers(area: Ints, next_year: npt.NDArray[np.bool_], year: int, rng: np.random.Generator) -> Texts:
-    """DR_NO: year of the report, area, and a serial number that is unique within both.
+    """DR_NO: year of the report, area, and a serial number that is unique for both.
 
-    A few carry a number of the 2000s, as some reports really do; its leading zero is what a spreadsheet loses.
+    Some reports get a number of the 2000s, as in the real data. A spreadsheet loses the leading zero of these numbers.
     """
     group = next_year.astype(int)
     group[some(len(area), _OLD_NUMBERS, 3, rng)] = 2
@@ -123,11 +118,11 @@ def _report_numbers(area: Ints, next_year: npt.NDArray[np.bool_], year: int, rng
 
 
 def _rows(incidents: Incidents, reported: Ints, dr_no: Texts, year: int, rng: np.random.Generator) -> Columns:
-    """The incidents as text."""
+    """The incidents as columns of text."""
     count = len(dr_no)
     dates, blocks = date_texts(year) + " 12:00:00 AM", structure().blocks
     area, district = blocks.area[incidents.block], blocks.beat[incidents.block]
-    # The department's form has no midnight: 0000 becomes one past.
+    # The portal has no 0000; midnight is 0001.
     minute = np.maximum(incidents.minute, 1)
     shift = _JITTER * (2 * rng.random((2, count)) - 1)
     fields = zip(*((offense.code, offense.description, offense.part) for offense in OFFENSES), strict=True)
@@ -162,7 +157,7 @@ def _rows(incidents: Incidents, reported: Ints, dr_no: Texts, year: int, rng: np
 
 
 def _locations(block: Ints, rng: np.random.Generator) -> Columns:
-    """LOCATION, padded with runs of blanks; at a corner it has no number, and a Cross Street."""
+    """LOCATION with its runs of blanks, and Cross Street. At a corner, LOCATION has no house number."""
     numbered, streets, crossing = _block_texts()
     corner = rng.random(len(block)) < _AT_CORNERS
     return {

@@ -1,4 +1,4 @@
-"""Los Angeles' files: the quirks of the rows, the versions of an incident, and the styles files come in."""
+"""Los Angeles' files: peculiarities of rows, versions of incidents, and styles of files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from crime_spark.sample.columns import Columns, Ints, height, put, some, take
 from crime_spark.sample.los_angeles import COLUMNS, YEARS, draw_year
-from crime_spark.sample.los_angeles_codes import STATUSES
+from crime_spark.sample.los_angeles_tables import STATUSES
 from crime_spark.sample.portal import (
     COPY_HERE,
     COPY_LATER,
@@ -24,13 +24,13 @@ from crime_spark.sample.quirks import iso_dates, retyped_dates, without_zeros
 # Shares of rows.
 NOWHERE = 0.001  # LAT and LON 0, 0
 SECOND_CODE, THIRD_CODE, FOURTH_CODE = 0.06, 0.002, 0.0003
-RARE_VALUES = 0.0004  # for each of them
-REPEATED = 0.0004  # for each kind of repeat
+RARE_VALUES = 0.0004  # for each value
+REPEATED = 0.0004  # for each type of repeat
 
-_LAST_WITH_BLANK = 2019  # exports up to here head the area column `AREA `
+_LAST_WITH_BLANK = 2019  # exports up to this year have a column `AREA ` instead of `AREA`
 _DATES = ("Date Rptd", "DATE OCC")
 _ZERO_PADDED = ("DR_NO", "AREA", "Rpt Dist No", "TIME OCC", "Mocodes")
-_ENOUGH_FOR_SPREADSHEET, _ENOUGH_FOR_API = 3, 4  # files; with fewer, all are as the portal has them
+_ENOUGH_FOR_SPREADSHEET, _ENOUGH_FOR_API = 3, 4  # files; with fewer files, all have the style of the portal
 
 _API_HEADER = (
     "dr_no", "date_rptd", "date_occ", "time_occ", "area", "area_name", "rpt_dist_no", "part_1_2", "crm_cd",
@@ -50,7 +50,9 @@ def _dress_api(columns: Columns, rng: np.random.Generator) -> Columns:
 
 
 def _style(index: int, count: int, year: int) -> Style:
-    """The last but one of many came from the API; the third (of four: the second) went through a spreadsheet."""
+    """The style of a file: with enough files, the last but one is from the API and the third (of four: the second) is a
+    saved spreadsheet.
+    """
     if index == count - 2 and count >= _ENOUGH_FOR_API:
         return Style("_api", _API_HEADER, _dress_api, iso=True, quoted=True)
     header: tuple[str, ...] = COLUMNS
@@ -63,7 +65,7 @@ def _style(index: int, count: int, year: int) -> Style:
 
 
 def _draw(year: int, rows: int, style: Style, rng: np.random.Generator) -> Iterator[Columns]:
-    """A year's pieces with their quirks."""
+    """The rows of a year with their peculiarities."""
     least = 1
     for piece in draw_year(year, rows, rng):
         _lose(piece, least, rng)
@@ -72,7 +74,7 @@ def _draw(year: int, rows: int, style: Style, rng: np.random.Generator) -> Itera
 
 
 def _lose(columns: Columns, least: int, rng: np.random.Generator) -> None:
-    """Values withheld, not recorded or rarely used, in place."""
+    """Write values that are withheld, missing or rare into some rows, in place."""
     count = height(columns)
 
     def few(share: float) -> Ints:
@@ -97,10 +99,10 @@ def _lose(columns: Columns, least: int, rng: np.random.Generator) -> None:
 
 
 def _repeat(columns: Columns, year: int, style: Style, least: int, rng: np.random.Generator) -> Repeats:
-    """Copies, and revisions of the status; nothing in the row says which version is the newer one, only the order."""
+    """Copies and revisions of the status. Only the order of rows shows which version is newer."""
     chosen = some(height(columns), 4 * REPEATED, 4 * least, rng)
     copies, revised, copies_later, revised_later = (chosen[kind::4] for kind in range(4))
-    # One of the old numbers comes again with its zero where an earlier file has lost it, or the other way round.
+    # An old number is repeated with its leading zero after a file that lost it, or without it after one that has it.
     old = np.flatnonzero([number.startswith("0") for number in columns["DR_NO"]])[:least]
     copies_later = np.union1d(copies_later, np.setdiff1d(old, revised_later))
     return Repeats(
@@ -110,7 +112,7 @@ def _repeat(columns: Columns, year: int, style: Style, least: int, rng: np.rando
 
 
 def _revised(columns: Columns, rows: Ints) -> Columns:
-    """The rows after an arrest."""
+    """The rows with the status of an arrest."""
     revised = take(columns, rows)
     put(revised, np.arange(len(rows)), Status="AA", Status_Desc=STATUSES["AA"])
     return revised

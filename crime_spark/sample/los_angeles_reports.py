@@ -1,12 +1,13 @@
-"""What Los Angeles' reports say beside time and place: the victim, the weapon, how it was done, how the case stands."""
+"""Los Angeles' columns about the victim, the weapon, the modus operandi and the status of the case."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from crime_spark.sample.columns import Columns, Floats, Ints, Texts, pick, pick_each, texts
-from crime_spark.sample.los_angeles_codes import (
+from crime_spark.sample.los_angeles_tables import (
     CLEARED_AS,
+    DESCENT_BY_AREA,
     DESCENT_CODES,
     DESCENT_TILT,
     MO_CODES,
@@ -15,10 +16,9 @@ from crime_spark.sample.los_angeles_codes import (
     WEAPON_NAMES,
     WEAPONS,
 )
-from crime_spark.sample.los_angeles_places import DESCENT_BY_AREA
 
 _AGE_SPREAD = 0.36  # standard deviation of the logarithm of the age
-# Victims of the five groups of descent are not of one age: factors on the offense's median.
+# Factors on the median age of the offense, by group of descent.
 _AGE_OF_GROUP = np.array([0.93, 1.13, 1.0, 1.05, 1.03])
 _OLDEST = 99
 _UNKNOWN_AGE, _UNKNOWN_DESCENT = 0.02, 0.05  # shares of victims who are persons
@@ -29,7 +29,7 @@ _MO_COUNT = np.array([0.26, 0.31, 0.26, 0.17])
 def victims(offense: Ints, area: Ints, rng: np.random.Generator) -> Columns:
     """Vict Age, Vict Sex and Vict Descent by offense and area.
 
-    Vehicle thefts and victimless offenses have neither sex nor descent and age 0; companies have X, X and 0.
+    Vehicle thefts and offenses without a victim have age 0, no sex and no descent. Companies have 0, X and X.
     """
     count = len(offense)
     none, unknown, female, median = (
@@ -52,7 +52,7 @@ def victims(offense: Ints, area: Ints, rng: np.random.Generator) -> Columns:
 
 
 def _descents(offense: Ints, area: Ints, rng: np.random.Generator) -> tuple[Ints, Texts]:
-    """Group of descent, by area and pattern, and a code of that group."""
+    """Index of the group of descent, drawn by area and pattern, and a code of that group."""
     by_area = np.array(DESCENT_BY_AREA, dtype=float)[area]
     by_pattern = np.array([DESCENT_TILT.get(o.pattern, (1.0,) * len(DESCENT_CODES)) for o in OFFENSES])[offense]
     group = pick_each(by_area * by_pattern, rng.random(len(offense)))
@@ -82,7 +82,7 @@ def statuses(offense: Ints, rng: np.random.Generator) -> Columns:
 
 
 def mo_codes(offense: Ints, rng: np.random.Generator) -> Texts:
-    """Up to four codes of the offense's pattern, blank-separated, none twice."""
+    """Up to four different codes of the offense's pattern, separated by blanks."""
     codes = [MO_CODES[o.pattern].split() for o in OFFENSES]
     chance = rng.random((4, len(offense)))
     count = np.where(chance[0] < _NO_CODES, 0, 1 + pick(_MO_COUNT, chance[1]))

@@ -1,4 +1,4 @@
-"""How one kind of offense spreads over the year, the week, the day and the minutes of the hour."""
+"""How the offenses of a pattern spread over the year, the week, the day, the hour and the premises."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from crime_spark.sample.columns import Floats, Texts, texts
+from crime_spark.sample.tables import read_values
 
 SATURDAY = 5
 JULY_20 = 200
 NIGHT_HOURS = 5
-# Nobody remembers 14:37: what is not on the full or the half hour falls on quarters, tens and fives in these shares.
+# People round times. Of the times off the full and half hour, these shares fall on multiples of 15, 10 and 5 minutes.
 _ROUNDNESS = {15: 0.3, 10: 0.45, 5: 0.25}
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Rates are relative: 1 is no effect.
+    """How the offenses of a pattern spread over time and premises; a rate of 1 has no effect.
 
-    hours: 24 weights, blank-separated. on_hour, on_half: shares of reports at :00 and :30; victims who find a loss
-    later round more than officers who see a fight. weekend: Saturday and Sunday against a weekday. summer: amplitude
-    of the yearly wave that peaks in July. unknown_time: share of reports that carry one of the city's default times.
-    firsts: the first of a month against another day ("some time in March"). trend: growth a year. premises: premise ->
-    weight; elsewhere: weight spread over all premises alike.
+    Attributes:
+        name: name of the pattern.
+        hours: 24 weights separated by blanks.
+        on_hour, on_half: shares of reports at :00 and :30. They are higher where victims find a loss later.
+        premises: weight by premise.
+        elsewhere: weight that is spread evenly over all premises.
+        weekend: rate of Saturday and Sunday relative to a weekday.
+        summer: amplitude of the yearly wave, which peaks in July.
+        unknown_time: share of reports with one of the city's default times.
+        firsts: rate of the first day of a month relative to another day; "some time in March" becomes March 1.
+        trend: growth by year.
     """
 
     name: str
@@ -41,11 +48,11 @@ class Pattern:
     trend: float = 0.0
 
     def growth(self, years: int) -> float:
-        """Factor after so many years; levels off, so that a long series does not run away."""
+        """The factor after a number of years. It levels off, so that a long series stays in bounds."""
         return float(np.exp(np.tanh(self.trend * years)))
 
     def days(self, year: int) -> Floats:
-        """Weight of every day of the year, from January 1."""
+        """The weight of every day of the year, from January 1."""
         first = datetime.date(year, 1, 1)
         count = (datetime.date(year + 1, 1, 1) - first).days
         day = np.arange(count)
@@ -56,27 +63,32 @@ class Pattern:
         return rates * np.where(opens_month, self.firsts, 1.0)
 
     def hour_weights(self, on_weekend: bool) -> Floats:
-        """Weight of every hour; the small hours of Saturday and Sunday carry the weekend's surplus."""
+        """The weight of every hour. On a weekend, the hours before NIGHT_HOURS have a higher weight."""
         weights = np.array(self.hours.split(), dtype=float)
         if on_weekend:
             weights[:NIGHT_HOURS] *= max(1.0, self.weekend**3)
         return weights
 
     def minutes(self) -> Floats:
-        """Weight of every minute of the hour."""
+        """The weight of every minute of the hour."""
         rest = 1 - self.on_hour - self.on_half
         exact = rest * min(max(rest - 0.2, 0.25), 0.6)
         weights = np.full(60, exact / 60)
         for step, share in _ROUNDNESS.items():
-            at = [m for m in range(0, 60, step) if m % 30 and (step != 5 or (m % 10 and m % 15))]
-            weights[at] += (rest - exact) * share / len(at)
+            minutes = [m for m in range(0, 60, step) if m % 30 and (step != 5 or (m % 10 and m % 15))]
+            weights[minutes] += (rest - exact) * share / len(minutes)
         weights[0] += self.on_hour
         weights[30] += self.on_half
         return weights
 
 
+def read_patterns(name: str) -> tuple[Pattern, ...]:
+    """The patterns of a YAML file in the folder tables/; `name` is without its ending."""
+    return tuple(Pattern(**fields) for fields in read_values(name))
+
+
 def date_texts(year: int) -> Texts:
-    """MM/dd/yyyy of every day of the year and of the next one, from January 1."""
+    """MM/dd/yyyy of every day of a year and of the next year, from January 1."""
     first = datetime.date(year, 1, 1)
     count = (datetime.date(year + 2, 1, 1) - first).days
     return texts((first + datetime.timedelta(days=day)).strftime("%m/%d/%Y") for day in range(count))

@@ -1,4 +1,4 @@
-"""How a city publishes: what the file writer has to know about it, and the styles its files come in."""
+"""How a city publishes its files, as the writer needs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from crime_spark.sample.columns import Columns
 
-# Kinds of repeats: further versions of an incident.
+# Types of repeats: further versions of an incident.
 COPY_HERE, COPY_LATER = "copy in the same file", "copy in a later file"
 REVISION_HERE, REVISION_LATER = "revision in the same file", "revision in a later file"
 STALE_LATER, MOVED_LATER = "older version in a later file", "revision into the next year"
@@ -17,10 +17,15 @@ STALE_LATER, MOVED_LATER = "older version in a later file", "revision into the n
 
 @dataclass(frozen=True)
 class Style:
-    """How one file looks.
+    """The format of a file.
 
-    suffix ends the file's name; dress turns the portal's columns into this file's; iso, dates are ISO 8601; quoted,
-    every value that is not blank stands in quotes, as the portals' API has it; without_ids, an older export.
+    Attributes:
+        suffix: end of the file's name.
+        header: names of the columns.
+        dress: turns columns as the portal has them into columns of this file.
+        iso: dates are ISO 8601.
+        quoted: every value that is not blank is quoted, as by the portals' API.
+        without_ids: an older export.
     """
 
     suffix: str
@@ -33,7 +38,12 @@ class Style:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Further versions of incidents, by kind: here go into the same file, later into the next year's."""
+    """Further versions of incidents by type.
+
+    Attributes:
+        here: rows for the same file.
+        later: rows for the file of the next year.
+    """
 
     here: dict[str, Columns] = field(default_factory=dict)
     later: dict[str, Columns] = field(default_factory=dict)
@@ -41,12 +51,19 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Portal:
-    """A city's published files.
+    """The published files of a city.
 
-    years: those that may be asked for. keys, date, offense: columns whose loss makes a record hopeless. draw(year,
-    rows, style, rng) yields a year in pieces, in order of time. repeat(piece, year, style, least, rng): further
-    versions, at least so many of each kind. style(index, count, year): of the index-th of so many files.
-    fresh_key(year, serial): texts for keys that no incident has. latest_first: a repeat may come before the original.
+    Attributes:
+        city: name of the city.
+        first_year: first year by default.
+        years: years that can be generated.
+        columns: names of the columns.
+        keys, date, offense: columns that a record needs.
+        draw: (year, rows, style, rng) to pieces of a year, by time.
+        repeat: (piece, year, style, least, rng) to further versions, at least `least` of each type.
+        style: (index, count, year) to the style of a file.
+        fresh_key: (year, serial number) to values of the keys that no incident has.
+        latest_first: a repeat can precede the original.
     """
 
     city: str
@@ -64,5 +81,5 @@ class Portal:
 
 
 def untouched(columns: Columns, rng: np.random.Generator) -> Columns:
-    """The portal's own style."""
+    """The columns as the portal has them."""
     return columns

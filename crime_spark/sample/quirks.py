@@ -1,4 +1,4 @@
-"""What happens to published files on their way: spreadsheets, the portals' API, and records that nobody can use."""
+"""Changes by spreadsheets and by the portals' API, and records that cannot be used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from crime_spark.sample.columns import Columns, Texts, height, some, texts
 from crime_spark.sample.portal import Portal, Style
 
-# Every reason for which a record is hopeless; each hopeless record has one of these faults alone.
+# Why a record cannot be used. Each such record has exactly one of these faults.
 NO_KEY = "no key"
 UNREADABLE_DATE = "unreadable date"
 FEBRUARY_30 = "February 30"
@@ -21,16 +21,16 @@ HOPELESS = (NO_KEY, UNREADABLE_DATE, FEBRUARY_30, YEAR_19, FUTURE_DATE, NO_OFFEN
 
 _SHARE_OF_EACH = 0.0002
 _FUTURE_YEAR = 2099
-_RETYPED = (0.30, 0.45)  # shares of a spreadsheet's dates as MM/dd/yyyy HH:mm and, beyond that, as M/d/yyyy H:mm
+_RETYPED = (0.30, 0.45)  # shares of the dates in a spreadsheet: MM/dd/yyyy HH:mm, and both this and M/d/yyyy H:mm
 
 
 def without_zeros(column: Texts) -> Texts:
-    """Leading zeros lost, as where a spreadsheet took the text for a number; texts that are no numbers stay."""
+    """The texts after a spreadsheet read them as numbers: without leading zeros. Other texts do not change."""
     return texts(str(int(text)) if text.isdigit() else text for text in column)
 
 
 def retyped_dates(column: Texts, rng: np.random.Generator) -> Texts:
-    """Dates at midnight (`01/08/2020 12:00:00 AM`), some of them now `01/08/2020 00:00` or `1/8/2020 0:00`."""
+    """Dates such as `01/08/2020 12:00:00 AM`, some as `01/08/2020 00:00` or `1/8/2020 0:00`."""
 
     def retyped(text: str, chance: float) -> str:
         if chance >= sum(_RETYPED):
@@ -42,12 +42,12 @@ def retyped_dates(column: Texts, rng: np.random.Generator) -> Texts:
 
 
 def iso_dates(column: Texts) -> Texts:
-    """`01/08/2020 12:00:00 AM` as `2020-01-08T00:00:00.000`; all must be at midnight."""
+    """`01/08/2020 12:00:00 AM` as `2020-01-08T00:00:00.000`; all times must be midnight."""
     return texts(f"{text[6:10]}-{text[:2]}-{text[3:5]}T00:00:00.000" for text in column)
 
 
 def blanked(columns: Columns, names: Iterable[str]) -> Columns:
-    """The columns, some of them without values."""
+    """The columns, with some of them blank."""
     blank = texts([""] * height(columns))
     return {**columns, **dict.fromkeys(names, blank)}
 
@@ -61,20 +61,33 @@ def hopeless_records(
     least: int,
     rng: np.random.Generator,
 ) -> list[tuple[str, list[str]]]:
-    """Reason and fields of records spoiled after the pattern of rows of the dressed columns; the keys are new."""
-    found = []
+    """Records that cannot be used: copies of some rows with a new key and a fault.
+
+    Args:
+        portal: the portal.
+        style: style of the file.
+        columns: columns of the file, in that style.
+        year: year of the file.
+        serials: serial numbers for the new keys.
+        least: the least number of records for each fault.
+        rng: random numbers.
+
+    Returns:
+        The fault and the fields of each record.
+    """
+    records = []
     for reason in HOPELESS:
         for row in some(height(columns), _SHARE_OF_EACH, least, rng):
             serial = next(serials)
             record = {name: str(column[row]) for name, column in columns.items()}
             for name, key in zip(portal.keys, portal.fresh_key(year, serial), strict=True):
                 record[name] = "" if reason == NO_KEY or not record[name] else key
-            found.append((reason, _spoiled(portal, style, record, reason, year, serial)))
-    return found
+            records.append((reason, _spoiled(portal, style, record, reason, year, serial)))
+    return records
 
 
 def _spoiled(portal: Portal, style: Style, record: dict[str, str], reason: str, year: int, serial: int) -> list[str]:
-    """The record's fields with the fault; the serial chooses between variants of one fault."""
+    """The fields of the record with the fault; the serial number chooses between variants of a fault."""
     dates = {
         UNREADABLE_DATE: ("UNKNOWN", _date(style, year, 13, 45), "")[serial % 3],
         FEBRUARY_30: _date(style, year, 2, 30),

@@ -1,4 +1,4 @@
-"""What a written sample holds, so that whoever reads it can check their own count against it."""
+"""What a written sample contains, so that a reader's counts can be checked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FileTruth:
-    """One written file.
+    """A written file.
 
-    records counts CSV records without the header; hopeless counts, by reason, those that no reader can use; superseded
-    counts, by kind, those that repeat an incident written before, here or in an earlier file. incidents is the rest.
+    Attributes:
+        city: name of the city.
+        year: year of the file.
+        path: path relative to the folder of the sample.
+        records: number of CSV records without the header.
+        hopeless: number of records that cannot be used, by reason.
+        superseded: number of repeats of an incident of this or an earlier file, by type.
     """
 
     city: str
@@ -24,45 +29,45 @@ class FileTruth:
 
     @property
     def incidents(self) -> int:
-        """Records that bring an incident not written before."""
+        """The number of records with a new incident."""
         return self.records - sum(self.hopeless.values()) - sum(self.superseded.values())
 
 
 @dataclass(frozen=True)
 class CityTruth:
-    """All files of one city; the counts are sums over the files."""
+    """All files of a city; counts are sums over the files."""
 
     city: str
     files: tuple[FileTruth, ...]
 
     @property
     def records(self) -> int:
-        """CSV records, headers not counted."""
+        """The number of CSV records without headers."""
         return sum(file.records for file in self.files)
 
     @property
     def hopeless(self) -> dict[str, int]:
-        """Reason -> records that no reader can use; each such record has exactly one fault."""
+        """The number of records that cannot be used, by reason. Each has exactly one fault."""
         return dict(sum((Counter(file.hopeless) for file in self.files), Counter()))
 
     @property
     def superseded(self) -> dict[str, int]:
-        """Kind -> records that are one version too many of an incident: copies and revisions."""
+        """The number of repeats, that is copies and revisions, by type."""
         return dict(sum((Counter(file.superseded) for file in self.files), Counter()))
 
     @property
     def incidents(self) -> int:
-        """Distinct incidents that can be read: records - hopeless - superseded."""
+        """The number of distinct incidents: records - hopeless - superseded."""
         return sum(file.incidents for file in self.files)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The whole sample: city name -> CityTruth, in the order written."""
+    """The whole sample: what was written by name of the city, in the order of writing."""
 
     cities: Mapping[str, CityTruth]
 
     @property
     def files(self) -> tuple[FileTruth, ...]:
-        """Every file of every city, in the order written."""
+        """All files of all cities, in the order of writing."""
         return tuple(file for city in self.cities.values() for file in city.files)

@@ -1,4 +1,4 @@
-"""Writes the files: rows, further versions and hopeless records in their places, counted as they are written."""
+"""Writing the files of the sample and counting their records."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from crime_spark.sample.truth import CityTruth, FileTruth, Truth
 PORTALS = {portal.city: portal for portal in (CHICAGO, LOS_ANGELES)}
 PLAIN, GZIP, MIXED = "plain", "gzip", "mixed"
 COMPRESSIONS = (MIXED, PLAIN, GZIP)
-YEARS = 4  # the fewest that show every style of file
+YEARS = 4  # the least number that has every style of file
 ROWS_PER_YEAR = 10_500
-MOST_ROWS = 800_000  # a year's serial numbers have so many places
+MOST_ROWS = 800_000  # serial numbers of a year have no more digits
 FEWEST_ROWS = 100
 SEED = 7
 
@@ -43,21 +43,32 @@ def write_sample(
     seed: int = SEED,
     compress: str = MIXED,
 ) -> Truth:
-    """Write portal-format files into folder/<city>/, one a year, and return what they hold.
+    """Write a file for each city and year, in the format of the portal, into folder/<city>/.
 
-    The same arguments give the same bytes. Names begin with GENERATED, by which pages know that nothing in them is
-    real. first_year: by default 2014 for Chicago and 2018 for Los Angeles.
-    rows_per_year: incidents drawn a year; copies, revisions and hopeless records come on top. compress: "plain",
-    "gzip", or "mixed" (every other file of Chicago). Files of the same names are replaced, others are left alone.
-    Memory grows with one year's numbers (some 100 bytes a row) and not with the number of years. Raises ValueError for
-    arguments out of range, before anything is written.
+    The same arguments give the same bytes. Files with the same name are replaced. The names begin with GENERATED, by
+    which pages recognize generated data. Memory grows with the rows of a year (about 100 bytes a row), not with years.
+
+    Args:
+        folder: where to write.
+        cities: names of the cities.
+        first_year: by default 2014 for Chicago and 2018 for Los Angeles.
+        years: number of years.
+        rows_per_year: incidents a year; copies, revisions and records that cannot be used are added to them.
+        seed: seed of the random numbers.
+        compress: "plain", "gzip", or "mixed" (every second file of Chicago is compressed).
+
+    Returns:
+        What the files contain.
+
+    Raises:
+        ValueError: an argument is out of range; nothing is written.
     """
     _check(cities, first_year, years, rows_per_year, compress)
-    found = {}
+    by_city = {}
     for city in cities:
         files = _files(PORTALS[city], Path(folder), first_year, years, rows_per_year, seed, compress)
-        found[city] = CityTruth(city, tuple(files))
-    return Truth(found)
+        by_city[city] = CityTruth(city, tuple(files))
+    return Truth(by_city)
 
 
 def _check(cities: Sequence[str], first_year: int | None, years: int, rows_per_year: int, compress: str) -> None:
@@ -67,8 +78,8 @@ def _check(cities: Sequence[str], first_year: int | None, years: int, rows_per_y
     for portal in (PORTALS[city] for city in cities if city in PORTALS):
         first = portal.first_year if first_year is None else first_year
         if first not in portal.years or first + max(years, 1) - 1 not in portal.years:
-            known = f"{portal.years[0]} to {portal.years[-1]}"
-            faults.append(f"{portal.city}: {years} years from {first} do not lie within {known}")
+            within = f"{portal.years[0]} to {portal.years[-1]}"
+            faults.append(f"{portal.city}: {years} years from {first} do not lie within {within}")
     if not FEWEST_ROWS <= rows_per_year <= MOST_ROWS:
         faults.append(f"rows_per_year must lie between {FEWEST_ROWS} and {MOST_ROWS}, not {rows_per_year}")
     if compress not in COMPRESSIONS:
@@ -80,7 +91,7 @@ def _check(cities: Sequence[str], first_year: int | None, years: int, rows_per_y
 def _files(
     portal: Portal, folder: Path, first_year: int | None, years: int, rows: int, seed: int, compress: str
 ) -> Iterator[FileTruth]:
-    """Write a city's files one by one."""
+    """Write the files of a city and yield what each contains."""
     first = portal.first_year if first_year is None else first_year
     target = folder / portal.city
     target.mkdir(parents=True, exist_ok=True)
@@ -103,7 +114,7 @@ def _write_year(
     carried: list[tuple[str, Columns]],
     rng: np.random.Generator,
 ) -> tuple[FileTruth, list[tuple[str, Columns]]]:
-    """One file, with the versions carried over from the year before; also returns those for the year after."""
+    """Write a file, with versions carried over from the year before; also return those for the next year."""
     hopeless: Counter[str] = Counter()
     superseded: Counter[str] = Counter()
     records, least, serials = 0, 1, count(1)
@@ -131,7 +142,7 @@ def _write_year(
 def _in_order(
     portal: Portal, drawn: int, good: list[tuple[str, ...]], bad: list[list[str]], rng: np.random.Generator
 ) -> list[Sequence[str]]:
-    """The drawn rows in their order; the hopeless anywhere between them, further versions too or at the end."""
+    """All rows: those drawn by time, the unusable between them at random, further versions between them or last."""
     rows: list[Sequence[str]] = [*good, *bad]
     place = np.concatenate([np.arange(drawn), drawn * rng.random(len(rows) - drawn)])
     if not portal.latest_first:
@@ -140,7 +151,7 @@ def _in_order(
 
 
 class _Lines:
-    """Lines of CSV; the API quotes every value that is not blank, an export only where it must."""
+    """Writes lines of CSV. The API quotes every value that is not blank, an export only those that need it."""
 
     def __init__(self, file: TextIO, style: Style) -> None:
         self._file, self._quoted = file, style.quoted
@@ -156,7 +167,7 @@ class _Lines:
 
 @contextmanager
 def _open(path: Path) -> Iterator[TextIO]:
-    """A text file; a zipped one says neither when nor where it was written, so that its bytes can be compared."""
+    """A text file. A compressed file contains neither time nor path, so that its bytes are always the same."""
     if path.suffix != ".gz":
         with path.open("w", encoding="utf-8", newline="") as plain:
             yield plain

@@ -27,11 +27,11 @@ class Written:
 
     def rows(self, city: str, part: str = "") -> list[dict[str, str]]:
         """Records with the right number of fields, by column name, of the files whose path holds the part."""
-        found = []
+        rows = []
         for path in (file.path for file in self.truth.cities[city].files if part in file.path):
             header, *records = self.fields(path)
-            found += [dict(zip(header, record, strict=True)) for record in records if len(record) == len(header)]
-        return found
+            rows += [dict(zip(header, record, strict=True)) for record in records if len(record) == len(header)]
+        return rows
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,16 @@ SERIOUS = {"01A", "02", "03", "04A", "04B", "05", "06", "07", "09"}
 
 
 def readable(rows):
-    """Without the records whose keys say that they are hopeless."""
+    """The records whose keys do not mark them as unusable."""
     return [row for row in rows if row["Case Number"] and not row["Case Number"].startswith("ZZ")]
 
 
-def test_all_columns_of_the_portal(sample):
+def test_files_have_all_columns_of_the_portal(sample):
     for file in sample.truth.cities["chicago"].files:
         assert len(sample.fields(file.path)[0]) == 22
 
 
-def test_plain_and_zipped_files(sample):
+def test_files_are_plain_and_compressed(sample):
     assert {file.path.endswith(".gz") for file in sample.truth.cities["chicago"].files} == {True, False}
 
 
@@ -33,7 +33,7 @@ def test_codes_keep_their_zeros_except_in_the_spreadsheet(sample):
     assert {row["Arrest"] for row in sheet} == {"TRUE", "FALSE"}
 
 
-def test_the_old_export_knows_incidents_by_case_number_alone(sample):
+def test_old_export_identifies_incidents_by_case_number(sample):
     rows = sample.rows("chicago", "no_ids")
     for name in ("ID", "Updated On", "District", "Community Area", "Ward"):
         assert {row[name] for row in rows} == {""}
@@ -44,14 +44,14 @@ def test_the_old_export_knows_incidents_by_case_number_alone(sample):
     assert {row["Case Number"] for row in late} <= {row["Case Number"] for row in rows}
 
 
-def test_revisions_here_and_later_and_an_older_version_that_comes_last(sample):
+def test_repeats_are_in_the_same_and_in_later_files_and_older_or_newer(sample):
     versions = defaultdict(list)
     for file in sample.truth.cities["chicago"].files[1:]:
         for row in readable(sample.rows("chicago", file.path)):
             if row["ID"]:
                 updated = datetime.strptime(row["Updated On"], "%m/%d/%Y %I:%M:%S %p")
                 versions[row["ID"]].append((file.year, updated, row["Date"], row["FBI Code"] in SERIOUS))
-    repeated = [found for found in versions.values() if len(found) > 1]
+    repeated = [group for group in versions.values() if len(group) > 1]
     assert any(a[0] == b[0] and a[1] == b[1] for a, b, *_ in repeated), "copy in the same file"
     assert any(a[0] == b[0] and a[1] < b[1] for a, b, *_ in repeated), "revised in the same file, newer last"
     assert any(a[0] == b[0] and a[1] > b[1] for a, b, *_ in repeated), "revised in the same file, newer first"
@@ -61,14 +61,14 @@ def test_revisions_here_and_later_and_an_older_version_that_comes_last(sample):
     assert any(a[3] != b[3] for a, b, *_ in repeated), "no longer, or now, serious"
 
 
-def test_one_row_per_victim_of_a_homicide(sample):
+def test_homicide_has_a_row_for_each_victim(sample):
     ids = defaultdict(set)
     for row in readable(sample.rows("chicago")):
         if row["ID"]:
             ids[row["Case Number"]].add((row["ID"], row["FBI Code"]))
-    several = [found for found in ids.values() if len({identifier for identifier, _ in found}) > 1]
+    several = [group for group in ids.values() if len({identifier for identifier, _ in group}) > 1]
     assert several
-    assert {code for found in several for _, code in found} == {"01A"}
+    assert {code for group in several for _, code in group} == {"01A"}
 
 
 def test_fbi_code_follows_from_iucr(sample):
@@ -76,11 +76,11 @@ def test_fbi_code_follows_from_iucr(sample):
     for row in readable(sample.rows("chicago", "2017")):
         if row["IUCR"]:
             codes[row["IUCR"]].add((row["FBI Code"], row["Primary Type"], row["Description"]))
-    assert {len(found) for found in codes.values()} == {1}
+    assert {len(group) for group in codes.values()} == {1}
     assert codes["0820"] == {("06", "THEFT", "$500 AND UNDER")}
 
 
-def test_coordinates_missing_and_far_outside(sample):
+def test_some_coordinates_are_missing_or_far_outside(sample):
     rows = readable(sample.rows("chicago"))
     blank = [row for row in rows if not row["Latitude"]]
     assert 0.005 < len(blank) / len(rows) < 0.02

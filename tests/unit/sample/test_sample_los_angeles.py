@@ -9,17 +9,17 @@ import pytest
 
 
 def readable(rows):
-    """Without the records whose keys say that they are hopeless."""
+    """The records whose keys do not mark them as unusable."""
     return [row for row in rows if row.get("DR_NO") and not re.match(r"99\d{7}$", row["DR_NO"])]
 
 
-def test_the_older_exports_head_the_area_with_a_blank(sample):
+def test_older_exports_have_a_blank_after_area(sample):
     headers = [sample.fields(file.path)[0] for file in sample.truth.cities["los_angeles"].files]
     assert {len(header) for header in headers} == {28}
     assert ["AREA " in header for header in headers] == [True, True, False, False, False, False]
 
 
-def test_the_spreadsheet_mixes_dates_and_loses_zeros(sample):
+def test_spreadsheet_mixes_date_formats_and_loses_zeros(sample):
     rows = readable(sample.rows("los_angeles", "spreadsheet"))
     shapes = Counter(re.sub(r"\d", "9", row["DATE OCC"]) for row in rows)
     assert {"99/99/9999 99:99:99 AM", "99/99/9999 99:99", "9/9/9999 9:99"} <= set(shapes)
@@ -30,13 +30,13 @@ def test_the_spreadsheet_mixes_dates_and_loses_zeros(sample):
     assert any(" " in row["Mocodes"] for row in rows)
 
 
-def test_the_old_numbers_come_again_with_and_without_their_zero(sample):
+def test_old_numbers_are_repeated_with_and_without_leading_zero(sample):
     lost = {row["DR_NO"] for row in readable(sample.rows("los_angeles", "spreadsheet")) if len(row["DR_NO"]) < 9}
     kept = {row["DR_NO"] for part in ("2019", "2021") for row in readable(sample.rows("los_angeles", part))}
     assert {number.zfill(9) for number in lost} & kept
 
 
-def test_the_api_file_has_its_names_dates_and_quotes(sample):
+def test_api_file_has_names_dates_and_quotes_of_the_api(sample):
     header, *records = sample.fields("los_angeles/generated_sample_los_angeles_2022_api.csv")
     assert header[:9] == [
         "dr_no",
@@ -54,7 +54,7 @@ def test_the_api_file_has_its_names_dates_and_quotes(sample):
     assert all(line.startswith('"') or line.startswith(",") for line in text.splitlines())
 
 
-def test_default_times_are_frequent_and_midnight_is_none(sample):
+def test_default_times_are_frequent_and_midnight_is_absent(sample):
     times = Counter(row["TIME OCC"] for row in readable(sample.rows("los_angeles", "2021")))
     assert "0000" not in times
     assert {"1200", "0001"} <= {time for time, _ in times.most_common(6)}
@@ -71,7 +71,7 @@ def test_default_times_are_frequent_and_midnight_is_none(sample):
         ("LAT", {"0"}),
     ],
 )
-def test_values_withheld_unknown_or_rare(sample, column, values):
+def test_withheld_unknown_and_rare_values_occur(sample, column, values):
     assert values <= {row[column] for row in readable(sample.rows("los_angeles"))}
 
 
@@ -87,11 +87,11 @@ def test_part_follows_from_the_offense(sample):
     for row in readable(sample.rows("los_angeles", "2023")):
         if row["Crm Cd"]:
             parts[row["Crm Cd"]].add(row["Part 1-2"])
-    assert {len(found) for found in parts.values()} == {1}
+    assert {len(group) for group in parts.values()} == {1}
     assert (parts["310"], parts["624"]) == ({"1"}, {"2"})
 
 
-def test_locations_are_padded_and_descriptions_with_commas_quoted(sample):
+def test_locations_are_padded_and_texts_with_commas_quoted(sample):
     rows = readable(sample.rows("los_angeles", "2018"))
     assert any(re.match(r"\d+ [NSEW ]  [A-Z0-9 ]{29}[A-Z]{2}$", row["LOCATION"]) for row in rows)
     assert any(row["Cross Street"] and not row["LOCATION"][0].isdigit() for row in rows)
@@ -99,16 +99,16 @@ def test_locations_are_padded_and_descriptions_with_commas_quoted(sample):
     assert '"STRONG-ARM (HANDS, FIST, FEET OR BODILY FORCE)"' in text
 
 
-def test_numbers_repeat_as_copies_and_as_revisions_of_the_status(sample):
+def test_numbers_are_repeated_by_copies_and_by_revisions_of_the_status(sample):
     versions = defaultdict(list)
     for row in readable(sample.rows("los_angeles", "2021")):
         versions[row["DR_NO"]].append(row)
-    repeated = [found for found in versions.values() if len(found) > 1]
+    repeated = [group for group in versions.values() if len(group) > 1]
     assert any(first == second for first, second, *_ in repeated)
     assert any(first["Status"] != second["Status"] == "AA" for first, second, *_ in repeated)
 
 
-def test_nothing_reaches_the_day_the_department_changed_its_standard(sample):
+def test_files_end_before_the_department_moved_to_nibrs(sample):
     rows = readable(sample.rows("los_angeles", "2023"))
     days = [(row[name][6:10], row[name][:5]) for row in rows for name in ("Date Rptd", "DATE OCC")]
     assert max(day for day in days if day[0] != "2099") < ("2024", "03/07")

@@ -1,4 +1,4 @@
-"""The sample has something to learn: place, premise and time tell about the offense, from one year to the next."""
+"""Place, premise and time predict the offense, from one year to the next."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def examples(sample, city, year):
     return [read(row) for row in sample.rows(city, str(year)) if row[date][6:10] == str(year)]
 
 
-def shares(found, feature):
+def shares(rows, feature):
     """Value of the feature -> serious share, where there are 50 examples or more."""
     groups = defaultdict(list)
-    for serious, features in found:
+    for serious, features in rows:
         groups[features[feature]].append(serious)
     return {value: np.mean(group) for value, group in groups.items() if len(group) >= 50}
 
 
-def log_odds(found, feature):
+def log_odds(rows, feature):
     """Value -> log-odds of serious against the average, shrunk by ten average examples."""
-    base = np.mean([serious for serious, _ in found])
+    base = np.mean([serious for serious, _ in rows])
     groups = defaultdict(list)
-    for serious, features in found:
+    for serious, features in rows:
         groups[features[feature]].append(serious)
     rates = {value: (sum(group) + 10 * base) / (len(group) + 10) for value, group in groups.items()}
     return {value: np.log(rate / (1 - rate) * (1 - base) / base) for value, rate in rates.items()}
@@ -60,7 +60,7 @@ def area_under_curve(labels, scores):
 
 
 @pytest.mark.parametrize(("city", "years"), [("chicago", (2017, 2018)), ("los_angeles", (2018, 2019))])
-def test_last_year_tells_about_this_year(sample, city, years):
+def test_last_year_predicts_this_year(sample, city, years):
     before, after = (examples(sample, city, year) for year in years)
     tables = [log_odds(before, feature) for feature in range(4)]
     scores = [sum(t.get(value, 0) for t, value in zip(tables, features, strict=True)) for _, features in after]
@@ -71,15 +71,15 @@ def test_last_year_tells_about_this_year(sample, city, years):
     ("chicago", 2018, ("STREET", "RESIDENCE")), ("los_angeles", 2021, ("101", "501")),
 ])  # fmt: skip
 def test_serious_share_depends_on_premise_hour_and_minute(sample, city, year, premises):
-    found = examples(sample, city, year)
-    by_premise, by_hour, by_minute = (shares(found, feature) for feature in range(3))
+    rows = examples(sample, city, year)
+    by_premise, by_hour, by_minute = (shares(rows, feature) for feature in range(3))
     assert by_premise[premises[0]] > by_premise[premises[1]] + 0.1
     assert max(by_hour.values()) > min(by_hour.values()) + 0.1
     assert by_minute["hour"] > by_minute["other"] + 0.05
 
 
 @pytest.mark.parametrize(("city", "usual"), [("chicago", (0.36, 0.45)), ("los_angeles", (0.56, 0.66))])
-def test_years_differ_little(sample, city, usual):
+def test_serious_share_is_stable_over_years(sample, city, usual):
     years = {"chicago": (2015, 2017, 2018, 2019), "los_angeles": (2018, 2019, 2021, 2023)}[city]
-    found = [np.mean([serious for serious, _ in examples(sample, city, year)]) for year in years]
-    assert usual[0] < min(found) <= max(found) < usual[1]
+    yearly = [np.mean([serious for serious, _ in examples(sample, city, year)]) for year in years]
+    assert usual[0] < min(yearly) <= max(yearly) < usual[1]

@@ -33,7 +33,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def fault(header: list[str], record: list[str], city: str) -> str | None:
-    """Why a record is hopeless, found out without the generator's code."""
+    """Why a record is hopeless, determined without the generator's code."""
     if len(record) != len(header):
         return "wrong number of fields"
     row = dict(zip(header, record, strict=True))
@@ -58,13 +58,13 @@ def fault(header: list[str], record: list[str], city: str) -> str | None:
 
 
 @pytest.mark.parametrize("city", ["chicago", "los_angeles"])
-def test_truth_is_what_an_independent_count_finds(sample, city):
+def test_truth_equals_an_independent_count(sample, city):
     faults, keys, records = Counter(), [], 0
     for file in sample.truth.cities[city].files:
-        header, *found = sample.fields(file.path)
-        assert len(found) == file.records
-        records += len(found)
-        for record in found:
+        header, *rows = sample.fields(file.path)
+        assert len(rows) == file.records
+        records += len(rows)
+        for record in rows:
             reason = fault([name.strip() for name in header], record, city)
             if reason:
                 faults[reason] += 1
@@ -82,19 +82,19 @@ def test_truth_is_what_an_independent_count_finds(sample, city):
 def test_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_path):
     for name, seed in (("one", 7), ("two", 7), ("three", 8)):
         write_sample(tmp_path / name, rows_per_year=200, years=4, seed=seed)
-    one, two, three = (digests(tmp_path / name) for name in ("one", "two", "three"))
-    assert one == two
-    assert one.keys() == three.keys()
-    assert not set(one.values()) & set(three.values())
+    first, again, other = (digests(tmp_path / name) for name in ("one", "two", "three"))
+    assert first == again
+    assert first.keys() == other.keys()
+    assert not set(first.values()) & set(other.values())
 
 
-def test_a_zipped_file_tells_neither_when_nor_where_it_was_written(sample):
+def test_compressed_file_contains_neither_time_nor_path(sample):
     zipped = (sample.folder / "chicago/generated_sample_chicago_2015.csv.gz").read_bytes()
     assert zipped[4:8] == b"\0\0\0\0"
     assert zipped[10:].startswith(b"generated_sample_chicago_2015.csv\0")
 
 
-def test_every_year_has_the_rows_asked_for(sample):
+def test_every_year_has_the_requested_rows(sample):
     assert {file.incidents >= 1500 for file in sample.truth.files} == {True}
     assert [file.year for file in sample.truth.cities["chicago"].files] == list(range(2014, 2020))
     assert [file.year for file in sample.truth.cities["los_angeles"].files] == list(range(2018, 2024))
@@ -122,7 +122,7 @@ def test_the_default_is_four_years_with_every_style_of_file(tmp_path):
     }
 
 
-def test_fewer_files_come_as_the_portal_has_them(tmp_path):
+def test_fewer_files_have_the_style_of_the_portal(tmp_path):
     truth = write_sample(tmp_path, years=1, rows_per_year=100, first_year=2016, compress="gzip")
     assert [file.path for file in truth.files] == [
         "chicago/generated_sample_chicago_2016.csv.gz",
@@ -130,7 +130,7 @@ def test_fewer_files_come_as_the_portal_has_them(tmp_path):
     ]
 
 
-def test_all_wrong_arguments_are_named_at_once_and_nothing_is_written(tmp_path):
+def test_all_wrong_arguments_are_reported_together_and_nothing_is_written(tmp_path):
     faults = r"unknown city 'x'.*los_angeles: 9 years from 2018.*rows_per_year.*compression"
     with pytest.raises(ValueError, match=faults):
         write_sample(tmp_path / "new", cities=["x", "los_angeles"], years=9, rows_per_year=3, compress="zip")
@@ -145,7 +145,7 @@ def test_the_command_prints_a_line_for_every_file(tmp_path, capsys):
     assert [line.split(":")[0] for line in lines] == [
         str(tmp_path / f"chicago/generated_sample_chicago_{year}.csv") for year in (2001, 2002)
     ]
-    assert "hopeless" in lines[0]
+    assert "unusable" in lines[0]
 
 
 def test_the_command_refuses_wrong_arguments(tmp_path, capsys):
@@ -155,7 +155,7 @@ def test_the_command_refuses_wrong_arguments(tmp_path, capsys):
     assert "years must be at least 1" in capsys.readouterr().err
 
 
-def test_every_file_is_named_as_generated(tmp_path):
+def test_every_file_name_begins_with_generated(tmp_path):
     """Pages know by the name alone that nothing in it is real."""
     truth = write_sample(tmp_path, years=1, rows_per_year=100)
     assert len(truth.files) == 2
