@@ -1,4 +1,4 @@
-"""What is not done, by the name it has in gold/leakage, so that the audit can say what it would have gained."""
+"""What is forbidden, by its name in gold/leakage. The audit measures what it would have gained."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from crime_spark.tasks.counted import ARREST_ONLY, VICTIM_REPORTED
 from crime_spark.tasks.grain import Incident, Panel
 from crime_spark.tasks.task import Task
 
-# What is kept of a report's status is whether it led to an arrest.
+# The only part of a report's status in silver/incidents is whether it led to an arrest.
 ARREST = Feature("arrest", "category", "arrest", ("arrest",), "an arrest is recorded")
 MO_CODES = Feature("mo_codes", "codes", "mo_codes", ("mo_codes",), "modus operandi codes")
 VICTIM_DESCENT = Feature("victim_descent", "category", "victim_descent", ("victim_descent",), "victim's descent")
@@ -43,11 +43,17 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Trial:
-    """A model fitted otherwise than it should be.
+    """A variant of the usual model that breaks a rule.
 
-    task is what the examples are of: the audited one, or one that counts or weighs otherwise. features are what is
-    fitted, those of added being columns that examples do not have. at_random: rows are not split by time. gains are the
-    metrics that can be set against the honest model's; paired says whether both are judged on the same resamples.
+    Attributes:
+        name: name in gold/leakage.
+        task: the audited task, or a variant of it that counts or weights incidents differently.
+        features: features of the model.
+        added: those of them that are not columns of the examples.
+        at_random: rows are split at random instead of by time.
+        gains: metrics that can be compared with those of the usual model.
+        paired: both models are judged on the same resamples.
+        demographic: the trial uses demographic columns.
     """
 
     name: str
@@ -61,68 +67,66 @@ class Trial:
 
 
 def trials(task: Task, city: City, policy: Policy) -> list[Trial]:
-    """Everything that is tried for the task in the city, the honest model, NOTHING, first."""
-    honest = task.inputs(policy)
+    """All trials of the task in the city; the first is the usual model, NOTHING."""
+    usual = task.inputs(policy)
     metrics = tuple(metric.name for metric in task.kind.audited())
-    found = [Trial(NOTHING, task, honest, gains=metrics, paired=False)]
+    all_trials = [Trial(NOTHING, task, usual, gains=metrics, paired=False)]
     for name, features in GROUPS.items():
-        # In the examples a column of that name may be there, hidden.
+        # The examples may have a hidden column of that name.
         added = tuple(replace(f, name=f"added_{f.name}") for f in features if is_forbidden(f, task, city, policy))
         if added:
-            described = any(feature.column.demographic for feature in added)
-            found.append(Trial(name, task, (*honest, *added), added, gains=metrics, demographic=described))
+            demographic = any(feature.column.demographic for feature in added)
+            all_trials.append(Trial(name, task, (*usual, *added), added, gains=metrics, demographic=demographic))
     placeless = _without_places(task, policy)
-    if 0 < len(placeless) < len(honest):
-        found.append(Trial("without_places", task, placeless, gains=metrics))
-    found.append(Trial("random_split", task, honest, at_random=True, gains=metrics, paired=False))
-    return [*found, *_counted_otherwise(task, honest), *_weighed_otherwise(task, honest)]
+    if 0 < len(placeless) < len(usual):
+        all_trials.append(Trial("without_places", task, placeless, gains=metrics))
+    all_trials.append(Trial("random_split", task, usual, at_random=True, gains=metrics, paired=False))
+    return [*all_trials, *_with_all_groups(task, usual), *_with_other_severity(task, usual)]
 
 
 def is_forbidden(feature: Feature, task: Task, city: City, policy: Policy) -> bool:
-    """Whether the feature is kept from the task: refused, hidden in this city, or demographic and not of the policy.
+    """Whether the task must not use the feature: refused, hidden in this city, or demographic and not in the policy.
 
-    The label itself is not: what it would gain needs no model. Units of panels have no such features at all.
+    The label itself and all features of panels return False: a model with the label needs no measurement, and units of
+    panels do not have these features.
     """
     if task.target in feature.uses or not isinstance(task.grain, Incident):
         return False
-    allowed = {each.name for each in task.inputs(policy)}
+    allowed = {feature_of_task.name for feature_of_task in task.inputs(policy)}
     hidden = any(task.target in city.reveals.get(column, ()) for column in feature.uses)
     withheld = feature.column.demographic and feature.name not in allowed
     return hidden or withheld or bool(refusals((feature,), task.target, task.allow_demographic))
 
 
 def _without_places(task: Task, policy: Policy) -> tuple[Feature, ...]:
-    """The task's features but those that tell where it was, and the past of what is looked up by places.
-
-    The past of a panel's unit stays: it is what there is.
-    """
+    """The features of the task without places and without histories by place. The past of a panel's unit is kept."""
     ends = task.history_of or ("",)
-    placed = [history for history in task.histories if any(KEYS[name].column.proxy for name in history.by)]
-    gone = {name for history in placed for name in history.columns(ends)}
-    return tuple(each for each in task.inputs(policy) if not each.column.proxy and each.name not in gone)
+    by_place = [history for history in task.histories if any(KEYS[name].column.proxy for name in history.by)]
+    removed = {name for history in by_place for name in history.columns(ends)}
+    return tuple(feature for feature in task.inputs(policy) if not feature.column.proxy and feature.name not in removed)
 
 
-def _counted_otherwise(task: Task, honest: tuple[Feature, ...]) -> list[Trial]:
-    """With the offenses that exist because of an arrest, and those that are proxies, where the task leaves them out."""
+def _with_all_groups(task: Task, usual: tuple[Feature, ...]) -> list[Trial]:
+    """The trial with arrest-only offenses and proxy offenses, if the task excludes them."""
     where = task.where.replace(f"NOT coalesce({ARREST_ONLY}, false)", "true").replace(VICTIM_REPORTED, "true")
     if where == task.where:
         return []
-    # Of a panel, periods and resamples are the same, what is counted in them is not; of incidents there are more.
+    # Panels have the same periods and resamples with other counts. Tasks of incidents have more rows.
     panel = isinstance(task.grain, Panel)
-    # In the unit of the label, a metric of a count that counts more is larger, which says nothing.
+    # A larger count has larger errors in the unit of the label, so these metrics cannot be compared.
     gains = tuple(metric.name for metric in task.kind.audited() if metric.unit != "label")
-    return [Trial("all_groups", replace(task, where=where), honest, gains=gains, paired=panel)]
+    return [Trial("all_groups", replace(task, where=where), usual, gains=gains, paired=panel)]
 
 
-def _weighed_otherwise(task: Task, honest: tuple[Feature, ...]) -> list[Trial]:
-    """By the other variants of the severity scale. Numbers by different ones are not compared: nothing is gained."""
+def _with_other_severity(task: Task, usual: tuple[Feature, ...]) -> list[Trial]:
+    """Trials with the other variants of the severity scale. Their metrics cannot be compared, so `gains` is empty."""
     if task.label is not LABELS["weapon"]:
         return []
     return [
         Trial(
             f"severity_{variant}",
             replace(task, label=LABELS[variant]),
-            honest,
+            usual,
             demographic=_describes(variant),
         )
         for variant in LABELS

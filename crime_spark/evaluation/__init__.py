@@ -1,1 +1,1 @@
-"""How models are judged."""
+"""Metrics of models with intervals, comparisons, calibration and thresholds."""

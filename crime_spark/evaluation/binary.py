@@ -1,4 +1,4 @@
-"""Metrics of binary predictions with intervals over resampled blocks of rows."""
+"""Metrics of binary predictions, with intervals over resampled blocks of rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from crime_spark.evaluation.resampling import (
 )
 from crime_spark.evaluation.validation import DEFAULT_THRESHOLD, best_threshold
 
-# Of log loss: a probability of 0 or 1 that is wrong would make it infinite.
+# Probabilities are clipped for the log loss, because a wrong probability of 0 or 1 would make it infinite.
 LOWEST = 1e-15
 Flags = NDArray[np.bool_]
 
@@ -48,31 +48,31 @@ def _pr_auc(rows: Rows) -> Findings:
     "validation_rows",
 )
 def _others(rows: Rows) -> Findings:
-    """Metrics of probabilities and of called rows, those by class, and every curve.
+    """Metrics of probabilities and of classified rows, metrics by class, and all curves.
 
-    On chosen_on the threshold is chosen, the one with the largest F1, and the probabilities' calibration. Without it
-    the threshold is 0.5 and what is calibrated is NaN.
+    The threshold (with the largest F1) and the calibration are chosen on `rows.chosen_on`. Without these rows the
+    threshold is 0.5 and calibrated metrics are NaN.
 
-    Of probabilities: log_loss (in nats, probabilities cut to [1e-15, 1 - 1e-15]), brier, ece (calibration.py), and the
-    three _calibrated. Of rows called positive from the threshold on: accuracy, precision, recall, f1, tp, fp, tn, fn,
-    and by class and on average what confusion.py has; the first four _at_half with a threshold of 0.5. Curves are those
-    of curves.py, reliability, and reliability_calibrated.
+    Metrics of probabilities: log_loss (in nats, probabilities clipped to [1e-15, 1 - 1e-15]), brier and ece (see
+    calibration.py), and the three with the suffix _calibrated. Metrics of rows classified as positive from the
+    threshold on: accuracy, precision, recall, f1, tp, fp, tn, fn, and the metrics of confusion.py. The first four have
+    the suffix _at_half for a threshold of 0.5. Curves: those of curves.py, reliability, and reliability_calibrated.
     """
     label, probability = rows.label, rows.predicted
-    threshold, how = DEFAULT_THRESHOLD, None
+    threshold, calibrate = DEFAULT_THRESHOLD, None
     if rows.chosen_on is not None:
         threshold = best_threshold(rows.chosen_on[0], levels(rows.chosen_on[1]))
-        how = calibration(*rows.chosen_on)
-    after = how(probability) if how else None
+        calibrate = calibration(*rows.chosen_on)
+    calibrated_probability = calibrate(probability) if calibrate else None
     sets = (all_rows(len(label)), rows.drawn)
     metrics, curve = _of_probabilities(label, probability, sets)
     curves = {**ranking_curves(label, rows.ordered), "reliability": curve}
-    if after is not None:
-        calibrated, curves["reliability_calibrated"] = _of_probabilities(label, after, sets)
+    if calibrated_probability is not None:
+        calibrated, curves["reliability_calibrated"] = _of_probabilities(label, calibrated_probability, sets)
     else:
         calibrated = dict.fromkeys(OF_PROBABILITIES, Estimate(NAN))
-    called = [_called(label, probability >= threshold, each) for each in sets]
-    at_half = estimates(*(_counted(label, probability >= DEFAULT_THRESHOLD, each) for each in sets))
+    called = [_called(label, probability >= threshold, sample) for sample in sets]
+    at_half = estimates(*(_counted(label, probability >= DEFAULT_THRESHOLD, sample) for sample in sets))
     return Findings(
         {
             **metrics,
@@ -89,11 +89,18 @@ def _others(rows: Rows) -> Findings:
 
 
 def of_classes_of(exact: dict[str, Array], drawn: dict[str, Array]) -> dict[tuple[str, int], Estimate]:
-    """Estimates by name and class of what `by_class` gives of all rows and of resamples; support has no interval."""
+    """Estimates of metrics by name and class, from the results of `by_class`; class_support has no interval.
+
+    Args:
+        exact: metric to values over all rows, classes x 1.
+        drawn: metric to values over the resamples, classes x resamples.
+    """
     return {
-        (name, at): Estimate(float(value[0])) if name == "class_support" else estimate(float(value[0]), drawn[name][at])
+        (name, index): Estimate(float(value[0]))
+        if name == "class_support"
+        else estimate(float(value[0]), drawn[name][index])
         for name, values in exact.items()
-        for at, value in enumerate(values)
+        for index, value in enumerate(values)
     }
 
 
@@ -107,22 +114,22 @@ def _of_probabilities(
         "brier": (label - probability) ** 2,
     }
     values = []
-    for each in sets:
-        rows = each.sums(np.ones_like(label))
-        values.append({name: each.sums(loss) / rows for name, loss in losses.items()})
+    for sample in sets:
+        rows = sample.sums(np.ones_like(label))
+        values.append({name: sample.sums(loss) / rows for name, loss in losses.items()})
     return {**estimates(*values), "ece": Estimate(calibration_error(curve))}, curve
 
 
 def _called(label: Array, flag: Flags, resamples: Resamples) -> tuple[dict[str, Array], dict[str, Array]]:
-    """The metrics of called rows in each resample, and those by class."""
-    found = _counted(label, flag, resamples)
-    tp, fp, tn, fn = (found[name] for name in ("tp", "fp", "tn", "fn"))
+    """The metrics of classified rows in each resample, and the metrics by class."""
+    counts = _counted(label, flag, resamples)
+    tp, fp, tn, fn = (counts[name] for name in ("tp", "fp", "tn", "fn"))
     members, called, hits = np.stack([tn + fp, tp + fn]), np.stack([tn + fn, tp + fp]), np.stack([tn, tp])
-    return {**found, **averages(members, called, hits)}, by_class(members, called, hits)
+    return {**counts, **averages(members, called, hits)}, by_class(members, called, hits)
 
 
 def _counted(label: Array, flag: Flags, resamples: Resamples) -> dict[str, Array]:
-    """What is made of counts of rows, in each resample."""
+    """Counts of rows, and the metrics computed from them, in each resample."""
     flagged = flag.astype(float)
     tp, fp = resamples.sums(flagged * label), resamples.sums(flagged * (1 - label))
     tn, fn = resamples.sums((1 - flagged) * (1 - label)), resamples.sums((1 - flagged) * label)

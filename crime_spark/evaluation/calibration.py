@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say, and maps that put them right, chosen on rows before those judged."""
+"""Calibration of probabilities: how to measure it, and how to improve it with earlier rows."""
 
 from __future__ import annotations
 
@@ -11,48 +11,52 @@ from crime_spark.evaluation.ranking import levels
 from crime_spark.evaluation.resampling import Array, Whole
 
 BINS = 15
-# Below so many rows a free form follows chance (Niculescu-Mizil and Caruana 2005, "Predicting good probabilities with
-# supervised learning"): two parameters are fitted instead.
+# With fewer rows isotonic regression overfits, so a sigmoid with two parameters is fitted (Niculescu-Mizil and Caruana
+# 2005, "Predicting good probabilities with supervised learning").
 ENOUGH = 1000
-# Of log odds: those of a probability of 0 or 1 have no end.
+# Probabilities are clipped for log odds, because those of 0 and 1 are infinite.
 LOWEST = 1e-15
 
 Map = Callable[[Array], Array]
 
 
 def bins_of(probability: Array) -> Whole:
-    """Each row's bin, 0 to 14: bins have equally many rows, but for rows of one probability, which share a bin.
+    """The bin of each row, 0 to 14. Bins have equal numbers of rows, but rows with equal probability share a bin.
 
-    Edges are the 15-quantiles of the probabilities, interpolated; one that is an edge lies in the bin below.
+    The edges are the interpolated 15-quantiles of the probabilities. A probability at an edge is in the lower bin.
     """
-    edges = np.percentile(probability, np.linspace(0, 1, BINS + 1) * 100)  # as scikit-learn's, to the last digit
+    edges = np.percentile(probability, np.linspace(0, 1, BINS + 1) * 100)  # equal to scikit-learn's in all digits
     return np.searchsorted(edges[1:-1], probability).astype(np.int64)
 
 
 def reliability(label: Array, probability: Array) -> Points:
-    """The reliability curve: of each bin with rows x = mean probability, y = share of positives, n = rows."""
+    """The reliability curve. For each bin with rows: x = mean probability, y = share of positives, n = rows."""
     bins = bins_of(probability)
     terms = (np.ones_like(label), probability, label)
-    rows, predicted, happened = (np.asarray(np.bincount(bins, each, BINS), dtype=np.float64) for each in terms)
-    held = rows > 0
-    return Points(predicted[held] / rows[held], happened[held] / rows[held], n=rows[held])
+    rows, predicted, happened = (np.asarray(np.bincount(bins, term, BINS), dtype=np.float64) for term in terms)
+    filled = rows > 0
+    return Points(predicted[filled] / rows[filled], happened[filled] / rows[filled], n=rows[filled])
 
 
 def calibration_error(curve: Points) -> float:
-    """The expected calibration error: Σ over the bins of a reliability curve of rows / all rows · |x - y|.
+    """The expected calibration error: the mean of |x - y| over the bins of a reliability curve, weighted by rows.
 
     Naeini, Cooper and Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian binning"; with bins of
-    equal mass as in Nguyen and O'Connor 2015. It has no interval: resampling adds to it what chance does.
+    equal mass as in Nguyen and O'Connor 2015. It has no interval, because resampling increases the error itself.
     """
     rows = curve.n if curve.n is not None else np.ones_like(curve.x)
     return float((rows * np.abs(curve.x - curve.y)).sum() / rows.sum())
 
 
 def calibration(label: Array, probability: Array) -> Map | None:
-    """A map from probability to calibrated probability, fitted on these rows; None if a class is absent.
+    """Fit a map from probability to calibrated probability; None if a class is absent.
 
-    Isotonic regression from 1,000 rows on, kept within 1 / (rows + 2) of 0 and 1, so that no outcome is held to be
-    impossible; Platt's sigmoid of the log odds below that. label is 0 or 1.
+    With at least 1,000 rows the map is an isotonic regression, clipped to 1 / (rows + 2) from 0 and 1, so that no
+    outcome becomes impossible. With fewer rows it is Platt's sigmoid of the log odds.
+
+    Args:
+        label: 0 or 1.
+        probability: probability of 1.
     """
     if not 0 < label.sum() < len(label):
         return None
@@ -60,34 +64,39 @@ def calibration(label: Array, probability: Array) -> Map | None:
 
 
 def calibrated_classes(label: Whole, probabilities: Array, others: Array) -> Array:
-    """The probabilities `others` of other rows, each class calibrated against the rest, then made to sum to 1.
+    """Calibrate the probabilities of each class against the rest, and normalize them to the sum 1.
 
-    Zadrozny and Elkan 2002, "Transforming classifier scores into accurate multiclass probability estimates". label and
-    probabilities are what the maps are fitted on. A class that none or all of these rows are of stays as it is; where
-    nothing is left, all classes are as probable.
+    Zadrozny and Elkan 2002, "Transforming classifier scores into accurate multiclass probability estimates". A class
+    that no row or every row of the fit belongs to is not calibrated. If all calibrated probabilities of a row are 0,
+    its classes become equally probable.
+
+    Args:
+        label: index of the class, of the rows to fit on.
+        probabilities: their probabilities, rows x classes.
+        others: the probabilities to calibrate, rows x classes.
     """
     columns = []
-    for at in range(others.shape[1]):
-        how = calibration((label == at).astype(float), np.ascontiguousarray(probabilities[:, at]))
-        columns.append(how(others[:, at]) if how else others[:, at])
-    found = np.stack(columns, axis=1)
-    total = found.sum(axis=1, keepdims=True)
-    even = np.full_like(found, 1 / found.shape[1])
-    return np.asarray(np.divide(found, total, out=even, where=total > 0))
+    for index in range(others.shape[1]):
+        calibrate = calibration((label == index).astype(float), np.ascontiguousarray(probabilities[:, index]))
+        columns.append(calibrate(others[:, index]) if calibrate else others[:, index])
+    calibrated = np.stack(columns, axis=1)
+    total = calibrated.sum(axis=1, keepdims=True)
+    even = np.full_like(calibrated, 1 / calibrated.shape[1])
+    return np.asarray(np.divide(calibrated, total, out=even, where=total > 0))
 
 
 def isotonic(label: Array, probability: Array) -> Map:
-    """The rising step function nearest to the labels, straight between its knots (pool adjacent violators).
+    """Isotonic regression by pooling adjacent violators, linear between its knots and constant beyond them.
 
-    Zadrozny and Elkan 2002; Ayer et al. 1955. Beyond the knots it stays as it is at the last one.
+    Ayer et al. 1955; Zadrozny and Elkan 2002.
     """
     ordered = levels(probability)
     happened, rows = ordered.positives(label), ordered.sizes.astype(float)
     first = np.arange(len(rows))
-    # Neighbours that do not rise end in one block whatever the order in which they are pooled: whole runs at once.
+    # The order in which violators are pooled does not change the result, so whole runs are pooled together.
     while not (rising := np.diff(happened / rows) > 0).all():
         begins = np.concatenate(([0], np.flatnonzero(rising) + 1))
-        happened, rows = (np.add.reduceat(each, begins) for each in (happened, rows))
+        happened, rows = (np.add.reduceat(counts, begins) for counts in (happened, rows))
         first = first[begins]
     knots, fitted = ordered.values, np.repeat(happened / rows, np.diff([*first, len(ordered.values)]))
     least = 1 / (len(label) + 2)
@@ -99,7 +108,7 @@ def isotonic(label: Array, probability: Array) -> Map:
 
 
 def sigmoid(label: Array, probability: Array) -> Map:
-    """1 / (1 + exp(-(a · log odds + b))), the labels drawn in from 0 and 1 by Platt's rule.
+    """Fit 1 / (1 + exp(-(a · log odds + b))), with labels moved away from 0 and 1 by Platt's rule.
 
     Platt 1999, "Probabilistic outputs for support vector machines"; fitted by Newton's method with halved steps as in
     Lin, Lin and Weng 2007, "A note on Platt's probabilistic outputs".

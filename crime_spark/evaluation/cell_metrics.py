@@ -1,4 +1,4 @@
-"""Frames of predictions to what is found of them, each cell and test year judged whole in one task."""
+"""Metrics and curves of predictions. A Spark task judges all rows of a cell and test year."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crime_spark.schemas import CELL_KEY
 
 Block = Literal["day", "week"]
 
-# Groups take unequal times: with several tasks for each place none of them is idle for long.
+# Groups take different times. With several tasks for each slot no slot is idle for long.
 TASKS_PER_PLACE = 4
 
 GROUP = (*CELL_KEY, "test_year")
@@ -46,103 +46,106 @@ def judge(
     block: Block = "day",
     validation_months: int = 0,
 ) -> DataFrame:
-    """Every metric, metric of a class and curve of each group: a row each, with COLUMNS; what does not apply is NULL.
-
-    A metric has value, low and high; one that learners are compared by has its value of each resample in `drawn` (NaN
-    where not defined). value is NULL for a metric that is not defined (a class is absent), low and high for one without
-    an interval. `class` is the index of a class. A curve has as many x, y, threshold and n as points; unknown ones are
-    NULL. The curve CONFUSION has the actual class in x, the called one in y, and rows in n.
+    """Compute the metrics, metrics by class and curves of each group.
 
     Args:
-        predictions: Of tasks of one kind: GROUP, occurred_at, label, and the kind's `predictions` and `context`. Labels
-            of classes are indices into probabilities. Units outside the universe of a ranking have no prediction.
-        groups: GROUP of each group; for rankings `k`, the count that auc and pr_auc ask for, NULL if not wanted; with
+        predictions: Predictions of tasks of one kind: GROUP, occurred_at, label, and the kind's `predictions` and
+            `context`. Labels of classes are indices into probabilities. Units outside the universe of a ranking have
+            no prediction.
+        groups: GROUP of each group; for rankings `k`, the least count of a positive for auc and pr_auc, or NULL; with
             validation_months `earlier_from` (INT), see `earlier_cells`.
         count: The number of groups.
         resamples: The number of resamples.
         seed: Seed of the resamples.
-        metrics: Names of the metrics to compute. None: all of the kind, the metrics of its classes, and curves.
+        metrics: Names of the metrics to compute. None computes all of the kind, metrics by class and curves.
         kind: The kind of the tasks.
-        block: What is resampled: days, or weeks from Monday.
-        validation_months: Thresholds and calibration are chosen on what the earlier cell predicts of that many months
-            at the end of the year before.
+        block: The unit of resampling: days, or weeks from Monday.
+        validation_months: Thresholds and calibration are chosen on the predictions of the earlier cell for this number
+            of months at the end of the year before.
+
+    Returns:
+        COLUMNS, with a row for each metric and each curve; columns that do not apply are NULL. A metric has value, low
+        and high. value is NULL if it is not defined (a class is absent), low and high if it has no interval. A metric
+        by which learners are compared has its values over the resamples in `drawn`, NaN where not defined. `class` is
+        the index of a class. A curve has lists x, y, threshold and n with an entry for each point, NULL if unknown. The
+        curve CONFUSION has the actual class in x, the predicted class in y, and rows in n.
 
     Raises:
         ValueError: A metric has no function. In the Spark task: a label is not a class, the rows of a cell differ in
             their number of probabilities, or a ranked cell has no longer history.
     """
     columns = ("label", *kind.predictions, *kind.context)
-    group = F.xxhash64(*GROUP).alias("group")  # in the place of nine columns, in every row that travels
+    group = F.xxhash64(*GROUP).alias("group")  # shuffles one column instead of nine
     rows = predictions.select(group, block_of(block).alias("block"), *columns)
     if kind.is_ranked:
         k = groups.select(group, F.col("k").cast("double").alias("k"))
         rows = rows.join(F.broadcast(k), on="group", how="inner")
     if validation_months and not kind.is_ranked and metrics is None:
-        before = _before(predictions, groups, validation_months, columns)
-        rows = rows.withColumn("validation", F.lit(False)).unionByName(before)
-    # Spark would put them all into one task: they are small, only what is done with them takes time. A task for each
-    # would take longer to start than to judge.
+        validation_rows = _before(predictions, groups, validation_months, columns)
+        rows = rows.withColumn("validation", F.lit(False)).unionByName(validation_rows)
+    # Spark would put these small rows into one task, although judging them takes long. With a task for each group,
+    # starting the tasks would take longest.
     tasks = min(count, TASKS_PER_PLACE * max(1, places(predictions.sparkSession)))
-    apart = rows.repartition(tasks, "group")
-    # Resolved here: a worker imports the package again, without what was registered since.
+    distributed = rows.repartition(tasks, "group")
+    # Resolved in the driver, because a worker does not have functions that were registered after the import.
     formulas = FORMULAS[kind].select(kind.computed() if metrics is None else metrics)
-    how, schema = evaluator(kind, formulas, resamples, seed), cast(StructType, StructType.fromDDL(_JUDGED))
-    judge_group = _judge_group(how, frozenset(kind.compared()), to_arrow_schema(schema))
-    judged = apart.groupBy("group").applyInArrow(judge_group, schema)
-    named = groups.select(group, *GROUP)
-    return judged.join(F.broadcast(named), on="group", how="inner").select(*COLUMNS)
+    evaluate, schema = evaluator(kind, formulas, resamples, seed), cast(StructType, StructType.fromDDL(_JUDGED))
+    judge_group = _judge_group(evaluate, frozenset(kind.compared()), to_arrow_schema(schema))
+    judged = distributed.groupBy("group").applyInArrow(judge_group, schema)
+    keys = groups.select(group, *GROUP)
+    return judged.join(F.broadcast(keys), on="group", how="inner").select(*COLUMNS)
 
 
 def _before(predictions: DataFrame, groups: DataFrame, months: int, columns: tuple[str, ...]) -> DataFrame:
-    """The last months of what each group's earlier cell predicts, as rows of the group."""
-    known = groups.where("earlier_from IS NOT NULL")
+    """The predictions of the earlier cell of each group for its last months, as rows of the group."""
+    with_earlier = groups.where("earlier_from IS NOT NULL")
     years = {"train_from": F.col("earlier_from"), **{name: F.col(name) - 1 for name in ("train_to", "test_year")}}
     earlier = F.xxhash64(*(years.get(name, F.col(name)) for name in GROUP)).alias("earlier")
-    known = F.broadcast(known.select(earlier, F.xxhash64(*GROUP).alias("group")))
+    with_earlier = F.broadcast(with_earlier.select(earlier, F.xxhash64(*GROUP).alias("group")))
     late = predictions.where(F.month("occurred_at") > 12 - months)
     late = late.select(F.xxhash64(*GROUP).alias("earlier"), F.lit(0).alias("block"), *columns)
-    return late.join(known, on="earlier", how="inner").drop("earlier").withColumn("validation", F.lit(True))
+    return late.join(with_earlier, on="earlier", how="inner").drop("earlier").withColumn("validation", F.lit(True))
 
 
 def block_of(block: Block) -> Column:
-    """The number of the day or week (from Monday) that occurred_at lies in, which is what is resampled."""
+    """The number of the day or week (from Monday) of occurred_at."""
     day = F.unix_date(F.to_date("occurred_at"))
     return day if block == "day" else F.floor((day + 3) / 7)  # day 0 was a Thursday
 
 
 def _judge_group(
-    how: Callable[[pa.Table, pa.Table | None], Findings], compared: Collection[str], schema: pa.Schema
+    evaluate: Callable[[pa.Table, pa.Table | None], Findings], compared: Collection[str], schema: pa.Schema
 ) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
-    def one(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
+    def judge_rows(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
         judged, earlier = _apart(table)
-        # Rows of earlier months may be there without any to judge.
-        found = how(judged, earlier) if len(judged) else Findings({})
-        rows = [{"group": key[0].as_py(), **row} for row in _rows(found, compared)]
+        # A group can have rows of earlier months only.
+        findings = evaluate(judged, earlier) if len(judged) else Findings({})
+        rows = [{"group": key[0].as_py(), **row} for row in _rows(findings, compared)]
         return pa.Table.from_pylist(rows, schema=schema)
 
-    return one
+    return judge_rows
 
 
 def _apart(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
-    """The rows judged, and those of earlier months if there are any."""
+    """The rows to judge, and the rows of earlier months or None."""
     if "validation" not in table.column_names:
         return table, None
-    before = table.column("validation")
-    earlier = table.filter(before)
-    return table.filter(pc.invert(before)), earlier if len(earlier) else None
+    is_validation = table.column("validation")
+    earlier = table.filter(is_validation)
+    return table.filter(pc.invert(is_validation)), earlier if len(earlier) else None
 
 
-def _rows(found: Findings, compared: Collection[str]) -> Iterator[dict[str, Any]]:
-    for metric, estimate in found.metrics.items():
+def _rows(findings: Findings, compared: Collection[str]) -> Iterator[dict[str, Any]]:
+    for metric, estimate in findings.metrics.items():
         drawn = estimate.drawn.tolist() if metric in compared else None
         yield {"metric": metric, "drawn": drawn, **estimate.columns}
-    for (metric, at), estimate in found.of_classes.items():
-        yield {"metric": metric, "class": at, **estimate.columns}
-    for (curve, of), points in found.curves.items():
-        yield {"curve": curve, "class": of, **_lists(points)}
-    if found.confusion is not None:
-        actual, called = (each.ravel().astype(float) for each in np.indices(found.confusion.shape))
-        yield {"curve": CONFUSION, **_lists(Points(actual, called, n=found.confusion.ravel().astype(float)))}
+    for (metric, index), estimate in findings.of_classes.items():
+        yield {"metric": metric, "class": index, **estimate.columns}
+    for (curve, of_class), points in findings.curves.items():
+        yield {"curve": curve, "class": of_class, **_lists(points)}
+    if findings.confusion is not None:
+        actual, called = (indices.ravel().astype(float) for indices in np.indices(findings.confusion.shape))
+        yield {"curve": CONFUSION, **_lists(Points(actual, called, n=findings.confusion.ravel().astype(float)))}
 
 
 def _lists(points: Points) -> dict[str, list[float | None]]:

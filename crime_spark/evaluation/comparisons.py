@@ -17,26 +17,31 @@ SCALED = "mase"
 Row = Mapping[str, Any]
 
 
-def difference(one: Estimate, other: Estimate) -> Estimate:
-    """one - other, and the interval of the difference over the resamples that both were judged on.
+def difference(estimated: Estimate, other: Estimate) -> Estimate:
+    """The difference of two estimates, with its interval over their common resamples.
 
-    Both must come from rows with the same blocks and the same seed: then the luck of the draw, which they share, does
-    not widen the interval (the paired bootstrap; Efron and Tibshirani 1993, chapter 16).
+    Both must be computed from rows with the same blocks and the same seed. The resamples are then equal, which makes
+    the interval narrower (paired bootstrap; Efron and Tibshirani 1993, chapter 16).
 
     Raises:
-        ValueError: they have not as many resamples.
+        ValueError: the numbers of resamples differ.
     """
-    if len(one.drawn) != len(other.drawn):
-        raise ValueError(f"{len(one.drawn)} resamples cannot be compared with {len(other.drawn)}")
-    return estimate(one.value - other.value, one.drawn - other.drawn)
+    if len(estimated.drawn) != len(other.drawn):
+        raise ValueError(f"{len(estimated.drawn)} resamples cannot be compared with {len(other.drawn)}")
+    return estimate(estimated.value - other.value, estimated.drawn - other.drawn)
 
 
 def comparisons(judged: Iterable[Row], baselines: Collection[str]) -> list[dict[str, Any]]:
-    """Each learner that is no baseline against every other learner of the same cell but for the learner.
+    """Compare each learner that is not a baseline with every other learner of the same block.
 
-    judged are rows of what `judge` gives, as dicts; those without `drawn` are left out. A result has the keys of the
-    learner's cell, `other` (the other learner), test_year, metric, difference (learner - other), low and high. The last
-    three are None where a metric is not defined, low and high too where no resample defines both.
+    Args:
+        judged: rows of `judge`; rows without `drawn` are ignored.
+        baselines: names of the baselines.
+
+    Returns:
+        Rows with the key of the learner's cell, `other` (the other learner), test_year, metric, difference (learner -
+        other), low and high. The difference is None if a metric is not defined, low and high also if no resample
+        defines both metrics.
     """
     contests: dict[tuple[Any, ...], dict[str, Row]] = defaultdict(dict)
     for row in judged:
@@ -52,33 +57,39 @@ def comparisons(judged: Iterable[Row], baselines: Collection[str]) -> list[dict[
 
 def _compared(row: Row, other: Row) -> dict[str, Any]:
     keys = {key: row[key] for key in (*CELL_KEY, "test_year", "metric")}
-    found = difference(*(estimate_of(each) for each in (row, other))).columns
-    return {**keys, "other": other["learner"], "difference": found.pop("value"), **found}
+    values = difference(*(estimate_of(judged) for judged in (row, other))).columns
+    return {**keys, "other": other["learner"], "difference": values.pop("value"), **values}
 
 
 def scaled_errors(judged: Iterable[Row], unit: Collection[str]) -> list[dict[str, Any]]:
-    """mase of each row of mae: mae / the mae, on the same rows, of the learner of the same cell that is in `unit`.
+    """Compute mase, the mae of a learner divided by the mae of the learner in `unit` on the same rows.
 
-    Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", with the seasonal forecast's errors in
-    the year judged in the place of those in training: less than 1 is better than that forecast in that year. The
-    interval is of the quotient in each resample. A result is a row as `judge` gives it; there is none where no such
-    learner is judged, and value, low and high are None where its mae is 0.
+    Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", but with errors of the seasonal forecast
+    in the test year instead of the training years. A value below 1 is better than that forecast.
+
+    Args:
+        judged: rows of `judge`.
+        unit: names of the learners that forecast by season.
+
+    Returns:
+        A row as of `judge` for each row of mae whose block has a learner in `unit`. The interval is that of the
+        quotient in each resample. value, low and high are None if the mae of the seasonal forecast is 0.
     """
     errors = [row for row in judged if row["metric"] == "mae"]
     units = {(*block_key(row), row["test_year"]): estimate_of(row) for row in errors if row["learner"] in unit}
     rows = []
     for row in errors:
-        one = units.get((*block_key(row), row["test_year"]))
-        if one is not None:
-            own = estimate_of(row)
+        unit_error = units.get((*block_key(row), row["test_year"]))
+        if unit_error is not None:
+            error = estimate_of(row)
             with np.errstate(invalid="ignore", divide="ignore"):
-                drawn = np.where(one.drawn > 0, own.drawn / one.drawn, np.nan)
-            found = estimate(own.value / one.value if one.value > 0 else float("nan"), drawn)
-            rows.append({**row, "metric": SCALED, "drawn": None, **found.columns})
+                drawn = np.where(unit_error.drawn > 0, error.drawn / unit_error.drawn, np.nan)
+            scaled = estimate(error.value / unit_error.value if unit_error.value > 0 else float("nan"), drawn)
+            rows.append({**row, "metric": SCALED, "drawn": None, **scaled.columns})
     return rows
 
 
 def estimate_of(row: Row) -> Estimate:
-    """The estimate that `judge` wrote as a row with `drawn`."""
+    """The estimate in a row of `judge` with `drawn`."""
     value = float("nan") if row["value"] is None else row["value"]
     return Estimate(value, drawn=np.array(row["drawn"], dtype=float))

@@ -1,4 +1,4 @@
-"""Metrics of called classes from three counts of each: its rows, the rows called it, and those called it rightly."""
+"""Metrics of predicted classes from three counts: rows of the class, rows predicted as it, and correct ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ AVERAGES = tuple(f"{mean}_{name}" for mean in ("macro", "weighted") for name in 
 
 
 def by_class(members: Array, called: Array, hits: Array) -> dict[str, Array]:
-    """class_precision, class_recall, class_f1 and class_support; classes down, resamples across.
+    """class_precision, class_recall, class_f1 and class_support, each classes x resamples.
 
-    NaN where not defined: precision of a class that is never called, recall of one without rows, F1 where both hold.
+    NaN if not defined: precision of a class that is never predicted, recall of a class without rows, F1 if both apply.
+
+    Args:
+        members: rows of each class, classes x resamples.
+        called: rows predicted as each class.
+        hits: rows of each class that are predicted as it.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
@@ -24,17 +29,18 @@ def by_class(members: Array, called: Array, hits: Array) -> dict[str, Array]:
 
 
 def averages(members: Array, called: Array, hits: Array) -> dict[str, Array]:
-    """macro_ and weighted_ precision, recall and f1 of each resample, what is not defined counting as 0.
+    """macro_ and weighted_ precision, recall and f1 of each resample; undefined values count as 0.
 
-    macro is the mean over the classes that any row is of or is called, weighted the mean over the rows' own classes.
+    macro is the mean over classes with actual or predicted rows, weighted is the mean over classes weighted by their
+    rows. Arguments are those of `by_class`.
     """
-    met = members + called > 0
+    present = members + called > 0
     result = {}
     for name, values in by_class(members, called, hits).items():
         if name != "class_support":
-            plain = np.nan_to_num(values, nan=0.0)
+            defined = np.nan_to_num(values, nan=0.0)
             short = name.removeprefix("class_")
             with np.errstate(invalid="ignore"):
-                result[f"macro_{short}"] = np.asarray((plain * met).sum(axis=0) / met.sum(axis=0))
-                result[f"weighted_{short}"] = np.asarray((members * plain).sum(axis=0) / members.sum(axis=0))
+                result[f"macro_{short}"] = np.asarray((defined * present).sum(axis=0) / present.sum(axis=0))
+                result[f"weighted_{short}"] = np.asarray((members * defined).sum(axis=0) / members.sum(axis=0))
     return result

@@ -1,4 +1,4 @@
-"""How predictions of each kind are evaluated: an Arrow table of the rows of one cell to findings."""
+"""Evaluation of the predictions of a cell, by kind: from an Arrow table to findings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ FORMULAS: Mapping[type[Kind], Formulas] = {
 
 
 def evaluator(kind: type[Kind], formulas: Formulas, resamples: int, seed: int) -> Callable[..., Findings]:
-    """A function of the rows of a cell, with the columns that `judge` reads, and of rows of earlier months or None."""
+    """A function that evaluates the rows of a cell, given with rows of earlier months or None.
+
+    Both tables have the columns that `judge` selects.
+    """
 
     def evaluate_rows(table: pa.Table, earlier: pa.Table | None) -> Findings:
         chosen_on = label_and_predicted(earlier, kind.predictions[0]) if earlier is not None else None
@@ -41,17 +44,19 @@ def evaluator(kind: type[Kind], formulas: Formulas, resamples: int, seed: int) -
 
 
 def label_and_predicted(table: pa.Table, name: str) -> tuple[NDArray[Any], Array]:
-    """Labels, and the predictions in the column of that name: numbers, or lists of probabilities as a matrix.
+    """Labels, and the predictions of a column: numbers, or lists of probabilities as a matrix.
 
     Raises:
-        ValueError: the lists differ in their lengths.
+        ValueError: the lists have different lengths.
     """
     label, lists = numbers(table, "label"), table.column(name).combine_chunks()
     if not pa.types.is_list(lists.type):
         return label, numbers(table, name)
     lengths = pc.unique(pc.list_value_length(lists)).to_pylist()
     if len(lengths) != 1 or not lengths[0]:
-        raise ValueError(f"rows of one cell have {sorted(map(str, lengths))} probabilities")
+        raise ValueError(
+            f"all rows of a cell must have the same number of probabilities; got {sorted(map(str, lengths))}"
+        )
     return label.astype(np.int64), lists.flatten().to_numpy(zero_copy_only=False).reshape(len(table), lengths[0])
 
 
@@ -71,7 +76,7 @@ def _cell_periods(table: pa.Table) -> CellPeriods:
 
 
 def numbers(table: pa.Table, name: str) -> Array:
-    """A column as numbers, NaN for NULL."""
+    """A column as numbers, with NaN for NULL."""
     return np.asarray(table.column(name).to_numpy(), dtype=np.float64)
 
 

@@ -1,4 +1,4 @@
-"""What is found of the predictions of one cell: metrics, those of single classes, curves, and what was called what."""
+"""The results of evaluating the predictions of a cell: metrics, metrics by class, curves and confusion."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 
 from crime_spark.evaluation.resampling import Array, Estimate, Whole
 
-# Label and prediction (or probabilities) of the rows that a threshold or a calibration is chosen on.
+# Labels and predictions (or probabilities) of rows on which a threshold or a calibration is chosen.
 Chosen = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
 class Points:
-    """A curve's points in their order, as arrays of one length.
+    """The points of a curve, in order.
 
-    threshold is the lowest score of the rows taken at a point, n the number of rows that a point is the mean of; NaN or
-    None where a curve has no such thing.
+    Attributes:
+        x, y: the points.
+        threshold: the lowest score of the rows selected at each point; NaN or None if the curve has no threshold.
+        n: the number of rows that each point is the mean of; NaN or None if it is not a mean.
     """
 
     x: Array
@@ -27,9 +29,13 @@ class Points:
 
 @dataclass(frozen=True)
 class Findings:
-    """metrics by name; of_classes by name and index of the class; curves by name and class, None where there is one.
+    """Metrics and curves.
 
-    confusion counts rows by actual class (row) and the one called (column).
+    Attributes:
+        metrics: estimate by name.
+        of_classes: estimate by name and index of the class.
+        curves: points by name and index of the class, None for a curve that is not of a class.
+        confusion: number of rows by actual class (row) and predicted class (column).
     """
 
     metrics: Mapping[str, Estimate]

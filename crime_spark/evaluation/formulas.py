@@ -1,4 +1,4 @@
-"""Functions that compute metrics from the rows of a cell, found by the name of the metric."""
+"""The functions that compute metrics from the rows of a cell, by name of the metric."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Formula = Callable[[Any], Findings]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one cell.
+    """The rows of a cell.
 
     Attributes:
-        label: labels; of classes, their indices.
-        predicted: probabilities, of several classes a column each, or numbers.
+        label: labels; for classes, their indices.
+        predicted: numbers, or probabilities, with a column for each class if there are several.
         drawn: the resamples.
-        chosen_on: labels and predictions of earlier months, on which thresholds, calibration and intervals are chosen.
+        chosen_on: labels and predictions of earlier months, for choosing thresholds, calibration and intervals.
     """
 
     label: NDArray[Any]
@@ -39,13 +39,13 @@ class Rows:
 
     @property
     def counts(self) -> dict[str, Estimate]:
-        """rows, and validation_rows: the number of rows of earlier months."""
+        """rows, and validation_rows, the number of rows of earlier months."""
         before = len(self.chosen_on[0]) if self.chosen_on is not None else 0
         return {"rows": Estimate(float(len(self.label))), "validation_rows": Estimate(float(before))}
 
 
 class Formulas(dict[str, Formula]):
-    """Name of a metric -> the function that computes it. A function may compute several metrics."""
+    """The function that computes a metric, by name. A function can compute several metrics."""
 
     def computes(self, *names: str) -> Callable[[Formula], Formula]:
         """A decorator that registers a function for the metrics of these names."""
@@ -75,7 +75,7 @@ class Formulas(dict[str, Formula]):
         seed: int,
         chosen_on: Chosen | None = None,
     ) -> Findings:
-        """Compute the metrics of the rows of one cell, and the curves and metrics of classes of their functions.
+        """Compute the metrics of the rows of a cell, with the curves and metrics by class of the same functions.
 
         Args:
             label: See `Rows`.

@@ -1,4 +1,4 @@
-"""Predictions of the cells of one task, judged: what evaluate, tune, audit and explain share."""
+"""Metrics of the predictions of cells of one task, as evaluate, tune, audit and explain need them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from crime_spark.tasks.task import Task
 ROLLING, FROZEN = "rolling", "frozen"
 
 Judged = dict[str, Any]
-# Columns of what `judge` gives that rows about a metric have.
+# Columns of `judge` that rows of a metric have.
 OF_METRICS = (*GROUP, "metric", "class", "value", "low", "high", "drawn")
 
 
 def judge_cells(
     rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, metrics: Collection[str] | None = None
 ) -> list[Judged]:
-    """What `judge` gives of the metrics of cells of one task; see `judged_frame`."""
+    """The metrics of cells of one task as rows of `judge`; see `judged_frame`."""
     judged = judged_frame(rows, cells, task, settings, metrics).where("metric IS NOT NULL")
     return [row.asDict() for row in judged.select(*OF_METRICS).collect()]
 
@@ -33,13 +33,21 @@ def judge_cells(
 def judged_frame(
     rows: DataFrame, cells: Sequence[Row], task: Task, settings: Settings, metrics: Collection[str] | None = None
 ) -> DataFrame:
-    """What `judge` gives of the predictions of cells of one task; cells have CELL_KEY, test_year, k and classes."""
+    """The result of `judge` for the predictions of cells of one task.
+
+    Args:
+        rows: gold/predictions.
+        cells: rows with CELL_KEY, test_year, k and classes.
+        task: the task.
+        settings: resamples, seed and validation months.
+        metrics: names of the metrics; None computes all, metrics by class and curves, and uses validation months.
+    """
     spark = rows.sparkSession
     types = {column.name: column.type for column in CELLS.columns}
     schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "k")) + ", earlier_from INT"
     earlier = [None] * len(cells) if metrics is not None else earlier_cells(cell.asDict() for cell in cells)
-    asked = [(*(cell[name] for name in (*GROUP, "k")), begins) for cell, begins in zip(cells, earlier, strict=True)]
-    groups = spark.createDataFrame(asked, schema)
+    keys = [(*(cell[name] for name in (*GROUP, "k")), begins) for cell, begins in zip(cells, earlier, strict=True)]
+    groups = spark.createDataFrame(keys, schema)
     block: Block = "week" if isinstance(task.grain, Panel) else "day"
     return judge(
         rows.where(F.col("task") == task.name),

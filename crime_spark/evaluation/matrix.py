@@ -1,4 +1,4 @@
-"""The train-year x test-year matrix: models of incidents on every later year, with the past frozen after training."""
+"""The matrix of training and test years: models of incidents, scored on every later year with a frozen past."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from crime_spark.schemas import CELL_KEY, INCIDENTS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
 
-# So many rows, of all training ends together, are made and scored in one pass.
-ROWS_AT_ONCE = 2_000_000
+# The most rows, of several training ends together, that are built and scored in one pass.
+ROWS_IN_A_PASS = 2_000_000
 
-# (city, training end) -> how many rows the later years have
+# (city, last training year) to the number of rows in later years
 _Ends = dict[tuple[str, int], int]
 
 
@@ -41,20 +41,20 @@ def matrix_of(
     progress: Progress,
     models: FittedModels,
 ) -> Iterator[tuple[list[Row], list[Judged]]]:
-    """The cells of each pass, and the headline metric of each of their models on each year after training.
+    """Yield the cells of each pass, and the headline metrics of their models for each year after training.
 
-    What the rows see of the past ends where the training years do. So the first of these years, on which the model is
-    judged too, is scored once more: only then can every year be compared with the others.
+    The features of these rows see the past up to the end of the training years only. The first of the years, on which
+    the model is evaluated anyway, is therefore scored again, so that all years are comparable.
 
     Args:
-        lake: Holds the models, the incidents and the examples of the task.
+        lake: The lake with models, incidents and examples of the task.
         cities: The cities of the cells.
         cells: Rows of gold/cells of this task, whose examples are single incidents.
         task: What is predicted.
         learners: The learners of the cells by name.
-        settings: How features are made, and how often metrics are resampled.
-        progress: Gets a line for each pass.
-        models: The fitted models, kept or read.
+        settings: Settings of features and of resamples.
+        progress: Where the lines for each pass go.
+        models: The fitted models.
     """
     stored = lake.read(task.examples).where(F.col("city").isin(sorted({cell["city"] for cell in cells})))
     with progress.working(f"evaluate: matrix: years of {task.name}"):
@@ -73,10 +73,10 @@ def matrix_of(
 
 
 def _passes(ends: _Ends) -> list[_Ends]:
-    """The training ends in as many parts as ROWS_AT_ONCE asks for; an end with more rows is a part alone."""
+    """Divide the training ends into passes of at most ROWS_IN_A_PASS rows; an end with more rows has its own pass."""
     parts: list[_Ends] = []
     for key, rows in sorted(ends.items()):
-        if not parts or sum(parts[-1].values()) + rows > ROWS_AT_ONCE:
+        if not parts or sum(parts[-1].values()) + rows > ROWS_IN_A_PASS:
             parts.append({})
         parts[-1][key] = rows
     return parts
@@ -93,7 +93,7 @@ def _judged_pass(
     settings: Settings,
     models: FittedModels,
 ) -> list[Judged]:
-    """The models of cells on all years later than theirs: scored and judged in one job."""
+    """Score and judge the models of the cells on all years after their training, in one job."""
     ends_of_city: dict[str, list[int]] = defaultdict(list)
     for city, train_to in ends:
         ends_of_city[city].append(train_to)
@@ -104,14 +104,14 @@ def _judged_pass(
         cities,
         settings.features,
         ends_of_city,
-        few=sum(ends.values()) <= ROWS_AT_ONCE,
+        few=sum(ends.values()) <= ROWS_IN_A_PASS,
         demographic=settings.allow_demographic,
     )
     with frozen as examples:
         frames, groups = [], []
         for block in blocks_of(cells):
             city, train_to = block[0]["city"], block[0]["train_to"]
-            later = sorted(year for of, year in years if of == city and year > train_to)
+            later = sorted(year for of_city, year in years if of_city == city and year > train_to)
             groups += [Row(**{**cell.asDict(), "test_year": year}) for cell in block for year in later]
             of_block = examples.where((F.col("city") == city) & (F.col(TRAIN_TO) == train_to))
             frames.append(_predicted(of_block, block, task, learners, models))
@@ -121,13 +121,13 @@ def _judged_pass(
 def _predicted(
     examples: DataFrame, block: Sequence[Row], task: Task, learners: Mapping[str, Learner], models: FittedModels
 ) -> DataFrame:
-    """Rows of gold/predictions of the stored models of one block, each for the year in which it lies."""
+    """Rows of gold/predictions by the stored models of a block, for the year of each row."""
     spans = {key: block[0][key] for key in CELL_KEY if key not in ("city", "task", "learner")}
     cells = [Cell(row["city"], task, learners[row["learner"]], **spans) for row in block]
     kinds = [cell.learner.fits(type(task.kind)) for cell in cells]
     scorers = [(models.get(cell.model), kind) for cell, kind in zip(cells, kinds, strict=True)]
     first = block[0]
-    # What gold/cells keeps of the target is the same for all learners of a block.
+    # The target in gold/cells is the same for all learners of a block.
     target = Target(task.kind, first["base_rate"], tuple(first["classes"]) if first["classes"] else None, first["k"])
     scored = score(examples, task.inputs(cells[0].policy), target, scorers)
     return predictions(scored, list(zip(cells, kinds, strict=True)))

@@ -1,4 +1,4 @@
-"""What evaluate has found and not yet stored: rows of gold/metrics, curves, confusion and comparisons."""
+"""Results of evaluate that are not stored yet: rows of gold/metrics, curves, confusion and comparisons."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import BLOCK_KEY, COMPARISONS, CONFUSION, CURVES, METRICS
 from crime_spark.table import Table
 
-# What is found is stored after so many seconds at most, so that a killed run loses little.
+# Results are stored after at most this number of seconds, so that a killed run loses little.
 MOST_SECONDS = 300.0
 _CHOSEN_BY = ("city", "task", "learner", "protocol", "policy")
 
 
 class Results:
-    """Collects what is found of cells, and stores it together: each commit of a table costs seconds."""
+    """Collects results and stores those of several cells together, because each commit of a table takes seconds."""
 
     def __init__(
         self,
@@ -36,7 +36,15 @@ class Results:
         outdated: Sequence[Table],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """outdated are stored tables of an earlier version: they are written anew, without the rows they have."""
+        """Start without results.
+
+        Args:
+            lake: where to store.
+            learners: all learners of the results.
+            events: events of cells.
+            outdated: stored tables of an earlier version; they are overwritten.
+            clock: a clock in seconds.
+        """
         self._lake = lake
         self._learners = learners
         self._events = events
@@ -54,12 +62,12 @@ class Results:
         self._frozen_stored: list[Row] = []
 
     def add(self, cells: Sequence[Row], points: DataFrame, rolling: Sequence[Judged], rivals: Sequence[Judged]) -> None:
-        """Take in what is found of cells of one task on the year after their training years.
+        """Add the results of cells of one task for the year after their training years.
 
         Args:
             cells: Rows of gold/cells.
-            points: What `with_classes` gives, kept in memory until it is stored.
-            rolling: The rows of points that are about a metric.
+            points: The result of `with_classes`, cached until it is stored.
+            rolling: The rows of points with a metric.
             rivals: The headline metrics of other learners on the same years.
         """
         self._evaluated += cells
@@ -70,15 +78,15 @@ class Results:
         self._rivals += rivals
 
     def add_frozen(self, cells: Sequence[Row], frozen: Sequence[Judged]) -> None:
-        """Take in metrics of cells on later years, with the past frozen at the end of training."""
+        """Add metrics of cells for later years, with the past frozen at the end of training."""
         self._frozen_cells += cells
         self._frozen += frozen
 
     def store(self, progress: Progress, *, everything: bool) -> None:
-        """Store all that was taken in, if everything is asked for or the last time is MOST_SECONDS ago.
+        """Store all results if `everything` is true or the last time is MOST_SECONDS ago.
 
-        Metrics with a frozen past stay until they are replaced; what was not replaced is removed when everything is
-        stored.
+        Stored metrics with a frozen past are kept until they are replaced. With `everything`, those that were not
+        replaced are removed.
         """
         if not everything and (not self._cells + self._frozen_cells or self._clock() - self._since < MOST_SECONDS):
             return
@@ -93,12 +101,12 @@ class Results:
         self._since = self._clock()
 
     def close(self) -> None:
-        """Free the storage of points that are not needed any more."""
+        """Free the cached points."""
         while self._points:
             self._points.pop().unpersist()
 
     def frames(self, *, everything: bool) -> Iterator[tuple[Table, DataFrame, str]]:
-        """Each table, its rows, and which rows they replace."""
+        """Yield each table, its new rows, and a condition for the rows that they replace."""
         frozen = [{**row, "history": FROZEN} for row in self._frozen]
         replaced = of_cells(self._frozen_cells)
         if everything:
@@ -109,26 +117,30 @@ class Results:
         if not self._cells:
             yield METRICS, self._metrics(frozen), " OR ".join(where)
             return
-        own = sql_condition(_values(self._cells, _CHOSEN_BY))
+        of_cells_stored = sql_condition(_values(self._cells, _CHOSEN_BY))
         shared = " OR ".join(self._contests)
         compared = [*self._rolling, *self._rivals]
         scaled = scaled_errors(compared, {learner.name for learner in self._learners if learner.scales})
         rolling = [{**row, "history": ROLLING} for row in (*self._rolling, *scaled)]
-        where += [f"(({own}) AND history = '{ROLLING}')", f"(({shared}) AND metric = '{SCALED}')"]
+        where += [f"(({of_cells_stored}) AND history = '{ROLLING}')", f"(({shared}) AND metric = '{SCALED}')"]
         yield METRICS, self._metrics([*rolling, *frozen]), " OR ".join(where)
         points = reduce(DataFrame.unionByName, self._points)
-        yield CURVES, curves_frame(points), own
-        yield CONFUSION, confusion_frame(points), own
+        yield CURVES, curves_frame(points), of_cells_stored
+        yield CONFUSION, confusion_frame(points), of_cells_stored
         differences = comparisons(compared, {learner.name for learner in self._learners if learner.baseline})
         rows = [tuple(row[name] for name in COMPARISONS.names) for row in differences]
-        yield COMPARISONS, self._lake.spark.createDataFrame(rows, COMPARISONS.struct), f"({own}) OR ({shared})"
+        yield (
+            COMPARISONS,
+            self._lake.spark.createDataFrame(rows, COMPARISONS.struct),
+            f"({of_cells_stored}) OR ({shared})",
+        )
 
     def _metrics(self, judged: Sequence[Mapping[str, Any]]) -> DataFrame:
-        return metrics_frame(self._lake.spark, judged, [self._events.of(row) for row in judged])
+        return metrics_frame(self._lake.spark, judged, [self._events.names(row) for row in judged])
 
 
 def contests(cells: Sequence[Row]) -> dict[str, list[Any]]:
-    """The values of their keys but for the learner: what is compared lies within."""
+    """The values of the keys of the cells except the learner; only cells within these are compared."""
     return _values(cells, (*BLOCK_KEY, "test_year"))
 
 

@@ -1,4 +1,4 @@
-"""The evaluate stage: gold/predictions to gold/metrics and what stands beside it, models scored on later years."""
+"""The evaluate stage: metrics, curves, confusion and comparisons from gold/predictions, and the matrix of years."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, Row
 
 from crime_spark.cities.city import City
 from crime_spark.errors import UsageError
-from crime_spark.evaluation.events import Events, days_known
+from crime_spark.evaluation.events import Events, days_with_data
 from crime_spark.evaluation.judged_cells import OF_METRICS, Judged, judge_cells, judged_frame
 from crime_spark.evaluation.matrix import matrix_of
 from crime_spark.evaluation.results import Results, contests
@@ -35,43 +35,59 @@ def evaluate_stage(
     progress: Progress,
     models: FittedModels | None = None,
 ) -> None:
-    """Replace what is said of every cell of cities, tasks, learners, protocol and policy that gold/predictions holds.
+    """Evaluate the stored predictions of all cells of the cities, tasks, learners, protocol and policy.
 
-    That is their rows of gold/metrics, gold/curves and gold/confusion. What says how they stand to others is replaced
-    of every learner with stored cells of these years: gold/comparisons, and mase. models has what was fitted in this
-    application; others are read.
+    Their rows of gold/metrics, gold/curves and gold/confusion are replaced. gold/comparisons and mase are replaced for
+    all learners with stored cells of the same years.
+
+    Args:
+        lake: the lake.
+        cities, tasks, learners: what to evaluate.
+        settings: protocol, policy and settings of the evaluation.
+        progress: where messages go.
+        models: models that were fitted in this application; other models are read.
 
     Raises:
-        UsageError: there is no such cell.
-        LakeError: there are no cells at all.
+        UsageError: no cell of the request is stored.
+        LakeError: gold/cells does not exist.
     """
     models = models or FittedModels(lake)
-    asked = choice(cities, tasks, learners, settings)
-    wanted = sql_condition(asked)
+    request = choice(cities, tasks, learners, settings)
+    wanted = sql_condition(request)
     stored = lake.read(CELLS).where(wanted)
     cells = stored.collect()
     if not cells:
-        raise UsageError(not_fitted(lake.read(CELLS).collect(), asked))
-    if lacking := not_fitted(cells, asked, named(settings)):
+        raise UsageError(not_fitted(lake.read(CELLS).collect(), request))
+    if lacking := not_fitted(cells, request, named(settings)):
         progress.say(f"evaluate: {lacking}")
     names = ", ".join(sorted({cell["task"] for cell in cells}))
     progress.say(f"evaluate: {len(cells)} cells of {names}, {settings.evaluation.resamples} resamples of each")
     outdated = _outdated(lake, lake.read(CELLS).where(f"NOT ({wanted})"), progress)
-    results = Results(lake, (*LEARNERS, *learners), Events(cities, days_known(lake, cities)), outdated)
-    by_task = [(task, own) for task in tasks if (own := [cell for cell in cells if cell["task"] == task.name])]
+    results = Results(lake, (*LEARNERS, *learners), Events(cities, days_with_data(lake, cities)), outdated)
+    by_task = [
+        (task, cells_of_task)
+        for task in tasks
+        if (cells_of_task := [cell for cell in cells if cell["task"] == task.name])
+    ]
     try:
-        for task, own in by_task:
-            with progress.working(f"evaluate: {len(own)} cells of {task.name}"):
-                judged = judged_frame(lake.read(PREDICTIONS).where(wanted), own, task, settings)
+        for task, cells_of_task in by_task:
+            with progress.working(f"evaluate: {len(cells_of_task)} cells of {task.name}"):
+                judged = judged_frame(lake.read(PREDICTIONS).where(wanted), cells_of_task, task, settings)
                 points = with_classes(judged, stored).persist()
                 metrics = points.where("metric IS NOT NULL").select(*OF_METRICS)
                 rolling = [row.asDict() for row in metrics.collect()]
-            results.add(own, points, rolling, _rivals(lake, own, task, learners, settings, progress))
+            results.add(
+                cells_of_task, points, rolling, _rivals(lake, cells_of_task, task, learners, settings, progress)
+            )
             results.store(progress, everything=False)
-        usual = settings.matrix == "default"
-        scored = {one.name: one for one in learners if not usual or (one.default and not one.baseline)}
-        for task, own in by_task:
-            chosen = [cell for cell in own if cell["learner"] in scored]
+        only_default = settings.matrix == "default"
+        scored = {
+            learner.name: learner
+            for learner in learners
+            if not only_default or (learner.default and not learner.baseline)
+        }
+        for task, cells_of_task in by_task:
+            chosen = [cell for cell in cells_of_task if cell["learner"] in scored]
             if settings.matrix != "none" and isinstance(task.grain, Incident) and chosen:
                 passes = matrix_of(lake, cities, chosen, task, scored, settings, progress, models)
                 for cells_of_pass, frozen in passes:
@@ -83,13 +99,13 @@ def evaluate_stage(
 
 
 def _outdated(lake: Lake, others: DataFrame, progress: Progress) -> list[Table]:
-    """Tables of an earlier version; it is said that what they hold of others, rows of gold/cells, will be gone."""
+    """The tables of an earlier version. A message says that their rows of `others` (rows of gold/cells) are lost."""
     tables = [table for table in (METRICS, CURVES, CONFUSION, COMPARISONS) if lake.outdated(table)]
     if tables and (lost := others.count()):
         names = ", ".join(table.name for table in tables)
         progress.say(
-            f"evaluate: written anew, for an earlier version wrote it: {names}; what was said of {lost} other cells "
-            "is gone until they are evaluated too"
+            f"evaluate: {names} were written by an earlier version and are overwritten; the rows of {lost} other cells "
+            "are lost until you evaluate these cells"
         )
     return tables
 
@@ -97,7 +113,7 @@ def _outdated(lake: Lake, others: DataFrame, progress: Progress) -> list[Table]:
 def _rivals(
     lake: Lake, cells: Sequence[Row], task: Task, learners: Sequence[Learner], settings: Settings, progress: Progress
 ) -> list[Judged]:
-    """The headline metrics of every other learner stored for the years of these cells, to compare these with."""
+    """The headline metrics of all other learners with stored cells of the same years, for comparisons."""
     others = sorted({learner.name for learner in LEARNERS} - {learner.name for learner in learners})
     if not others:
         return []

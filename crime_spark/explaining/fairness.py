@@ -105,7 +105,7 @@ def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Fou
         yield from ((attribute, ALL, each) for each in by_group(ratios, groups, drawn))
         for offense, chosen in rows.items():
             own = {metric: (above[chosen], below[chosen]) for metric, (above, below) in ratios.items()}
-            among = by_group(own, groups.of(chosen), drawn.of(chosen))
+            among = by_group(own, groups.of(chosen), drawn.subset(chosen))
             yield from ((attribute, offense, each) for each in among)
 
 

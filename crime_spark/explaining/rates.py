@@ -111,7 +111,7 @@ def by_group(ratios: Ratios, groups: Groups, drawn: Resamples) -> list[OfGroup]:
     inside = np.flatnonzero(row[groups.place] >= 0)
     of = row[groups.place[inside]]
     found: list[dict[str, Estimate]] = [{} for _ in shown]
-    resamples = (all_rows(len(inside)), drawn.of(inside))
+    resamples = (all_rows(len(inside)), drawn.subset(inside))
     for metric, terms in ratios.items():
         above, below = (term[inside] for term in terms)
         exact, each = (_ratio(some, of, len(shown), above, below) for some in resamples)

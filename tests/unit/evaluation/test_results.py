@@ -41,7 +41,7 @@ def test_models_fitted_in_the_same_application_are_not_read_back(trained, tmp_pa
 
 def test_results_are_the_same_however_often_they_are_stored(evaluated, tmp_path, monkeypatch):
     """A pass of the matrix for each training end, and everything stored at once: no part takes another away."""
-    monkeypatch.setattr(matrix, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(matrix, "ROWS_IN_A_PASS", 1)
     monkeypatch.setattr(results, "MOST_SECONDS", 0.0)
     lake = copied(evaluated, tmp_path)
     said = io.StringIO()
