@@ -1,1 +1,1 @@
-"""Examples of the tasks: incidents or panels in, labels and features out."""
+"""Examples of tasks: from incidents to labels and features, by incident or by unit and period."""

@@ -1,4 +1,4 @@
-"""silver/incidents to gold/examples_<task>."""
+"""From silver/incidents to gold/examples_<task>."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from crime_spark.examples.panels import days_of, panel_examples
 from crime_spark.features.feature import Feature
 from crime_spark.features.grid import with_cells
 from crime_spark.features.history import (
-    KNOWN,
     KNOWN_MONTH,
     MONTH,
+    MONTH_KNOWN,
     OWN_MONTH,
     THE_LABEL,
     Joining,
@@ -35,8 +35,8 @@ from crime_spark.settings import FeatureSettings, Settings
 from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
-# Up to so many incidents, what histories say of keys and months goes to every task, rather than all rows to where their
-# key is: some 50 bytes for an incident and history. And what all tasks read of an incident, some 300 bytes, is kept.
+# Up to this number of incidents, histories are broadcast instead of shuffling all rows by key (about 50 bytes for an
+# incident and history), and the incidents are cached for all tasks (about 300 bytes each).
 _BROADCAST = 2_000_000
 
 TRAIN_TO = "train_to"
@@ -53,28 +53,37 @@ def to_examples(
     month: str = OWN_MONTH,
     demographic: bool = False,
 ) -> DataFrame:
-    """Rows of silver/incidents to rows of the task's examples, one for each that `wanted` (SQL) holds for.
+    """Compute the examples of a task whose grain is an incident.
 
-    All incidents are looked back to, whether they are wanted or not; those without a label, or outside the task's
-    `where`, are neither. month (SQL) is the month before which a row's history ends, its own unless it is to be frozen.
-    Without demographic, the columns that describe the victim are NULL.
+    Args:
+        incidents: rows of silver/incidents. All with a label that fulfill the condition of the task are part of
+            histories.
+        task: the task.
+        cities: the cities of the incidents.
+        settings: settings of features.
+        wanted: SQL condition for incidents that become examples.
+        month: SQL for the month before which the history of a row ends.
+        demographic: fill the columns that describe the victim; otherwise they are NULL.
+
+    Returns:
+        Rows of `task.examples`.
     """
     rows = _prepared(incidents, [task], cities, settings, wanted, month, demographic)
     return _examples(rows, task, cities, settings, demographic)
 
 
 def examples_of_city(incidents: DataFrame, task: Task, city: City, settings: Settings) -> DataFrame:
-    """Rows of silver/incidents to all examples of the task for one city, whatever the task's grain.
+    """Compute all examples of a task for a city from rows of silver/incidents, for any grain.
 
-    For a panel the days of the incidents are collected.
+    For a panel, this collects the days of the incidents.
     """
-    own = incidents.where(F.col("city") == city.name)
+    of_city = incidents.where(F.col("city") == city.name)
     if not isinstance(task.grain, Panel):
-        return to_examples(own, task, [city], settings.features, demographic=settings.allow_demographic)
-    days = days_of(own).get(city.name)
+        return to_examples(of_city, task, [city], settings.features, demographic=settings.allow_demographic)
+    days = days_of(of_city).get(city.name)
     if days is None:
         return incidents.sparkSession.createDataFrame([], task.examples.struct)
-    return panel_examples(own, task, city, days, settings.features)
+    return panel_examples(of_city, task, city, days, settings.features)
 
 
 def _prepared(
@@ -86,22 +95,25 @@ def _prepared(
     month: str,
     demographic: bool,
 ) -> DataFrame:
-    """The incidents that are of any of the tasks, with all that `_examples` of each reads.
+    """The incidents of any of the tasks, with the columns that `_examples` reads.
 
-    A column that is made has the hash of its SQL for a name: what several tasks want is there once.
+    The name of a computed column is the hash of its SQL, so that tasks share equal columns.
     """
-    made = [_made(task, settings, demographic) for task in tasks]
-    of_any = " OR ".join(f"{_column(each['label'])} IS NOT NULL" for each in made)
+    expressions = [_expressions(task, settings, demographic) for task in tasks]
+    of_any = " OR ".join(f"{_column(sql_by_column['label'])} IS NOT NULL" for sql_by_column in expressions)
     boxes = {city.name: city.bounds for city in cities}
     used = {KEYS[name].sql for task in tasks for history in task.histories for name in history.by}
     sizes = {CELL: settings.cell_km2, SMALL_CELL: settings.small_cell_km2}
-    placed = {column: km2 for column, km2 in sizes.items() if column in used}
-    found = with_cells(incidents, boxes, placed) if placed else incidents
-    return found.select(
+    cell_columns = {column: km2 for column, km2 in sizes.items() if column in used}
+    with_grid_cells = with_cells(incidents, boxes, cell_columns) if cell_columns else incidents
+    return with_grid_cells.select(
         *_KEPT,
         F.when(F.expr(wanted), F.expr(month)).alias(MONTH),
-        F.expr(KNOWN_MONTH).alias(KNOWN),
-        *(F.expr(sql).alias(_column(sql)) for sql in dict.fromkeys(sql for each in made for sql in each.values())),
+        F.expr(KNOWN_MONTH).alias(MONTH_KNOWN),
+        *(
+            F.expr(sql).alias(_column(sql))
+            for sql in dict.fromkeys(sql for sql_by_column in expressions for sql in sql_by_column.values())
+        ),
     ).where(of_any)
 
 
@@ -114,12 +126,9 @@ def _examples(
     joining: Joining = "shuffle_hash",
     also: Sequence[str] = (),
 ) -> DataFrame:
-    """The task's examples, of what `_prepared` gives for it and others, and the columns `also` of that.
-
-    joining is for with_history.
-    """
-    made = (F.col(_column(sql)).alias(name) for name, sql in _made(task, settings, demographic).items())
-    rows = prepared.select(*_KEPT, *also, MONTH, KNOWN, *made).where("label IS NOT NULL")
+    """The examples of a task from the result of `_prepared`, with the further columns `also` of that result."""
+    computed = (F.col(_column(sql)).alias(name) for name, sql in _expressions(task, settings, demographic).items())
+    rows = prepared.select(*_KEPT, *also, MONTH, MONTH_KNOWN, *computed).where("label IS NOT NULL")
     if task.histories:
         rows = with_history(
             rows,
@@ -135,12 +144,12 @@ def _examples(
         "unit": F.lit(None),
         "delay": F.lit(0),
         "month": F.month("occurred_at"),
-        **{feature.name: _unless_telling(feature, task, cities) for feature in task.features},
+        **{feature.name: _unless_revealing(feature, task, cities) for feature in task.features},
         **{feature.name: F.lit(None) for feature in hidden},
     }
     types = {field.name: field.dataType for field in task.examples.struct.fields}
-    named = (columns.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names)
-    return rows.where(f"{MONTH} IS NOT NULL").select(*named, *also)
+    typed = (columns.get(n, F.col(n)).cast(types[n]).alias(n) for n in task.examples.names)
+    return rows.where(f"{MONTH} IS NOT NULL").select(*typed, *also)
 
 
 @contextmanager
@@ -154,33 +163,33 @@ def frozen_examples(
     few: bool,
     demographic: bool = False,
 ) -> Iterator[DataFrame]:
-    """Examples whose history is frozen at the end of a training year, for several of these years in one pass.
+    """Compute examples whose history is frozen at the end of a training year, for several such years in one pass.
 
     Args:
         incidents: Rows of silver/incidents.
-        task: A task whose examples are single incidents.
+        task: A task whose grain is an incident.
         cities: The cities of the incidents.
-        settings: How features are made.
+        settings: Settings of features.
         ends: The training years of each city after which history is frozen.
         few: Whether the histories of all these rows fit into memory, see `with_history`.
         demographic: Whether to fill the columns that describe the victim.
 
     Yields:
-        The columns of the task's examples and TRAIN_TO (INT): a row for each incident and each training year before
-        the incident's year. The rows are computed, and their storage is free afterwards.
+        The columns of the task's examples and TRAIN_TO (INT), a row for each incident and each training year before
+        the incident's year. The rows are checkpointed, and their storage is freed afterwards.
     """
     rows = _prepared(incidents, [task], cities, settings, "true", OWN_MONTH, demographic).persist()
-    # Every incident is part of the past; no example is made of it yet.
+    # These rows are only the past of the examples that follow.
     past = rows.withColumns({MONTH: F.lit(None).cast("int"), TRAIN_TO: F.lit(None).cast("int")})
     of_city = " ".join(f"WHEN '{city}' THEN array({', '.join(map(str, years))})" for city, years in ends.items())
     before = F.expr(f"filter(CASE city {of_city} END, train_year -> train_year < year)")
     examples = rows.withColumn(TRAIN_TO, F.explode(before)).withColumns(
-        {MONTH: (F.col(TRAIN_TO) + 1) * 12, KNOWN: F.lit(None).cast("int")}
+        {MONTH: (F.col(TRAIN_TO) + 1) * 12, MONTH_KNOWN: F.lit(None).cast("int")}
     )
     joining: Joining = "broadcast" if few else "shuffle_hash"
-    asked = past.unionByName(examples)
+    all_rows = past.unionByName(examples)
     try:
-        frozen = checkpointed(_examples(asked, task, cities, settings, demographic, joining, (TRAIN_TO,)))
+        frozen = checkpointed(_examples(all_rows, task, cities, settings, demographic, joining, (TRAIN_TO,)))
     finally:
         rows.unpersist()
     try:
@@ -189,8 +198,8 @@ def frozen_examples(
         release(frozen)
 
 
-def _made(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str, str]:
-    """What is computed of an incident for the task -> SQL: its label, NULL if it is none of it; keys; features."""
+def _expressions(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str, str]:
+    """Column to SQL for what the task computes of an incident: label (NULL if it is not an example), keys, features."""
     keys = {name: KEYS[name].sql for history in task.histories for name in history.by}
     shown = (*task.features, *(task.demographic if demographic else ()))
     return {
@@ -201,21 +210,21 @@ def _made(task: Task, settings: FeatureSettings, demographic: bool) -> dict[str,
 
 
 def _column(sql: str) -> str:
-    """Where Spark resolves names it takes no notice of case; in SQL case may tell two values apart."""
+    """The name of a computed column. Spark ignores the case of names, but SQL that differs in case is different."""
     return f"_{text_hash(sql)[:16]}"
 
 
-def _unless_telling(feature: Feature, task: Task, cities: Sequence[City]) -> Column:
-    """What the feature is of an incident; NULL in a city where it gives the label away."""
-    telling = [
+def _unless_revealing(feature: Feature, task: Task, cities: Sequence[City]) -> Column:
+    """The feature of an incident, NULL in cities where it reveals the label."""
+    revealing = [
         city.name for city in cities if any(task.target in city.reveals.get(column, ()) for column in feature.uses)
     ]
     value = F.col(feature.name)
-    return F.when(~F.col("city").isin(*telling), value) if telling else value
+    return F.when(~F.col("city").isin(*revealing), value) if revealing else value
 
 
 def _labels(task: Task) -> Mapping[str, str]:
-    """What the histories tell of, as with_history takes it."""
+    """The labels of the histories, for `with_history`."""
     if not isinstance(task.kind, MultiClass):
         return THE_LABEL
     return {name: f"label = {task.kind.classes.index(name)}" for name in task.history_of}
@@ -224,9 +233,9 @@ def _labels(task: Task) -> Mapping[str, str]:
 def write_examples(
     lake: Lake, tasks: Sequence[Task], cities: Sequence[City], settings: Settings, progress: Progress
 ) -> None:
-    """Replace the examples of cities in the table of each task; no years in the settings means every year.
+    """Replace the examples of the cities in the table of each task, for the years of the settings or all years.
 
-    A table with other features than the task has now is replaced whole: its rows could not be told apart.
+    A table whose features differ from those of the task is replaced completely.
 
     Raises:
         LakeError: nothing has been ingested.
@@ -234,7 +243,7 @@ def write_examples(
     names = [city.name for city in cities]
     incidents = lake.read(INCIDENTS).where(F.col("city").isin(*names))
     if years := settings.years:
-        # Later reports change nothing, earlier ones nothing beyond the reach of history.
+        # Examples depend on reports of their own years and of the window of histories before them.
         reach = ceil(settings.features.history_months / 12) + 1
         incidents = incidents.where(F.col("year").between(min(years) - reach, max(years)))
     wanted = f"year IN ({', '.join(map(str, years))})" if years else "true"
@@ -246,16 +255,18 @@ def write_examples(
     def write(task: Task, rows: DataFrame) -> None:
         outdated = lake.outdated(task.examples)
         if outdated:
-            of = ", ".join([*names, *map(str, settings.years)])
-            progress.say(f"{task.examples.name} was written by an earlier version: it now has {of} alone")
+            content = ", ".join([*names, *map(str, settings.years)])
+            progress.say(
+                f"{task.examples.name} was written by an earlier version; it is replaced and now has only {content}"
+            )
         lake.replace(task.examples, rows, where=None if outdated else where)
 
     few = bool(of_incidents) and incidents.count() <= _BROADCAST
-    for together in [of_incidents] if few else [[task] for task in of_incidents]:
-        prepared = _prepared(incidents, together, cities, settings.features, wanted, OWN_MONTH, demographic).persist()
+    for group in [of_incidents] if few else [[task] for task in of_incidents]:
+        prepared = _prepared(incidents, group, cities, settings.features, wanted, OWN_MONTH, demographic).persist()
         joining: Joining = "broadcast" if few else "shuffle_hash"
         try:
-            for task in together:
+            for task in group:
                 with progress.working(f"examples: {task.name}"):
                     write(task, _examples(prepared, task, cities, settings.features, demographic, joining))
         finally:
@@ -263,9 +274,9 @@ def write_examples(
     days = days_of(incidents) if panels else {}
     for task in panels:
         with progress.working(f"examples: {task.name}"):
-            made = [
+            frames = [
                 panel_examples(incidents, task, city, days[city.name], settings.features)
                 for city in cities
                 if city.name in days
             ]
-            write(task, reduce(DataFrame.unionByName, made).where(wanted))
+            write(task, reduce(DataFrame.unionByName, frames).where(wanted))

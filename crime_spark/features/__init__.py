@@ -1,1 +1,1 @@
-"""How columns and vectors are made."""
+"""Features: SQL over incidents, histories of keys, and the past of panels."""

@@ -1,4 +1,4 @@
-"""When it happened: an incident, or a period by its start. Cities differ in where the sun stands, so they are asked."""
+"""Features of the time of an incident or of the start of a period."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from crime_spark.cities.city import City
 from crime_spark.features.feature import Feature
 
 HOUR = Feature("hour", "category", "hour(occurred_at)", ("occurred_at",), "hour of the day, 0 to 23")
-# A time that somebody looked up on a watch tells of another offense than one that was guessed. The sixty minutes by
-# themselves say no more than how far they are rounded.
+# Exact times indicate other offenses than estimated times. The minute carries no information beyond its rounding.
 MINUTE = Feature(
     "minute",
     "category",
@@ -28,9 +27,9 @@ DAY_OF_MONTH = Feature(
     "category",
     "day(occurred_at)",
     ("occurred_at",),
-    "1 to 31; much that has no known day is dated to the 1st",
+    "1 to 31; many reports without a known day are dated to the 1st",
 )
-# gold/examples_<task> has a column month already, which the split by time goes by.
+# gold/examples_<task> already has a column month, by which rows are split.
 MONTH = Feature("month_of_year", "category", "month(occurred_at)", ("occurred_at",), "1 to 12")
 SEASON = Feature(
     "season",
@@ -41,9 +40,9 @@ SEASON = Feature(
     "three months each, winter from December on",
 )
 
-# Legal public holidays by 5 U.S.C. 6103(a): fixed days, and the n-th or last Monday or Thursday, which is the one among
-# seven days of its month. The day itself, not the working day off that stands for one at a weekend.
-# Name -> month, first day that it can be, last day, weekday (None: a fixed day).
+# Legal public holidays by 5 U.S.C. 6103(a). The n-th or last Monday or Thursday lies among seven days of its month. A
+# day off in place of a holiday at a weekend is not included.
+# Name to month, first and last possible day, weekday (None: a fixed day).
 _HOLIDAYS: dict[str, tuple[int, int, int, int | None]] = {
     "new_year": (1, 1, 1, None),
     "martin_luther_king": (1, 15, 21, 0),
@@ -57,30 +56,30 @@ _HOLIDAYS: dict[str, tuple[int, int, int, int | None]] = {
     "thanksgiving": (11, 22, 28, 3),
     "christmas": (12, 25, 25, None),
 }
-_SINCE = {"juneteenth": 2021}  # Public Law 117-17; the others are older than the data
+_SINCE = {"juneteenth": 2021}  # Public Law 117-17; all others are older than the data
 
 
 def _holiday() -> str:
-    """SQL: name of the holiday, or none."""
+    """SQL for the name of the holiday, or none."""
     cases = []
     for name, (month, first, last, weekday) in _HOLIDAYS.items():
-        on = f"month(occurred_at) = {month} AND day(occurred_at) BETWEEN {first} AND {last}"
-        on += "" if weekday is None else f" AND weekday(occurred_at) = {weekday}"
-        on += f" AND year(occurred_at) >= {_SINCE[name]}" if name in _SINCE else ""
-        cases.append(f"WHEN {on} THEN '{name}'")
+        condition = f"month(occurred_at) = {month} AND day(occurred_at) BETWEEN {first} AND {last}"
+        condition += "" if weekday is None else f" AND weekday(occurred_at) = {weekday}"
+        condition += f" AND year(occurred_at) >= {_SINCE[name]}" if name in _SINCE else ""
+        cases.append(f"WHEN {condition} THEN '{name}'")
     return f"CASE {' '.join(cases)} WHEN occurred_at IS NOT NULL THEN 'none' END"
 
 
 HOLIDAY = Feature("holiday", "category", _holiday(), ("occurred_at",), "federal holiday by 5 U.S.C. 6103(a), or none")
 
-# Midnight is near 23:59, and New Year's Eve near New Year: sine and cosine say so, where the number does not.
+# With sine and cosine, 23:59 is near midnight and December 31 near January 1.
 _DAY_SHARE = "(hour(occurred_at) + minute(occurred_at) / 60D) / 24D"
 _YEAR_SHARE = "(dayofyear(occurred_at) - 1) / 365.25D"
 
 
-def _turn(name: str, of: str, share: str) -> tuple[Feature, Feature]:
+def _turn(name: str, what: str, share: str) -> tuple[Feature, Feature]:
     sine, cosine = (
-        Feature(f"{name}_{short}", "number", f"{short}(2 * pi() * {share})", ("occurred_at",), f"{long} of the {of}")
+        Feature(f"{name}_{short}", "number", f"{short}(2 * pi() * {share})", ("occurred_at",), f"{long} of the {what}")
         for short, long in (("sin", "sine"), ("cos", "cosine"))
     )
     return sine, cosine
@@ -100,12 +99,12 @@ TREND = Feature(
 
 
 def daylight(cities: Sequence[City]) -> Feature:
-    """Whether the sun is up in the middle of the city's box: true or false, NULL for other cities.
+    """Whether the sun is up at the center of the city's box: true or false, NULL for other cities.
 
     Formulas: NOAA Global Monitoring Laboratory, General Solar Position Calculations (Fourier series of the equation of
-    time and the declination after Spencer 1971). The sun is up while its centre is less than 90.833 degrees from the
-    zenith, refraction and its radius included. Sunrise and sunset are met within some two minutes; the box's middle may
-    be a minute from the true place. Of the hour that comes twice in autumn, the time before or after is not told apart.
+    time and the declination after Spencer 1971). The sun is up while its center is less than 90.833 degrees from the
+    zenith, which includes refraction and its radius. Sunrise and sunset are exact within about two minutes; the
+    distance of an incident from the center of the box adds up to a minute. The repeated hour in autumn is ambiguous.
     """
 
     def by_city(values: Sequence[str]) -> str:
@@ -118,7 +117,7 @@ def daylight(cities: Sequence[City]) -> Feature:
     east = by_city([f"{(box.west + box.east) / 2!r}D" for box in boxes])
     minutes = f"(hour({utc}) * 60 + minute({utc}))"
     year = f"(2 * pi() / 365D * (dayofyear({utc}) - 1 + ({minutes} - 720) / 1440D))"
-    ahead = (  # of the sun before the clock, minutes
+    ahead = (  # equation of time, minutes
         f"229.18D * (0.000075D + 0.001868D * cos({year}) - 0.032077D * sin({year}) - 0.014615D * cos(2 * {year})"
         f" - 0.040849D * sin(2 * {year}))"
     )
@@ -139,7 +138,7 @@ def daylight(cities: Sequence[City]) -> Feature:
 
 DAYLIGHT = daylight(CITIES)
 
-# Of an incident, whose time may be a guess.
+# Features of an incident, whose time may be estimated.
 CALENDAR = (
     HOUR,
     MINUTE,
@@ -155,6 +154,6 @@ CALENDAR = (
     YEAR_SIN,
     YEAR_COS,
 )
-# Of a day, and of a shorter period.
+# Features of a day, and of a shorter period.
 DAYS = (WEEKDAY, WEEKEND, MONTH, SEASON, HOLIDAY, YEAR_SIN, YEAR_COS, TREND)
 HOURS = (HOUR, *DAYS, HOUR_SIN, HOUR_COS, WEEK_SIN, WEEK_COS, DAYLIGHT)

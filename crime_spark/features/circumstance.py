@@ -1,4 +1,4 @@
-"""What the report says of the circumstances without naming the offense."""
+"""Features of the circumstances of an incident, its offense and its victim."""
 
 from crime_spark.features.feature import Feature
 

@@ -1,13 +1,13 @@
-"""The victim's descent as published, in the five classes that are told apart."""
+"""The published descent of the victim in five classes."""
 
-# Unknown (X) and what is not recorded are none of them. What the letters mean: docs/victim_descent.md.
+# Unknown (X) and missing values have no class. docs/victim_descent.md lists the letters.
 CLASSES = {"B": "B", "H": "H", "W": "W", "A": "ACDFJKLVZ", "O": "OGIPSU"}
 
 
 def descent_class(value: str) -> str:
-    """SQL: `value` of the letter's class, in which {at} and {name} stand for its place and its name; else NULL."""
+    """SQL for the class of the victim: `value`, with {index} and {name} replaced by those of the class; else NULL."""
     cases = " ".join(
-        f"WHEN victim_descent IN ({', '.join(map(repr, codes))}) THEN {value.format(at=at, name=name)}"
-        for at, (name, codes) in enumerate(CLASSES.items())
+        f"WHEN victim_descent IN ({', '.join(map(repr, codes))}) THEN {value.format(index=index, name=name)}"
+        for index, (name, codes) in enumerate(CLASSES.items())
     )
     return f"CASE {cases} END"

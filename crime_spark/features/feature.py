@@ -1,4 +1,4 @@
-"""A feature: SQL over one incident, and which of its columns it looks at."""
+"""A feature: SQL over an incident, and the columns that it uses."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ _TYPES = {"category": "STRING", "number": "DOUBLE", "codes": "ARRAY<STRING>", "s
 
 @dataclass(frozen=True)
 class Feature:
-    """One input of a model, computed from columns of silver/incidents.
+    """An input of a model, computed from columns of silver/incidents. NULL means unknown.
 
-    A category is stored as STRING, a number as DOUBLE, codes (several a row) as ARRAY<STRING>; NULL is unknown in all.
-    A series (numbers one after the other, ARRAY<DOUBLE>) is for learners that want columns: no vector holds it. One
-    that is past tells of earlier incidents alone, so that what their columns give away does not matter. A trend counts
-    years: in a later year it has numbers that no training row has.
+    Attributes:
+        name: name of the column in the examples.
+        kind: category (STRING), number (DOUBLE), codes (several a row, ARRAY<STRING>) or series (consecutive numbers,
+            ARRAY<DOUBLE>, only for learners that want columns).
+        sql: SQL over silver/incidents.
+        uses: columns of silver/incidents in the SQL.
+        comment: comment of the column.
+        past: it is computed from earlier incidents only, so what their columns reveal does not matter.
+        trend: it increases with time, so test years have values that no training row has.
+
+    Raises:
+        ValueError: `uses` is empty, and the feature is not about the past.
+        KeyError: a column does not exist.
     """
 
     name: str
@@ -32,23 +41,23 @@ class Feature:
 
     @classmethod
     def of_the_past(cls, name: str, comment: str, kind: Literal["number", "series"] = "number") -> Feature:
-        """What the examples stage computes from earlier incidents."""
+        """A feature that the examples stage computes from earlier incidents."""
         return cls(name, kind, name, (), comment, past=True)
 
     def __post_init__(self) -> None:
         if not self.uses and not self.past:
-            raise ValueError(f"feature {self.name} says nothing of the columns it uses")
+            raise ValueError(f"feature {self.name} must list the columns of silver/incidents that it uses")
         for column in self.uses:
             INCIDENTS[column]
 
     @property
     def typed_sql(self) -> str:
-        """SQL for the value as it is stored."""
+        """SQL for the value with its stored type."""
         return f"CAST({self.sql} AS {_TYPES[self.kind]})"
 
     @property
     def column(self) -> Column:
-        """The column of gold/examples_<task> that holds it."""
+        """Its column in gold/examples_<task>."""
         sources = [INCIDENTS[name] for name in self.uses]
         return Column(
             name=self.name,
@@ -62,7 +71,7 @@ class Feature:
 
 
 def refusals(features: Iterable[Feature], label: str, allow_demographic: bool) -> list[str]:
-    """Why features may not predict label: known only afterwards, determining it, or demographic without leave."""
+    """Why features may not predict a label: known only afterwards, determining it, or demographic without permission."""
     faults = []
     for feature in features:
         column = feature.column

@@ -1,4 +1,4 @@
-"""What earlier incidents are looked up by: the keys of histories, each a category of one incident."""
+"""The keys of histories, each a category of an incident."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crime_spark.features.circumstance import DOMESTIC, OFFENSE_CODE, WEAPON
 from crime_spark.features.feature import Feature
 from crime_spark.features.place import AREA, BEAT, PREMISE
 
-# Columns that the examples stage adds to the incidents: the grid cells that a place lies in.
+# Columns that the examples stage adds to the incidents: their grid cells.
 CELL, SMALL_CELL = "_cell", "_small_cell"
 
 BLOCK = Feature("block", "category", "block", ("block",), "address to the hundred block")
@@ -20,7 +20,7 @@ KEYS: Mapping[str, Feature] = {
     feature.name: feature
     for feature in (
         *(AREA, BEAT, PREMISE, HOUR, MINUTE, WEEKDAY, WEEKEND, WEAPON, BLOCK, OFFENSE_CODE),
-        # Not every city says so; a key of which a part is NULL has no past.
+        # Not every city publishes it, and a key with a NULL part has no past.
         replace(DOMESTIC, sql="coalesce(CAST(domestic AS STRING), 'not said')"),
         Feature("cell", "category", CELL, _PLACED, "grid cell"),
         Feature("small_cell", "category", SMALL_CELL, _PLACED, "small grid cell"),

@@ -1,4 +1,4 @@
-"""What is known of a unit's past when one of its periods is to be predicted."""
+"""Features of the past of a panel's unit, as known when a period is predicted."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from crime_spark.features.recent_periods import series_ending, with_single_perio
 COUNTED_DAYS = (1, 7, 28, 365)
 INCIDENT_DAYS = (7, 28, 365)
 SLOT_DAYS = (28, 365)
-WEEKS = (1, 4, 8, 52)  # a week ago is the naive forecast, four weeks the customary mean
+WEEKS = (1, 4, 8, 52)  # one week gives the naive forecast, four weeks the usual mean
 HALF_LIFE_DAYS = 28
 NEAR_DAYS = 14
 
-# Days are counted from this Monday. Weights of the decaying sum double every HALF_LIFE_DAYS from here on: as DOUBLE
-# they last for 1,022 doublings, 78 years, both ways.
+# Days are counted from this Monday. The weights of the decaying sum double every HALF_LIFE_DAYS; a DOUBLE holds 1,022
+# doublings, which are 78 years before and after this day.
 _MONDAY = "2000-01-03"
 
 
 @dataclass(frozen=True)
 class Past:
-    """What of the past may be seen: periods of so many hours that ended early enough, back to window_days.
+    """The visible part of the past. The last visible period ends `delay` days and `ahead` - 1 periods before a period.
 
-    The last period seen ends `delay` days and `ahead` - 1 periods before the predicted one starts.
+    Attributes:
+        hours: length of a period.
+        delay: publication lag in days.
+        ahead: number of periods from the last visible one to the predicted one, without delay.
+        window_days: how far the past reaches back.
 
     Raises:
-        ValueError: a negative delay, nothing ahead, no window, or periods that do not divide the day.
+        ValueError: delay is negative, ahead or window_days is less than 1, or hours does not divide 24.
     """
 
     hours: int
@@ -40,21 +44,23 @@ class Past:
 
     def __post_init__(self) -> None:
         if self.delay < 0 or self.ahead < 1 or self.window_days < 1 or self.hours < 1 or 24 % self.hours:
-            raise ValueError(f"no past that can be seen: {self}")
+            raise ValueError(
+                f"Past: delay must be at least 0, ahead and window_days at least 1, and hours must divide 24; got {self}"
+            )
 
     @property
     def per_day(self) -> int:
-        """Periods of a day."""
+        """Number of periods in a day."""
         return 24 // self.hours
 
     @property
     def back(self) -> int:
-        """From a period to the last one seen, in periods."""
+        """Number of periods from a period back to the last visible one."""
         return self.ahead + self.delay * self.per_day
 
 
 def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dict[str, str]:
-    """Column -> comment, of what with_pasts adds; all are DOUBLE."""
+    """The columns (DOUBLE) that `with_pasts` adds, to their comments."""
     columns = {f"count_{days}d": f"sum of the label over the last {days} days seen" for days in COUNTED_DAYS}
     columns["count_all"] = f"sum of the label over the last {past.window_days} days seen"
     if incidents:
@@ -74,7 +80,7 @@ def past_columns(past: Past, incidents: bool = False, near: bool = False) -> dic
 
 
 def _period_number(past: Past) -> str:
-    """SQL: periods from _MONDAY to occurred_at."""
+    """SQL for the number of periods from _MONDAY to occurred_at."""
     return f"datediff(occurred_at, DATE'{_MONDAY}') * {past.per_day} + hour(occurred_at) DIV {past.hours}"
 
 
@@ -86,20 +92,26 @@ def with_pasts(
     near: bool = False,
     series: bool = False,
 ) -> DataFrame:
-    """Each row of `panel` once for each of pasts, with the columns delay INT, past_columns and SERIES.
+    """Add the features of one or more pasts to a panel.
 
-    panel: unit, occurred_at, label, and incidents where they are to be counted besides; every period at most once a
-    unit. Periods that are no rows count as nothing. No sum reaches back beyond past.window_days. For near the units
-    must be ids of grid cells; without series the columns of SERIES are left out.
+    A sum is the difference of two running totals, so its cost does not depend on the window. It is exact for labels
+    that are whole numbers. Several pasts need no more shuffles and sorts than one.
 
-    Every sum is a difference of running totals, so that a row costs the same whatever the window; with labels that are
-    whole numbers they are exact. Rows are shuffled and sorted no more often for several pasts than for one.
+    Args:
+        panel: unit, occurred_at, label, and incidents if `incidents` is set. Missing periods count as 0.
+        pasts: the pasts, all with periods of the same length.
+        incidents: also count incidents.
+        near: also sum the label of neighboring units, which must be grid cells.
+        series: also add the columns of SERIES.
+
+    Returns:
+        Each row for each past, with delay INT and the columns of `past_columns`.
 
     Raises:
-        ValueError: the pasts are not of periods of the same length.
+        ValueError: the pasts have periods of different lengths.
     """
     if len({past.hours for past in pasts}) != 1:
-        raise ValueError(f"pasts of one panel have periods of one length: {pasts}")
+        raise ValueError(f"the pasts of a panel must have periods of the same length; got {pasts}")
     rows = panel.withColumn("_period", F.expr(_period_number(pasts[0])))
     if near:
         rows = _with_neighbours(rows)
@@ -109,33 +121,33 @@ def with_pasts(
     if pasts[0].per_day > 1:
         rows = _with_same_slot(rows, pasts)
     rows = _with_same_weekday(rows, pasts)
-    seen = []
+    structs = []
     for past in pasts:
-        found = _seen(past, incidents, near)
-        columns = [found[name].alias(name) for name in past_columns(past, incidents, near)]
+        by_name = _features(past, incidents, near)
+        columns = [by_name[name].alias(name) for name in past_columns(past, incidents, near)]
         if series:
             columns += [column.alias(name) for name, column in series_ending(past.back).items()]
-        seen.append(F.struct(F.lit(past.delay).alias("delay"), *columns))
-    return rows.select(*panel.columns, F.inline(F.array(*seen)))
+        structs.append(F.struct(F.lit(past.delay).alias("delay"), *columns))
+    return rows.select(*panel.columns, F.inline(F.array(*structs)))
 
 
 def _within(past: Past, days: int) -> int:
-    """So many days, in periods, but no more than the window."""
+    """A number of days, at most the window, in periods."""
     return min(days, past.window_days) * past.per_day
 
 
 def _total(value: Column, window: WindowSpec, back: int) -> Column:
-    """Of all periods that are at least so many before the row's own."""
+    """The sum over all periods at least `back` before the period of the row."""
     return F.coalesce(F.sum(value).over(window.rangeBetween(Window.unboundedPreceding, -back)), F.lit(0.0))
 
 
 def _starts(past: Past, days: Iterable[int]) -> set[int]:
-    """From a period to the first that is too early for stretches of so many days, and to the last one seen."""
-    return {past.back, *(past.back + _within(past, each) for each in days)}
+    """How far a period is from the last visible one, and from the last one before each stretch of days, in periods."""
+    return {past.back, *(past.back + _within(past, length) for length in days)}
 
 
 def _totals(rows: DataFrame, window: WindowSpec, wanted: Mapping[str, tuple[Column, Iterable[int]]]) -> DataFrame:
-    """wanted is name -> value and from how many periods before the row's own it is summed up: _<name>_<periods>."""
+    """Add running totals `_<name>_<back>`; `wanted` has for each name the value and the numbers of periods back."""
     return rows.withColumns(
         {
             f"_{name}_{back}": _total(value, window, back)
@@ -146,7 +158,7 @@ def _totals(rows: DataFrame, window: WindowSpec, wanted: Mapping[str, tuple[Colu
 
 
 def _with_totals(rows: DataFrame, pasts: Sequence[Past], incidents: bool, near: bool) -> DataFrame:
-    """What count_*, incidents_*, decay, near_repeat and history_days are made of."""
+    """Add the running totals for count_*, incidents_*, decay, near_repeat and history_days."""
 
     def starts(*days: int) -> set[int]:
         return {start for past in pasts for start in _starts(past, days or [past.window_days])}
@@ -165,53 +177,55 @@ def _with_totals(rows: DataFrame, pasts: Sequence[Past], incidents: bool, near: 
 
 
 def _with_same_slot(rows: DataFrame, pasts: Sequence[Past]) -> DataFrame:
-    """What same_slot_* are made of."""
+    """Add the running totals for same_slot_*."""
     slot = Window.partitionBy("unit", F.expr(f"pmod(_period, {pasts[0].per_day})")).orderBy("_period")
     starts = {start for past in pasts for start in _starts(past, SLOT_DAYS)}
     return _totals(rows, slot, {"slot": (F.col("label"), starts)})
 
 
 def _with_same_weekday(rows: DataFrame, pasts: Sequence[Past]) -> DataFrame:
-    """What same_weekday_* are made of."""
+    """Add the running totals for same_weekday_*."""
     week = Window.partitionBy("unit", F.expr(f"pmod(_period, {7 * pasts[0].per_day})")).orderBy("_period")
     starts = {start for past in pasts for start in _starts(past, [7 * weeks for weeks in WEEKS])}
     return _totals(rows, week, {"alike": (F.col("label"), starts), "weeks": (F.lit(1.0), starts)})
 
 
-def _seen(past: Past, incidents: bool, near: bool) -> dict[str, Column]:
-    """The columns of past_columns, of running totals."""
+def _features(past: Past, incidents: bool, near: bool) -> dict[str, Column]:
+    """The columns of `past_columns`, computed from running totals."""
 
     def over(name: str, days: int) -> Column:
         return F.col(f"_{name}_{past.back}") - F.col(f"_{name}_{past.back + _within(past, days)}")
 
     window = past.window_days
-    found = {f"count_{days}d": over("count", days) for days in COUNTED_DAYS}
-    found["count_all"] = over("count", window)
+    columns = {f"count_{days}d": over("count", days) for days in COUNTED_DAYS}
+    columns["count_all"] = over("count", window)
     last_seen = F.col("_period") - past.back
-    found["decay"] = over("decay", window) * F.pow(F.lit(2.0), -last_seen * F.lit(_half_lives(past)))
-    found["history_days"] = over("rows", window) / past.per_day
-    # NULL where there is nothing to divide by.
-    found |= {f"same_weekday_{w}w": F.try_divide(over("alike", 7 * w), over("weeks", 7 * w)) for w in WEEKS}
+    columns["decay"] = over("decay", window) * F.pow(F.lit(2.0), -last_seen * F.lit(_half_lives(past)))
+    columns["history_days"] = over("rows", window) / past.per_day
+    # NULL without a week of data.
+    columns |= {f"same_weekday_{w}w": F.try_divide(over("alike", 7 * w), over("weeks", 7 * w)) for w in WEEKS}
     if past.per_day > 1:
-        found |= {f"same_slot_{days}d": over("slot", days) for days in SLOT_DAYS}
+        columns |= {f"same_slot_{days}d": over("slot", days) for days in SLOT_DAYS}
     if incidents:
-        found |= {f"incidents_{days}d": over("incidents", days) for days in INCIDENT_DAYS}
+        columns |= {f"incidents_{days}d": over("incidents", days) for days in INCIDENT_DAYS}
     if near:
-        found["near_repeat"] = over("near", NEAR_DAYS)
-    return found
+        columns["near_repeat"] = over("near", NEAR_DAYS)
+    return columns
 
 
 def _half_lives(past: Past) -> float:
-    """Of the decaying sum, in a period."""
+    """Half-lives of the decaying sum in a period."""
     return 1 / (HALF_LIFE_DAYS * past.per_day)
 
 
 def _with_neighbours(rows: DataFrame) -> DataFrame:
-    """_near: the sum of the label in the unit's neighbours in the same period.
+    """Add _near, the sum of the label of the unit's neighbors in the same period.
 
-    Cells in the order of their places have their neighbours in three short stretches: no join, no row made eightfold.
+    In the order of `place`, the neighbors of a cell lie in three short ranges, so this needs no join.
     """
     cells = Window.partitionBy("occurred_at").orderBy("_place")
-    around = [F.coalesce(F.sum("label").over(cells.rangeBetween(*each)), F.lit(0.0)) for each in AROUND]
-    below, beside, above = around
-    return rows.withColumn("_place", F.expr(place("unit"))).withColumn("_near", below + beside + above - F.col("label"))
+    around = [F.coalesce(F.sum("label").over(cells.rangeBetween(*stretch)), F.lit(0.0)) for stretch in AROUND]
+    below, same_row, above = around
+    return rows.withColumn("_place", F.expr(place("unit"))).withColumn(
+        "_near", below + same_row + above - F.col("label")
+    )

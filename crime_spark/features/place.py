@@ -1,4 +1,4 @@
-"""Where it happened: areas drawn by the city and its police, coordinates, and the kind of place."""
+"""Features of the place of an incident: areas, coordinates and premise."""
 
 from __future__ import annotations
 
@@ -19,29 +19,28 @@ PREMISE_GROUP = Feature("premise_group", "category", "premise_group", ("premise_
 LATITUDE = Feature("latitude", "number", "latitude", ("latitude",), "degrees north")
 LONGITUDE = Feature("longitude", "number", "longitude", ("longitude",), "degrees east")
 
-# Mean radius of the earth, (2 * equatorial + polar) / 3 of WGS 84: Moritz, Geodetic Reference System 1980.
+# Mean radius of the earth, (2 * equatorial + polar) / 3 of WGS 84 (Moritz, Geodetic Reference System 1980).
 EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = EARTH_RADIUS_KM * pi / 180
 ANGLES = (30, 45, 60)
 
 
 def in_each_city(sql: Callable[[Box], str]) -> str:
-    """SQL that differs by city, of which each is given its box; NULL for a city that is not in the registry."""
+    """SQL that depends on the box of the city; NULL for a city that is not in the registry."""
     cases = " ".join(f"WHEN '{city.name}' THEN {sql(city.bounds)}" for city in CITIES)
     return f"CASE city {cases} END"
 
 
 def east_km(box: Box) -> str:
-    """SQL: km east of the middle of the box, on the plane that touches the earth there.
+    """SQL for km east of the center of the box, by an equirectangular projection.
 
-    An equirectangular projection: within 50 km of the middle, at the latitudes of the cities, distances are wrong by
-    0.5 % at most.
+    Within 50 km of the center, at the latitudes of the cities, the error of distances is at most 0.5 %.
     """
     return f"((longitude - {_middle(box)[1]!r}) * {KM_PER_DEGREE * cos(radians(_middle(box)[0]))!r})"
 
 
 def north_km(box: Box) -> str:
-    """SQL: km north of the middle of the box."""
+    """SQL for km north of the center of the box."""
     return f"((latitude - {_middle(box)[0]!r}) * {KM_PER_DEGREE!r})"
 
 
@@ -50,7 +49,7 @@ def _middle(box: Box) -> tuple[float, float]:
 
 
 def _along(angle: int) -> Callable[[Box], str]:
-    """SQL: km from the middle of the box in the direction that lies angle degrees north of east."""
+    """SQL for km from the center of the box in the direction `angle` degrees north of east."""
     across, up = cos(radians(angle)), sin(radians(angle))
     return lambda box: f"({east_km(box)} * {across!r} + {north_km(box)} * {up!r})"
 
@@ -63,7 +62,7 @@ def _by_coordinates(name: str, sql: Callable[[Box], str], comment: str) -> Featu
     return Feature(name, "number", in_each_city(sql), ("city", "latitude", "longitude"), comment)
 
 
-# A tree cuts along one axis at a time: with turned axes it can follow a street or a shore that runs aslant.
+# A tree splits along axes. Rotated axes let it follow diagonal streets and shores.
 ROTATED = tuple(
     _by_coordinates(f"along_{angle}", _along(angle), f"km from the middle of the city's box, {angle}° north of east")
     for first in ANGLES

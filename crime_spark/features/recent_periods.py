@@ -1,4 +1,4 @@
-"""The last periods that are seen, one by one, for learners of sequences."""
+"""Series of the last visible periods, for learners of sequences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 SERIES_PERIODS = 30
 
-# Column -> comment, of what series_ending gives; all are ARRAY<DOUBLE> of SERIES_PERIODS numbers.
+# The columns of `series_ending`, ARRAY<DOUBLE> of SERIES_PERIODS numbers, to their comments.
 SERIES = {
     "last_30": f"label of each of the last {SERIES_PERIODS} periods seen, the earliest first",
     "all_last_30": f"the same of all units together: the sum of their labels in each of the last {SERIES_PERIODS}",
@@ -17,27 +17,29 @@ SERIES = {
 
 
 def with_single_periods(rows: DataFrame, backs: Iterable[int]) -> DataFrame:
-    """Rows of unit, occurred_at, label and _period with what series_ending reads, for series that end at each of backs.
+    """Add the columns that `series_ending` reads, for series that end a number of periods back.
 
-    A period of which the unit has no row counts as 0.
+    Args:
+        rows: unit, occurred_at, label and _period. A missing period counts as 0.
+        backs: for each series, the number of periods from a row to the last period of the series.
     """
     unit = Window.partitionBy("unit").orderBy("_period")
     rows = rows.withColumn("_all", F.sum("label").over(Window.partitionBy("occurred_at")))
-    wanted = sorted({back + at for back in backs for at in range(SERIES_PERIODS)})
+    wanted = sorted({back + step for back in backs for step in range(SERIES_PERIODS)})
     return rows.withColumns(
         {
-            # A frame of the one period: lag would count rows, and a period need not be one.
-            _single(column, back): F.coalesce(F.sum(of).over(unit.rangeBetween(-back, -back)), F.lit(0.0))
-            for column, of in zip(SERIES, ("label", "_all"), strict=True)
+            # A frame of a single period, because lag would count rows instead of periods.
+            _single(column, back): F.coalesce(F.sum(value).over(unit.rangeBetween(-back, -back)), F.lit(0.0))
+            for column, value in zip(SERIES, ("label", "_all"), strict=True)
             for back in wanted
         }
     )
 
 
 def series_ending(back: int) -> dict[str, Column]:
-    """The columns of SERIES, of which the last period lies so many before the row's own."""
-    backs = [back + at for at in reversed(range(SERIES_PERIODS))]
-    return {column: F.array(*(_single(column, each) for each in backs)) for column in SERIES}
+    """The columns of SERIES; their last period lies `back` periods before that of the row."""
+    backs = [back + step for step in reversed(range(SERIES_PERIODS))]
+    return {column: F.array(*(_single(column, steps_back) for steps_back in backs)) for column in SERIES}
 
 
 def _single(column: str, back: int) -> str:

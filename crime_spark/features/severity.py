@@ -1,4 +1,4 @@
-"""How grave an incident is, by a published scale that a file can replace; docs/severity.md says where it is from."""
+"""The severity of an incident, by a published scale that a file can replace; see docs/severity.md."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ _GROUPS: Mapping[str, Collection[str]] = {
 
 @dataclass(frozen=True)
 class Scale:
-    """Points by offense group and by weapon group, `unmapped` among both; whole numbers, so that sums are exact."""
+    """Points by offense group and by weapon group, both with `unmapped`. Whole numbers keep sums exact."""
 
     offense: Mapping[str, int]
     weapon: Mapping[str, int]
 
 
 def read_scale(path: str = "") -> Scale:
-    """The scale in a CSV file of the columns kind, group, points, why; without a path the published one.
+    """Read a scale from a CSV file with the columns kind, group, points and why; without a path the published one.
 
     Raises:
-        UsageError: it cannot be read, a group is missing, unknown or there twice, or points are no whole number from 0
-            to 100; all faults of the file's rows are named at once.
+        UsageError: the file cannot be read; a group is missing, unknown or listed twice; or points are not a whole
+            number from 0 to 100. The message lists all faults.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig") if path else _published()
@@ -63,9 +63,9 @@ def read_scale(path: str = "") -> Scale:
             faults.append(f"{row.place}: {fault}")
         else:
             points[row["kind"]][row["group"]] = int(row["points"])
-    named = {(row["kind"], row["group"]) for row in rows}
+    listed = {(row["kind"], row["group"]) for row in rows}
     for kind, groups in _GROUPS.items():
-        if missing := [group for group in groups if (kind, group) not in named]:
+        if missing := [group for group in groups if (kind, group) not in listed]:
             faults.append(f"no points for {kind} {', '.join(missing)}")
     if faults:
         raise UsageError(f"the severity scale {name} cannot be used: {'; '.join(faults)}")
@@ -73,13 +73,13 @@ def read_scale(path: str = "") -> Scale:
 
 
 def severity(variant: Variant, scale: Scale) -> str:
-    """SQL over silver/incidents: how grave the incident is, DOUBLE, never NULL.
+    """SQL over silver/incidents for the severity of an incident: DOUBLE, never NULL.
 
-    base: the points of its offense group, those of `unmapped` where none is recorded. weapon: and those of its weapon
-    group, 0 where none is recorded. full: and 10 for a victim under 18 or over 65 whose age is known (above 0).
+    The variant base is the points of the offense group, or of `unmapped` if none is recorded. weapon adds the points of
+    the weapon group, 0 if none is recorded. full adds 10 for a victim with a known age under 18 or over 65.
 
     Raises:
-        UsageError: no such variant.
+        UsageError: the variant does not exist.
     """
     if variant not in VARIANTS:
         raise UsageError(f"severity variant {variant!r}; known: {', '.join(VARIANTS)}")
@@ -92,16 +92,16 @@ def severity(variant: Variant, scale: Scale) -> str:
 
 
 def _fault(row: TableRow, points: Mapping[str, Mapping[str, int]]) -> str:
-    """What is wrong with a row, given those before it; empty if nothing is."""
+    """The fault of a row, given the rows before it; empty without a fault."""
     kind, group, value = row["kind"], row["group"], row["points"]
     if kind not in _GROUPS:
-        return f"kind {kind!r} is none of {', '.join(_GROUPS)}"
+        return f"kind must be one of {', '.join(_GROUPS)}; got {kind!r}"
     if group not in _GROUPS[kind]:
-        return f"{kind} {group!r} is no group of the vocabulary"
+        return f"{kind} {group!r} is not a group of the vocabulary"
     if group in points[kind]:
-        return f"{kind} {group} is there twice"
+        return f"{kind} {group} is listed twice"
     if not (value.isascii() and value.isdigit() and int(value) <= MOST):
-        return f"points {value!r} of {kind} {group} are no whole number from 0 to {MOST}"
+        return f"points of {kind} {group} must be a whole number from 0 to {MOST}; got {value!r}"
     return ""
 
 
@@ -110,5 +110,5 @@ def _points(column: str, points: Mapping[str, int]) -> str:
 
 
 def _published() -> str:
-    """Works from an unpacked tree and from inside a wheel or zip alike."""
+    """The published scale. importlib.resources also finds it in a zipped wheel."""
     return files("crime_spark").joinpath("features", "severity_scale.csv").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is asked: one declaration a kind of task, and the tuple of all of them."""
+"""The kinds of prediction, each a declaration."""
 
 from crime_spark.kinds.binary import Binary
 from crime_spark.kinds.kind import Kind

@@ -1,4 +1,4 @@
-"""Yes or no."""
+"""Binary predictions: yes or no."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crime_spark.kinds.metric import Metric
 
 @dataclass(frozen=True)
 class Binary(Kind):
-    """Label 1 or 0."""
+    """The label is 1 or 0."""
 
     answer = "the probability of yes"
     predictions = ("probability",)
@@ -31,8 +31,8 @@ class Binary(Kind):
         Metric(
             "accuracy",
             "Accuracy",
-            "Accuracy and F1 are of cases called from the threshold on, chosen on months before the year, or 0.5 where "
-            "no model had predicted those.",
+            "Accuracy and F1 classify cases as positive from the threshold on. It is chosen on months before the year; it "
+            "is 0.5 where no model had predicted those months.",
         ),
         Metric("f1", "F1"),
         Metric("threshold", "Threshold", aim=""),

@@ -1,4 +1,4 @@
-"""What every kind of task declares."""
+"""The declaration of a kind of prediction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Kind:
         is_ranked: whether the units of a panel are ranked within each period.
         metrics: all metrics, the headline first; pages show them in this order.
         headline: the metric that models are chosen, tuned and explained by.
-        note: what else a reader of the metrics must know.
+        note: a further remark for readers of the metrics.
 
     Raises:
         ValueError: a subclass declares a metric twice, or a headline that is not shown or not compared.

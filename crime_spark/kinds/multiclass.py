@@ -1,4 +1,4 @@
-"""One class among several."""
+"""Multiclass predictions: one class among several."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class MultiClass(Kind):
-    """Label: index of one of the classes. Those of fewer than least_share of the training rows become OTHER.
+    """The label is the index of a class.
+
+    Attributes:
+        classes: names of the classes.
+        least_share: classes with a smaller share of the training rows become OTHER.
 
     Raises:
-        ValueError: fewer than two classes, or one is there twice.
+        ValueError: there are fewer than two classes, or a class is listed twice.
     """
 
     answer = "the probability of each of several classes"
@@ -38,11 +42,11 @@ class MultiClass(Kind):
         *(Metric(name, higher_is_better=False) for name in ("ece", "log_loss_calibrated", "ece_calibrated")),
         *(Metric(name, aim="") for name in ("rows", "validation_rows")),
     )
-    note = "The class called is the most probable one. A dash: the metric is not defined."
+    note = "The predicted class is the most probable one. A dash: the metric is not defined."
 
     classes: tuple[str, ...]
     least_share: float = 0.01
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
-            raise ValueError(f"classes must be two or more, each once: {self.classes}")
+            raise ValueError(f"classes must be at least two different names; got {self.classes}")

@@ -1,4 +1,4 @@
-"""An order of units."""
+"""Rankings: an order of the units of a period."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from crime_spark.kinds.metric import Metric
 
 @dataclass(frozen=True)
 class Ranking(Kind):
-    """Label: a count; units are ranked within a period. A hotspot is one that reaches k.
+    """The label is a count by which the units of a period are ranked. A hotspot is a unit with at least k incidents.
 
-    k is the smallest whole number that at most top_share of the training rows reach.
+    Attributes:
+        top_share: k is the smallest whole number that at most this share of the training rows reach.
 
     Raises:
         ValueError: top_share is not between 0 and 1.
@@ -56,4 +57,4 @@ class Ranking(Kind):
 
     def __post_init__(self) -> None:
         if not 0 < self.top_share < 1:
-            raise ValueError(f"a top share of {self.top_share} is no share")
+            raise ValueError(f"top_share must be between 0 and 1; got {self.top_share}")

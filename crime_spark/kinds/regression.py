@@ -1,4 +1,4 @@
-"""A number."""
+"""Regression: a number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crime_spark.kinds.metric import Metric
 
 @dataclass(frozen=True)
 class Regression(Kind):
-    """Label: a number."""
+    """The label is a number."""
 
     answer = "a number"
     predictions = ("prediction",)

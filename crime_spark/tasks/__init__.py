@@ -1,4 +1,4 @@
-"""What is predicted: one declaration a task, and the tuple of all of them."""
+"""The tasks, each a declaration of what is predicted."""
 
 from crime_spark.tasks.area_severity import AREA_SEVERITY_1D, AREA_SEVERITY_7D
 from crime_spark.tasks.arrest import ARREST

@@ -1,4 +1,4 @@
-"""How grave is what is reported from a police area on a day?"""
+"""The severity of incidents in a police area on a day."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def _by(variant: Variant) -> Label:
     return label
 
 
-# Numbers by one are never set against those by another: only the leakage audit has others than the task's.
+# Severities by different variants cannot be compared. Only the leakage audit uses variants other than the task's.
 LABELS: Mapping[Variant, Label] = {variant: _by(variant) for variant in VARIANTS}
 
 

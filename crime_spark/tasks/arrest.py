@@ -1,4 +1,4 @@
-"""Is an arrest recorded?"""
+"""Whether an arrest is recorded for an incident."""
 
 from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import DOMESTIC, OFFENSE_CODE, OFFENSE_GROUP, WEAPON_GROUP
@@ -9,8 +9,8 @@ from crime_spark.tasks.counted import ARREST_ONLY
 from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 
-# The offense itself is known at the report and may be used. Offenses that exist only because of the arrest are left
-# out: with them a model looks better for telling what is said already.
+# The offense is known at the report and can be used. Offenses that exist only because of an arrest are excluded,
+# because their label follows from the offense and would make a model look better.
 ARREST = Task(
     name="arrest",
     question="Is an arrest recorded for this incident?",

@@ -1,4 +1,4 @@
-"""What one example is."""
+"""What an example of a task is: an incident, or a unit and period."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Incident:
-    """Grain: one example an incident."""
+    """Each incident is an example."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Grain: one example for every unit and period, also where nothing happened.
+    """Each unit and period is an example, also without incidents.
 
-    ahead is how many periods lie between the last one that is known and the predicted one, the latter included.
+    Attributes:
+        by: the unit: the whole city, its police areas, or grid cells.
+        hours: length of a period.
+        ahead: number of periods from the last known one to the predicted one.
 
     Raises:
-        ValueError: periods that do not divide the day, or nothing ahead.
+        ValueError: hours does not divide 24, or ahead is less than 1.
     """
 
     by: Literal["city", "area", "cell"]
@@ -27,7 +30,7 @@ class Panel:
 
     def __post_init__(self) -> None:
         if self.hours < 1 or 24 % self.hours or self.ahead < 1:
-            raise ValueError(f"no panel: {self}")
+            raise ValueError(f"Panel: hours must divide 24 and ahead must be at least 1; got {self}")
 
 
 Grain = Incident | Panel

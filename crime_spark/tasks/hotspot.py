@@ -1,4 +1,4 @@
-"""Where is most reported from?"""
+"""The grid cells with the most incidents in a period."""
 
 from crime_spark.features.calendar import DAYS, HOUR
 from crime_spark.kinds import Ranking

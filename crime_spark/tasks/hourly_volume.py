@@ -1,4 +1,4 @@
-"""How many incidents are reported for an hour of the city?"""
+"""The number of incidents in the city in an hour."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ HOURLY_VOLUME = Task(
     features=HOURS,
     crossed=("hour", "weekday", "holiday"),
 )
-# Times that stand for unknown (noon, one past midnight) make peaks of their own.
+# Default times of reports with unknown time (12:00 and 00:01) would appear as peaks.
 HOURLY_VOLUME_KNOWN_TIMES = replace(
     HOURLY_VOLUME,
     name="hourly_volume_known_times",

@@ -1,4 +1,4 @@
-"""Of which group of offenses is a reported incident?"""
+"""The offense group of an incident."""
 
 from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import DOMESTIC, WEAPON_GROUP
@@ -9,12 +9,12 @@ from crime_spark.tasks.counted import EVERY_GROUP
 from crime_spark.tasks.grain import Incident
 from crime_spark.tasks.task import Task
 
-# The groups of which both cities report most; each history has a column for each of them.
+# The most frequent groups in both cities. Each history has a column for each of them.
 _FREQUENT = ("theft", "simple_assault", "vandalism", "burglary", "motor_vehicle_theft", "aggravated_assault")
 
 OFFENSE_TYPE = Task(
     name="offense_type",
-    question="Of which group of offenses is this incident?",
+    question="Which group of offenses does this incident belong to?",
     grain=Incident(),
     kind=MultiClass(EVERY_GROUP),
     target="offense_group",

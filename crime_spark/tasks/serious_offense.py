@@ -1,4 +1,4 @@
-"""Is a reported incident a serious offense?"""
+"""Whether an incident is a serious offense."""
 
 from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import DOMESTIC, WEAPON, WEAPON_GROUP

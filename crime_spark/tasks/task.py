@@ -1,4 +1,4 @@
-"""What is predicted, declared once and refused when it is declared if a feature leaks."""
+"""The declaration of a task. It is refused if a feature leaks."""
 
 from __future__ import annotations
 
@@ -16,24 +16,36 @@ from crime_spark.settings import FeatureSettings, Policy
 from crime_spark.table import Table
 from crime_spark.tasks.grain import Grain, Panel
 
-# SQL, or what makes it of the settings.
+# SQL, or a function from the settings to SQL.
 Label = str | Callable[[FeatureSettings], str]
 
 
 @dataclass(frozen=True)
 class Task:
-    """A question, its label as SQL over silver/incidents, and what is allowed to answer it.
+    """A question, its label as SQL over silver/incidents, and the features that may answer it.
 
-    target is the column of silver/incidents that the label tells of. Incidents for which `where` does not hold or whose
-    label is NULL are no examples; of a panel, they are not counted, and the label of a period is the sum of its
-    incidents' labels. features and histories are what the policy `fair` allows; `full` adds `demographic`. Histories
-    are of the label, or of a multi-class one, of the classes in history_of. crossed names categories that a linear
-    learner also sees in pairs. unit is what a label that is a number counts. Only what is default is predicted unless
-    tasks are named; what is not publishable is for research alone.
+    Attributes:
+        name: name in settings, tables and paths.
+        question: the question, for pages.
+        grain: what an example is.
+        kind: the kind of prediction.
+        target: the column of silver/incidents that the label is computed from.
+        label: SQL for the label of an incident. Incidents with the label NULL are not examples. In a panel they are not
+            counted, and the label of a period is the sum of the labels of its incidents.
+        features: features that the policy `fair` allows.
+        histories: histories of the label, which the policy `fair` allows too.
+        history_of: for a multiclass task, the classes that the histories are about.
+        demographic: features that the policy `full` adds.
+        crossed: categories whose pairs linear learners see too.
+        where: SQL condition; other incidents are not examples, and are not counted in a panel.
+        unit: the unit of a label that is a number.
+        allow_demographic: features may be demographic.
+        publishable: false for research only.
+        default: the task runs without being named.
 
     Raises:
         ValueError: a feature or the key of a history is known only after the report, determines the target, is
-            demographic without allow_demographic, or is declared twice; or what belongs to the other grain is declared.
+            demographic without allow_demographic, or is declared twice; or a declaration does not fit grain or kind.
     """
 
     name: str
@@ -62,7 +74,7 @@ class Task:
         faults += [f"{name} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
         if not names:
             faults.append("it has no features")
-        faults += [f"crossed {name} is no category" for name in self.crossed if name not in self._categories]
+        faults += [f"crossed {name} is not a category" for name in self.crossed if name not in self._categories]
         faults += self._faults_of_kind()
         if faults:
             raise ValueError(f"task {self.name} is refused: {'; '.join(faults)}")
@@ -70,13 +82,13 @@ class Task:
     def _faults_of_kind(self) -> list[str]:
         faults = []
         if isinstance(self.grain, Panel) and self.histories:
-            faults.append("a panel has its own past, no histories")
+            faults.append("a panel has its own past and cannot have histories")
         if self.kind.is_ranked and not isinstance(self.grain, Panel):
             faults.append("only units of a panel can be ranked")
         classes = self.kind.classes if isinstance(self.kind, MultiClass) else ()
-        faults += [f"history of {name}, which is no class" for name in self.history_of if name not in classes]
+        faults += [f"history of {name}, which is not a class" for name in self.history_of if name not in classes]
         if classes and self.histories and not self.history_of:
-            faults.append("histories of no class")
+            faults.append("histories need classes in history_of")
         return faults
 
     @property
@@ -85,12 +97,12 @@ class Task:
 
     @property
     def has_series(self) -> bool:
-        """Whether its examples hold the last periods one by one: a few areas do, thousands of cells do not."""
+        """Whether its examples have series of the last periods. Thousands of grid cells would make them too large."""
         return isinstance(self.grain, Panel) and self.grain.by == "area" and self.grain.hours == 24
 
     @property
     def past(self) -> tuple[Feature, ...]:
-        """What is known of earlier incidents, columns that the examples stage computes."""
+        """Features about earlier incidents, which the examples stage computes."""
         if isinstance(self.grain, Panel):
             seen = past_columns(Past(self.grain.hours), incidents=self.label != COUNT, near=self.kind.is_ranked)
             numbers = tuple(Feature.of_the_past(name, comment) for name, comment in seen.items())
@@ -105,16 +117,16 @@ class Task:
 
     @property
     def odds(self) -> dict[str, str]:
-        """Each column with log-odds of a history -> the column with the count of the incidents that they are of."""
-        each = (history.columns(self.history_of or ("",)) for history in self.histories)
-        return {name: count for *odds, count in each for name in odds}
+        """The column with the log-odds of a history, to the column with its number of incidents."""
+        columns = (history.columns(self.history_of or ("",)) for history in self.histories)
+        return {name: count for *odds, count in columns for name in odds}
 
     def inputs(self, policy: Policy) -> tuple[Feature, ...]:
-        """Every feature that the policy allows, each a column of the examples."""
+        """All features that the policy allows; each is a column of the examples."""
         return (*self.features, *self.past, *(self.demographic if policy == "full" else ()))
 
     def label_sql(self, settings: FeatureSettings) -> str:
-        """SQL over silver/incidents for the label of one."""
+        """SQL over silver/incidents for the label of an incident."""
         return self.label if isinstance(self.label, str) else self.label(settings)
 
     @property
@@ -123,4 +135,4 @@ class Task:
         return examples_table(self.name, (feature.column for feature in self.inputs("full")))
 
 
-COUNT = "1D"  # the label of a panel that counts incidents
+COUNT = "1D"  # label of a panel that counts incidents

@@ -1,4 +1,4 @@
-"""What is the descent of the victim? Descriptive research only: docs/victim_descent.md."""
+"""The descent of the victim of an incident. For descriptive research only; see docs/victim_descent.md."""
 
 from crime_spark.features.calendar import HOUR, MINUTE, MONTH, WEEKDAY
 from crime_spark.features.circumstance import OFFENSE_CODE, OFFENSE_GROUP, VICTIM_AGE, VICTIM_SEX, WEAPON
@@ -11,11 +11,11 @@ from crime_spark.tasks.task import Task
 
 VICTIM_DESCENT = Task(
     name="victim_descent",
-    question="Of which descent, as recorded in five classes, is the victim of this incident?",
+    question="Which descent, as recorded in five classes, does the victim of this incident have?",
     grain=Incident(),
     kind=MultiClass(tuple(CLASSES), least_share=0.0),
     target="victim_descent",
-    label=descent_class("{at}D"),
+    label=descent_class("{index}D"),
     features=(
         *(HOUR, MINUTE, WEEKDAY, MONTH, AREA, PREMISE, LATITUDE, LONGITUDE),
         *(OFFENSE_CODE, OFFENSE_GROUP, WEAPON),

@@ -1,1 +1,1 @@
-"""Examples as vectors, fitted on the training rows: with Spark ML, or with numpy in one Spark task."""
+"""Encoding of examples as vectors, fitted on training rows: by Spark ML, or by numpy in a Spark task."""

@@ -1,4 +1,4 @@
-"""Columns that hold several codes a row, to a 0 or 1 for each code."""
+"""Multi-hot encoding of columns with several codes a row."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from pyspark.sql import functions as F
 
 
 def multi_hot(rows: DataFrame, columns: Sequence[str], rows_per_code: int) -> tuple[list[Transformer], list[str]]:
-    """Fitted stages from columns (ARRAY<STRING>) to vectors of 0 and 1, and the names of the vectors.
+    """Fit stages that turn columns (ARRAY<STRING>) into vectors of 0 and 1, and return them with the vectors' names.
 
-    `<column>_codes` has one place for each code that stands in rows_per_code of rows or more, in the order of the
-    codes; a rarer one, one that rows do not hold and NULL have none. A code that stands twice in a row counts once. A
-    column without any such code has no vector.
+    `<column>_codes` has a position for each code of at least `rows_per_code` rows, sorted by code. Rarer codes, new
+    codes and NULL have no position. Repeated codes in a row count once. A column without such codes has no vector.
     """
     stages: list[Transformer] = []
     vectors = []
     for column in columns:
         codes = _frequent(rows, column, rows_per_code)
         if codes:
-            held, vector = f"_{column}_held", f"{column}_codes"
+            filled, vector = f"_{column}_held", f"{column}_codes"
             # CountVectorizer fails on NULL.
-            known = SQLTransformer(statement=f"SELECT *, coalesce(`{column}`, array()) AS `{held}` FROM __THIS__")
-            # Its own vocabulary stands by frequency: ties would be as the partitions had them.
-            stages += [known, CountVectorizerModel.from_vocabulary(codes, held, vector, binary=True)]
+            fill = SQLTransformer(statement=f"SELECT *, coalesce(`{column}`, array()) AS `{filled}` FROM __THIS__")
+            # A fitted vocabulary is sorted by frequency, where the order of ties depends on partitions.
+            stages += [fill, CountVectorizerModel.from_vocabulary(codes, filled, vector, binary=True)]
             vectors.append(vector)
     return stages, vectors
 

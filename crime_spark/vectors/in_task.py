@@ -1,4 +1,4 @@
-"""Columns of examples as matrices, in numpy: what `prepare` makes of them, for rows that lie together in one task."""
+"""The encodings of `prepare` in numpy, for rows that are together in a Spark task."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 from crime_spark.features.feature import Feature
 from crime_spark.vectors.preparation import MOST_CATEGORIES_AT_LEAST, ROWS_PER_CATEGORY, ROWS_PER_WORD
 
-# Name of a feature -> its column: STRING (plain or dictionary-encoded), DOUBLE, ARRAY<STRING> or ARRAY<DOUBLE>.
+# Feature to column: STRING (plain or dictionary-encoded), DOUBLE, ARRAY<STRING> or ARRAY<DOUBLE>.
 Columns = Mapping[str, Any]
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Indices:
-    """The encoding `indices`, fitted: category indices, then numbers, then a 0 or 1 for each frequent code.
+    """The fitted encoding `indices`: category indices, then numbers, then a 0 or 1 for each frequent code.
 
     Attributes:
-        categories: The values of each category that have an index, in its order. All others share the next index.
-        numbers: The mean of each number, which stands for unknown ones.
-        codes: The codes of each column that have a place. Columns without any are left out.
+        categories: The values of each category with an index, in this order. All others share the next index.
+        numbers: The mean of each number, which replaces unknown values.
+        codes: The codes of each column with a vector position. Columns without such codes are omitted.
     """
 
     categories: Mapping[str, Sequence[str]]
@@ -37,7 +37,7 @@ class Indices:
 
     @classmethod
     def fit(cls, columns: Columns, features: Sequence[Feature], rows: int) -> Indices:
-        """Fit on different rows that stand for `rows` training rows; see `prepare`."""
+        """Fit on distinct rows that represent `rows` training rows; see `prepare`."""
         most = max(MOST_CATEGORIES_AT_LEAST, rows // ROWS_PER_CATEGORY)
         return cls(
             {name: _by_frequency(columns[name])[:most] for name in _names(features, "category")},
@@ -47,31 +47,31 @@ class Indices:
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the examples that it reads."""
+        """The columns of the examples that the encoding reads."""
         return [*self.categories, *self.numbers, *self.codes]
 
     @property
     def largest(self) -> int:
-        """The largest number of indices that a category has, 0 if there is no category."""
+        """The largest number of indices of a category, 0 without categories."""
         return max((1 + len(values) for values in self.categories.values()), default=0)
 
     @property
     def places(self) -> list[str]:
-        """The column that each place of a row is made of."""
+        """The column of each vector position."""
         return [*self.categories, *self.numbers, *(name for name, codes in self.codes.items() for _ in codes)]
 
     @property
     def types(self) -> list[str] | None:
-        """XGBoost's type of each place: c for a category's index, q for a number; None if there is no category."""
+        """XGBoost's type of each vector position: c for an index, q for a number; None without categories."""
         others = len(self.places) - len(self.categories)
         return [*("c" for _ in self.categories), *("q" for _ in range(others))] if self.categories else None
 
     def facts(self) -> dict[str, Any]:
-        """What `Indices(**facts)` is made of, as JSON can hold it."""
+        """The arguments of `Indices` as values for JSON."""
         return asdict(self)
 
     def matrix(self, columns: Columns) -> NDArray[np.float32]:
-        """A row of places for each row of the columns."""
+        """The vectors, a row for each row of the columns."""
         count = len(columns[self.columns[0]])
         matrix = np.empty((count, len(self.places)), np.float32)
         place = 0
@@ -89,13 +89,13 @@ class Indices:
 
 @dataclass(frozen=True)
 class Logs:
-    """The encoding `log`, fitted: a 0 or 1 for each word and frequent code, then scaled logarithms of the numbers.
+    """The fitted encoding `log`: a 0 or 1 for each word and frequent code, then scaled logarithms of the numbers.
 
     Attributes:
-        words: The columns that words are made of: a category, or a pair of crossed ones.
-        vocabulary: The words that have a place, in its order.
-        codes: As in `Indices`.
-        numbers: Of each number's logarithm the mean, the least and largest training value, the centre and the scale.
+        words: The columns of each word: a category, or a pair of crossed categories.
+        vocabulary: The words with a vector position, in this order.
+        codes: See `Indices`.
+        numbers: Mean, least and largest training value, center and scale of the logarithm of each number.
     """
 
     words: Sequence[Sequence[str]]
@@ -105,7 +105,7 @@ class Logs:
 
     @classmethod
     def fit(cls, columns: Columns, features: Sequence[Feature], crossed: Sequence[str] = ()) -> Logs:
-        """Fit on different rows; see `prepare`."""
+        """Fit on distinct rows; see `prepare`."""
         categories = _names(features, "category")
         pairs = combinations([name for name in categories if name in crossed], 2)
         words = [*((name,) for name in categories), *pairs]
@@ -120,11 +120,11 @@ class Logs:
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the examples that it reads."""
+        """The columns of the examples that the encoding reads."""
         return list(dict.fromkeys([*(name for names in self.words for name in names), *self.codes, *self.numbers]))
 
     def facts(self) -> dict[str, Any]:
-        """What `Logs(**facts)` is made of, as JSON can hold it."""
+        """The arguments of `Logs` as values for JSON."""
         return asdict(self)
 
     def matrix(self, columns: Columns) -> Any:
@@ -148,12 +148,12 @@ class Logs:
 
 
 def dictionary(column: Any) -> pa.DictionaryArray:
-    """The column of texts, dictionary-encoded if it is not yet."""
+    """The column of texts in dictionary encoding."""
     return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def lookup(column: Any, values: Sequence[str], missing: int) -> NDArray[np.int64]:
-    """The place of each text of the column among the values; missing for others and for NULL."""
+    """The index of each text in `values`; `missing` for other texts and NULL."""
     encoded = dictionary(column)
     among = pc.index_in(encoded.dictionary.cast(pa.string()), pa.array(values, pa.string()))
     places = np.append(pc.fill_null(among, missing).to_numpy(zero_copy_only=False), missing)
@@ -161,7 +161,7 @@ def lookup(column: Any, values: Sequence[str], missing: int) -> NDArray[np.int64
 
 
 def combined(columns: Columns, names: Sequence[str]) -> tuple[NDArray[np.int64], list[tuple[str | None, ...]]]:
-    """The different combinations of the columns' texts, and for each row the place of its own among them."""
+    """The index of each row in the distinct combinations of the columns' texts, and these combinations."""
     encoded = [dictionary(columns[name]) for name in names]
     rows = np.zeros(len(encoded[0]), np.int64)
     for column in encoded:
@@ -176,7 +176,7 @@ def combined(columns: Columns, names: Sequence[str]) -> tuple[NDArray[np.int64],
 
 
 def multi_hot(column: Any, codes: Sequence[str]) -> Floats:
-    """rows x codes: 1 where the row's list has the code."""
+    """A matrix of rows x codes, 1 if the row has the code."""
     parents, places, _ = _codes_by_row(column, codes)
     matrix = np.zeros((len(column), len(codes)))
     matrix[parents[places >= 0], places[places >= 0]] = 1.0
@@ -184,12 +184,12 @@ def multi_hot(column: Any, codes: Sequence[str]) -> Floats:
 
 
 def numbers_of(column: Any) -> Floats:
-    """The numbers, NaN where they are unknown."""
+    """The numbers, NaN if unknown."""
     return np.asarray(pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False), np.float64)
 
 
 def row_groups(columns: Columns, names: Sequence[str], label: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first row of each group of rows that are equal in the columns and the label, and the rows in it."""
+    """The first row of each group of rows with equal columns and label, and the number of rows in the group."""
     group = np.unique(label, return_inverse=True)[1].astype(np.int64)
     for name in names:
         values = columns[name]
@@ -207,12 +207,12 @@ def _names(features: Sequence[Feature], kind: str) -> list[str]:
 
 
 def _identifiers(encoded: pa.DictionaryArray) -> NDArray[np.int64]:
-    """The place of each row in the dictionary, -1 for NULL."""
+    """The index of each row in the dictionary, -1 for NULL."""
     return np.asarray(pc.fill_null(encoded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False))
 
 
 def _by_frequency(column: Any) -> list[str]:
-    """The values, the most frequent first; of equally frequent ones in the order of Java's texts, as StringIndexer."""
+    """The values by descending frequency; ties are in the order of Java strings, as in StringIndexer."""
     encoded = dictionary(column)
     identifiers = _identifiers(encoded)
     counts = np.bincount(identifiers[identifiers >= 0], minlength=len(encoded.dictionary)).tolist()
@@ -222,7 +222,7 @@ def _by_frequency(column: Any) -> list[str]:
 
 
 def _codes(columns: Columns, features: Sequence[Feature], least: int) -> dict[str, list[str]]:
-    """The codes of each column that stand in at least so many rows, in the order of the codes."""
+    """The sorted codes of each column that occur in at least `least` rows."""
     frequent: dict[str, list[str]] = {}
     for name in _names(features, "codes"):
         parents, places, codes = _codes_by_row(columns[name])
@@ -236,7 +236,7 @@ def _codes(columns: Columns, features: Sequence[Feature], least: int) -> dict[st
 def _codes_by_row(
     column: Any, codes: Sequence[str] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Sequence[str]]:
-    """Of every code but NULL that stands in the lists its row and its place in codes; without codes, in all of them."""
+    """The row and the index of each code in the lists, without NULL, and the codes; by default all codes."""
     encoded = column.flatten().dictionary_encode()
     parents = pc.list_parent_indices(column).to_numpy(zero_copy_only=False).astype(np.int64)
     chosen = encoded.dictionary.to_pylist() if codes is None else codes
@@ -245,7 +245,7 @@ def _codes_by_row(
 
 
 def _word(names: Sequence[str], values: Sequence[str | None]) -> str:
-    """As preparing._word writes it in SQL."""
+    """The word that the SQL of preparation._word gives."""
     together = "|".join(names)
     if any(value is None for value in values):
         return f"{together} is unknown"
@@ -280,6 +280,6 @@ def _scaling(numbers: Floats) -> dict[str, float]:
 
 
 def _scaled(numbers: Floats, scaling: Mapping[str, float]) -> Floats:
-    """Clipped to the training rows' range, mean 0 and deviation 1."""
+    """The numbers clipped to the range of the training rows and scaled to mean 0 and deviation 1."""
     clipped = np.clip(_filled(numbers, scaling["mean"]), scaling["least"], scaling["largest"])
     return np.asarray((clipped - scaling["center"]) * scaling["scale"])

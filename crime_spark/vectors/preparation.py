@@ -1,4 +1,4 @@
-"""Examples to the vectors that learners want, everything fitted on the training rows handed in and no others."""
+"""Encoding of examples as the vectors that learners want, fitted on the given training rows only."""
 
 from __future__ import annotations
 
@@ -27,24 +27,27 @@ from crime_spark.features.feature import Feature
 from crime_spark.sampling import in_parts
 from crime_spark.vectors.codes import multi_hot
 
-# indices: category indices, then numbers. onehot: a 0 or 1 for each category, then scaled numbers. log: the same with
-# the numbers' logarithms. dense: as onehot, without pairs and with frequent categories alone, so narrow that every
-# place of every row can be held. words: a 0 or 1 for each category, tenth of a number and code, nothing below 0.
-# numbers: scaled numbers that neither tell of the past nor are a trend, alone. columns: no vector.
+# indices: category indices, then numbers.
+# onehot: a 0 or 1 for each category, then scaled numbers.
+# log: onehot with the logarithms of the numbers.
+# dense: onehot without pairs and rare categories, narrow enough for dense vectors.
+# words: a 0 or 1 for each category, tenth of a number and code, so no value is negative.
+# numbers: scaled numbers that are neither about the past nor a trend.
+# columns: no vector.
 Wants = Literal["indices", "onehot", "log", "dense", "words", "numbers", "columns"]
 
 VECTOR = "features"
 WEIGHT = "weight"
 
-# A tree that may order a thousand beats by the labels of ten thousand rows learns those rows by heart: only so many
-# categories of a feature are kept apart, those with the most different rows.
+# A tree that can order a thousand beats by the labels of ten thousand rows overfits. A feature therefore has at most
+# this number of categories, those with the most distinct rows.
 ROWS_PER_CATEGORY = 200
 MOST_CATEGORIES_AT_LEAST = 32
-# A coefficient needs a few different rows to be fitted on.
+# The least number of distinct rows for a coefficient.
 ROWS_PER_WORD = 5
-# Of a dense vector every place of every row is held: a category must be that of one row in so many.
+# Dense vectors store every position, so a category needs at least one row among this number of rows.
 ROWS_TO_A_DENSE_WORD = 200
-# Numbers as words: so many ranges of about equally many rows, cut by what about so many of the rows say.
+# Numbers as words: the number of ranges with about equal rows, and the number of rows that define them.
 RANGES = 10
 ROWS_FOR_RANGES = 20_000
 RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD, ROWS_TO_A_DENSE_WORD, RANGES, ROWS_FOR_RANGES)
@@ -52,10 +55,12 @@ RULES = (ROWS_PER_CATEGORY, MOST_CATEGORIES_AT_LEAST, ROWS_PER_WORD, ROWS_TO_A_D
 
 @dataclass(frozen=True)
 class Prepared:
-    """Fitted stages from the columns of examples to VECTOR, and the training rows as they leave them.
+    """Fitted stages, and the encoded training rows.
 
-    rows: label, VECTOR, WEIGHT; without a vector, for learners that want columns, what was handed in. categories is the
-    largest number of them in one feature of the vector.
+    Attributes:
+        stages: from the columns of examples to VECTOR.
+        rows: label, VECTOR and WEIGHT; for learners that want columns, the given rows.
+        categories: the largest number of categories of a feature in the vector.
     """
 
     stages: tuple[Transformer, ...]
@@ -64,32 +69,32 @@ class Prepared:
 
 
 def fixed_partitions(rows: DataFrame, count: int, rows_per_partition: int, *key: str) -> DataFrame:
-    """rows in a number of partitions that depends on their count alone, each in the order of the key.
+    """The rows in a number of partitions that depends only on their count, each sorted by the key.
 
-    MLlib's trees sample split points per partition: on other partitions, or in another order, the model is another.
+    MLlib's trees sample split points by partition, so other partitions or another order would change the model.
     """
     return rows.repartition(max(1, ceil(count / rows_per_partition)), *key).sortWithinPartitions(*key)
 
 
 def usable(features: Sequence[Feature], recorded: Mapping[str, int]) -> list[Feature]:
-    """The features that have a value in at least one training row: nothing can be fitted on the others."""
+    """The features with a value in at least one training row. Nothing can be fitted on the others."""
     return [feature for feature in features if recorded.get(feature.name, 0) > 0]
 
 
 def seen_by(wants: Wants, features: Sequence[Feature]) -> list[Feature]:
-    """The features that a learner which wants this looks at: see Wants."""
+    """The features that a learner with these wants uses; see Wants."""
     if wants == "columns":
         return list(features)
     if wants == "numbers":
-        return [each for each in features if each.kind == "number" and not each.past and not each.trend]
-    return [each for each in features if each.kind != "series"]
+        return [feature for feature in features if feature.kind == "number" and not feature.past and not feature.trend]
+    return [feature for feature in features if feature.kind != "series"]
 
 
 def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
-    """label, features and WEIGHT (DOUBLE), the number of training rows that a row stands for.
+    """The columns label, features and WEIGHT (DOUBLE), the number of training rows that a row represents.
 
-    Rows that are equal in everything are one row: several times fewer where all features are categories. With numbers
-    among them hardly any are equal, and each stays by itself.
+    If all features are categories, equal rows become one row, which reduces their number several times. With numbers,
+    hardly any rows are equal, and all are kept.
     """
     names = ["label", *(feature.name for feature in features)]
     if any(feature.kind == "number" for feature in features):
@@ -98,7 +103,7 @@ def weighted(training: DataFrame, features: Sequence[Feature]) -> DataFrame:
 
 
 def repeated(rows: DataFrame) -> DataFrame:
-    """Each row as many times as it weighs, rounded, then of WEIGHT 1: for who cannot be told of weights."""
+    """Repeat each row by its rounded WEIGHT and set WEIGHT to 1, for learners without weights."""
     times = F.explode(F.array_repeat(F.lit(1), F.round(WEIGHT).cast("int")))
     return rows.withColumn("_time", times).drop("_time").withColumn(WEIGHT, F.lit(1.0))
 
@@ -106,13 +111,18 @@ def repeated(rows: DataFrame) -> DataFrame:
 def prepare(
     rows: DataFrame, count: int, wants: Wants, features: Sequence[Feature], crossed: Sequence[str] = ()
 ) -> Prepared:
-    """What a learner is fitted on, from rows of `weighted` that stand for count training rows; all features usable.
+    """Fit an encoding and encode the training rows.
 
-    crossed names categories of which one-hot vectors have a place for each pair of values too: by itself a linear
-    learner cannot find that a category says something else beside another.
+    Args:
+        rows: the result of `weighted`.
+        count: the number of training rows that they represent.
+        wants: the encoding.
+        features: features; all must be `usable`.
+        crossed: categories whose pairs of values get positions in one-hot vectors too, because a linear learner cannot
+            find interactions.
 
     Raises:
-        UsageError: numbers are wanted, but every number among the features tells of the past or is a trend.
+        UsageError: numbers are wanted, but all numbers among the features are about the past or a trend.
     """
     categories = [feature.name for feature in features if feature.kind == "category"]
     numbers = [feature.name for feature in features if feature.kind == "number"]
@@ -124,7 +134,9 @@ def prepare(
     if wants == "numbers":
         numbers = [feature.name for feature in seen_by(wants, features)]
         if not numbers:
-            raise UsageError("a learner that wants numbers has none that neither tells of the past nor is a trend")
+            raise UsageError(
+                "this learner needs a number that is not about the past and not a trend; the task has none"
+            )
         return _through(_scaled(rows, numbers, VECTOR), rows)
     words = [_word(name) for name in categories]
     if wants == "words":
@@ -137,9 +149,9 @@ def prepare(
 
 
 def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[str], codes: list[str]) -> Prepared:
-    """Category indices, then numbers, an unknown one as their mean, then a 0 or 1 for each frequent code.
+    """Category indices, then numbers with their mean for unknown ones, then a 0 or 1 for each frequent code.
 
-    A category that is unknown, was not seen in training or is too rare there gets an index of its own (the last).
+    Unknown, new and rare categories share the last index.
     """
     stages: list[Transformer] = []
     indices = [f"{name}_index" for name in categories]
@@ -147,13 +159,13 @@ def _indexed(rows: DataFrame, count: int, categories: list[str], numbers: list[s
     if categories:
         indexer = StringIndexer(inputCols=categories, outputCols=indices, handleInvalid="keep").fit(rows)
         most = max(MOST_CATEGORIES_AT_LEAST, count // ROWS_PER_CATEGORY)
-        labels = [list(each[:most]) for each in indexer.labelsArray]
+        labels = [list(values[:most]) for values in indexer.labelsArray]
         stages.append(_indexer(rows.sparkSession, labels, categories, indices))
         largest = max(map(len, labels)) + 1
     imputers, filled = _imputed(rows, numbers)
-    held, vectors = multi_hot(rows, codes, ROWS_PER_CATEGORY)
+    encoders, vectors = multi_hot(rows, codes, ROWS_PER_CATEGORY)
     together = VectorAssembler(inputCols=[*indices, *filled, *vectors], outputCol=VECTOR)
-    return _through([*stages, *imputers, *held, together], rows, largest)
+    return _through([*stages, *imputers, *encoders, together], rows, largest)
 
 
 def _one_hot(
@@ -165,35 +177,34 @@ def _one_hot(
     logarithms: bool = False,
     least: int = 0,
 ) -> Prepared:
-    """A 0 or 1 for each value of words (SQL of a STRING each), then for each code, then scaled numbers.
+    """A 0 or 1 for each value of words (SQL of a STRING), then for each code, then scaled numbers.
 
-    What was not seen in training, or is too rare there, in fewer rows than least or ROWS_PER_WORD, has no place: all of
-    its feature are 0. Unknown is a category.
+    New values, and values in fewer than `least` or ROWS_PER_WORD training rows, have no position. Unknown is a value.
 
-    Made as a bag of words such as `premise=STREET`, counted: one stage and one vector, where an indexer and a vector
-    for each feature take several times as long.
+    The values are a bag of words such as `premise=STREET`. This takes one stage, which is several times faster than an
+    indexer and an encoder for each feature.
     """
     stages: list[Transformer] = []
-    known = "_known" if numbers or codes else VECTOR
+    encoded = "_known" if numbers or codes else VECTOR
     if words:
         bag = SQLTransformer(statement=f"SELECT *, array({', '.join(words)}) AS _words FROM __THIS__")
-        counter = CountVectorizer(inputCol="_words", outputCol=known, binary=True)
-        found = _frequent(counter, bag.transform(rows), max(least, ROWS_PER_WORD))
-        # In the order of their names: by frequency, ties would stand as the partitions had them.
-        stages += [bag, CountVectorizerModel.from_vocabulary(sorted(found), "_words", known, binary=True)]
-    if known == VECTOR:
+        counter = CountVectorizer(inputCol="_words", outputCol=encoded, binary=True)
+        vocabulary = _frequent(counter, bag.transform(rows), max(least, ROWS_PER_WORD))
+        # Sorted by name, because by frequency the order of ties would depend on partitions.
+        stages += [bag, CountVectorizerModel.from_vocabulary(sorted(vocabulary), "_words", encoded, binary=True)]
+    if encoded == VECTOR:
         return _through(stages, rows)
-    held, vectors = multi_hot(rows, codes, max(least, ROWS_PER_WORD))
+    encoders, vectors = multi_hot(rows, codes, max(least, ROWS_PER_WORD))
     scaling = _scaled(rows, numbers, "_scaled", logarithms=logarithms) if numbers else []
-    parts = [*([known] if words else []), *vectors, *(["_scaled"] if numbers else [])]
-    return _through([*stages, *held, *scaling, VectorAssembler(inputCols=parts, outputCol=VECTOR)], rows)
+    parts = [*([encoded] if words else []), *vectors, *(["_scaled"] if numbers else [])]
+    return _through([*stages, *encoders, *scaling, VectorAssembler(inputCols=parts, outputCol=VECTOR)], rows)
 
 
 def _scaled(rows: DataFrame, numbers: list[str], column: str, *, logarithms: bool = False) -> list[Transformer]:
-    """Stages to a vector `column` of the numbers, or their logarithms (of 1 + x), scaled to mean 0 and deviation 1.
+    """Stages to a vector `column` of the numbers, or of log(1 + x), scaled to mean 0 and deviation 1.
 
-    Numbers are held to the range that they have in training, as trees do by themselves: a straight line, and the more
-    so a power or an exponential, runs off beyond it, and a trend always is beyond it.
+    Numbers are clipped to their range in training, because linear models, powers and exponentials extrapolate. A trend
+    always exceeds that range.
     """
     stages: list[Transformer] = []
     if logarithms:
@@ -204,52 +215,52 @@ def _scaled(rows: DataFrame, numbers: list[str], column: str, *, logarithms: boo
     imputers, filled = _imputed(rows, numbers)
     ranges = rows.agg(*(F.min(name).alias(f"least {name}") for name in numbers), *(F.max(name) for name in numbers))
     row = ranges.collect()[0]
-    held = ", ".join(
-        f"least(greatest(`{column}`, {row[at]!r}D), {row[at + len(numbers)]!r}D) AS `{column}_held`"
-        for at, column in enumerate(filled)
+    clipped = ", ".join(
+        f"least(greatest(`{column}`, {row[position]!r}D), {row[position + len(numbers)]!r}D) AS `{column}_held`"
+        for position, column in enumerate(filled)
     )
-    holding = SQLTransformer(statement=f"SELECT *, {held} FROM __THIS__")
+    holding = SQLTransformer(statement=f"SELECT *, {clipped} FROM __THIS__")
     together = VectorAssembler(inputCols=[f"{name}_held" for name in filled], outputCol="_numbers")
-    known = _through([*imputers, holding, together], rows, column="_numbers").rows
-    scaler = StandardScaler(withMean=True, inputCol="_numbers", outputCol=column).fit(known)
+    numbers_as_vector = _through([*imputers, holding, together], rows, column="_numbers").rows
+    scaler = StandardScaler(withMean=True, inputCol="_numbers", outputCol=column).fit(numbers_as_vector)
     return [*stages, *imputers, holding, together, scaler]
 
 
 def _word(*names: str) -> str:
-    """SQL: `premise=STREET`, `premise|domestic=STREET|true`, or `premise|domestic is unknown`."""
+    """SQL for a word: `premise=STREET`, `premise|domestic=STREET|true`, or `premise|domestic is unknown`."""
     together = "|".join(names)
     value = ", '|', ".join(f"`{name}`" for name in names)
     return f"coalesce(concat('{together}=', {value}), '{together} is unknown')"
 
 
 def _ranges(rows: DataFrame, count: int, numbers: list[str]) -> list[str]:
-    """SQL: `latitude from 41.8`, `latitude below all` or `latitude is unknown`, for each number.
+    """SQL for a word of each number: `latitude from 41.8`, `latitude below all` or `latitude is unknown`.
 
-    The ranges are cut at the numbers below which a tenth, two tenths, ... of the rows lie.
+    The ranges are separated by the 10 %, 20 %, ... quantiles.
     """
     if not numbers:
         return []
-    some = rows
+    sampled = rows
     if count > ROWS_FOR_RANGES:
-        some = rows.where(in_parts(F.xxhash64(*numbers), ROWS_FOR_RANGES, count))
-    shares = F.array(*(F.lit(at / RANGES) for at in range(1, RANGES)))
-    found = some.agg(*(F.percentile(F.col(name), shares).alias(name) for name in numbers)).collect()[0]
+        sampled = rows.where(in_parts(F.xxhash64(*numbers), ROWS_FOR_RANGES, count))
+    shares = F.array(*(F.lit(step / RANGES) for step in range(1, RANGES)))
+    quantiles = sampled.agg(*(F.percentile(F.col(name), shares).alias(name) for name in numbers)).collect()[0]
     words = []
     for name in numbers:
-        cuts = sorted(set(found[name] or ()), reverse=True)
+        cuts = sorted(set(quantiles[name] or ()), reverse=True)
         cases = " ".join(f"WHEN `{name}` >= {cut!r}D THEN '{name} from {cut!r}'" for cut in cuts)
         words.append(f"CASE WHEN `{name}` IS NULL THEN '{name} is unknown' {cases} ELSE '{name} below all' END")
     return words
 
 
 def _frequent(counter: CountVectorizer, bags: DataFrame, least: int) -> list[str]:
-    """The words of at least so many different rows; all of them if there is none."""
-    found = counter.setMinDF(float(least)).fit(bags).vocabulary
-    return list(found or counter.setMinDF(1.0).fit(bags).vocabulary)
+    """The words of at least `least` distinct rows; all words if there are none."""
+    vocabulary = counter.setMinDF(float(least)).fit(bags).vocabulary
+    return list(vocabulary or counter.setMinDF(1.0).fit(bags).vocabulary)
 
 
 def _imputed(rows: DataFrame, numbers: list[str]) -> tuple[list[Transformer], list[str]]:
-    """The stage that fills unknown numbers with their mean, and the columns that it writes."""
+    """The stage that replaces unknown numbers by their mean, and its output columns."""
     filled = [f"{name}_filled" for name in numbers]
     return [Imputer(inputCols=numbers, outputCols=filled, strategy="mean").fit(rows)] if numbers else [], filled
 
@@ -263,12 +274,12 @@ def _through(stages: list[Transformer], rows: DataFrame, categories: int = 0, co
 def _indexer(
     spark: SparkSession, labels: Sequence[Sequence[str]], categories: list[str], indices: list[str]
 ) -> StringIndexerModel:
-    """StringIndexerModel.from_arrays_of_labels, which fills up arrays of unequal length with nulls and then fails."""
+    """A StringIndexerModel. Its own from_arrays_of_labels fails for arrays of different lengths."""
     gateway: Any = spark.sparkContext._gateway
     rows = gateway.new_array(gateway.jvm.java.lang.String, len(labels), 0)
-    for at, each in enumerate(labels):
-        rows[at] = gateway.new_array(gateway.jvm.java.lang.String, len(each))
-        for place, label in enumerate(each):
-            rows[at][place] = label
+    for row, row_labels in enumerate(labels):
+        rows[row] = gateway.new_array(gateway.jvm.java.lang.String, len(row_labels))
+        for place, label in enumerate(row_labels):
+            rows[row][place] = label
     model = StringIndexerModel._create_from_java_class("org.apache.spark.ml.feature.StringIndexerModel", rows)
     return model.setInputCols(categories).setOutputCols(indices).setHandleInvalid("keep")

@@ -13,13 +13,13 @@ from chispa import assert_approx_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from crime_spark.features.history import KNOWN, KNOWN_MONTH, MONTH, OWN_MONTH, History, key_columns, with_history
+from crime_spark.features.history import KNOWN_MONTH, MONTH, MONTH_KNOWN, OWN_MONTH, History, key_columns, with_history
 from tests.incidents import incident, incidents
 
 BLOCK = History("block", ("block",))
 PREMISE_HOUR = History("premise_hour", ("premise", "hour"))
 HOUR = {"hour": "hour(occurred_at)"}
-SCHEMA = f"city STRING, block STRING, premise STRING, {MONTH} INT, {KNOWN} INT, label DOUBLE, id INT"
+SCHEMA = f"city STRING, block STRING, premise STRING, {MONTH} INT, {MONTH_KNOWN} INT, label DOUBLE, id INT"
 TYPES: Mapping[str, str] = {"theft": "CAST(label = 1 AS INT)", "fraud": "CAST(label = 2 AS INT)"}
 
 Row = dict[str, Any]
@@ -31,7 +31,16 @@ def seen(rows: DataFrame, histories: Sequence[History], keys: Mapping[str, str],
 
 
 def row(month: int | None, known: int | None, label: float | None = 1.0, **others: Any) -> Row:
-    return {"city": "x", "block": "b", "premise": "p", MONTH: month, KNOWN: known, "label": label, "id": 0, **others}
+    return {
+        "city": "x",
+        "block": "b",
+        "premise": "p",
+        MONTH: month,
+        MONTH_KNOWN: known,
+        "label": label,
+        "id": 0,
+        **others,
+    }
 
 
 def frame(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
@@ -40,7 +49,7 @@ def frame(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
 
 def by_hand(rows: Sequence[Row], wanted: Row, by: Sequence[str], window: int, s: float, label: float = 1.0):
     """What one row sees: log-odds of the label, log(1 + count)."""
-    seen = [r for r in rows if r[KNOWN] is not None and 1 <= wanted[MONTH] - r[KNOWN] <= window]
+    seen = [r for r in rows if r[MONTH_KNOWN] is not None and 1 <= wanted[MONTH] - r[MONTH_KNOWN] <= window]
     seen = [r for r in seen if r["city"] == wanted["city"]]
     p = (sum(r["label"] == label for r in seen) + 1) / (len(seen) + 2)
     same = [r for r in seen if all(r[name] is not None and r[name] == wanted[name] for name in by)]
@@ -113,7 +122,7 @@ def test_no_past_is_the_citys_rate_and_none_at_all_a_half(spark):
 
 
 def dated(rows: DataFrame) -> DataFrame:
-    months = {MONTH: F.expr(OWN_MONTH), KNOWN: F.expr(KNOWN_MONTH), "label": F.expr("CAST(serious AS DOUBLE)")}
+    months = {MONTH: F.expr(OWN_MONTH), MONTH_KNOWN: F.expr(KNOWN_MONTH), "label": F.expr("CAST(serious AS DOUBLE)")}
     return rows.withColumns(months).withColumn("id", F.expr("CAST(incident_id AS INT)"))
 
 
@@ -127,7 +136,7 @@ def test_a_late_report_is_seen_from_the_month_after_it(spark):
 
 def test_a_report_dated_before_it_occurred_is_known_when_it_occurred(spark):
     early = incident(incident_id="0", occurred_at=datetime(2016, 2, 5), reported_at=datetime(2015, 2, 5))
-    rows = dated(incidents(spark, early)).select(MONTH, KNOWN)
+    rows = dated(incidents(spark, early)).select(MONTH, MONTH_KNOWN)
     assert rows.collect() == [(2016 * 12 + 1, 2016 * 12 + 1)]
 
 
@@ -143,12 +152,12 @@ def test_what_comes_later_changes_nothing(spark):
     rows = [r for r in random_rows(300, 2, 3) if r[MONTH] != 24020]
     month = 24006
     earlier = [
-        {**r, KNOWN: None if r[KNOWN] is None or r[KNOWN] >= month else r[KNOWN]}
+        {**r, MONTH_KNOWN: None if r[MONTH_KNOWN] is None or r[MONTH_KNOWN] >= month else r[MONTH_KNOWN]}
         for r in rows
         if (r[MONTH] or month) <= month
     ]
-    kept = seen(frame(spark, earlier), [BLOCK, History("premise", ("premise",))], {}).drop(KNOWN)
-    whole = seen(frame(spark, rows), [BLOCK, History("premise", ("premise",))], {}).drop(KNOWN)
+    kept = seen(frame(spark, earlier), [BLOCK, History("premise", ("premise",))], {}).drop(MONTH_KNOWN)
+    whole = seen(frame(spark, rows), [BLOCK, History("premise", ("premise",))], {}).drop(MONTH_KNOWN)
     assert kept.count() > 50
     assert sorted(map(tuple, kept.collect()), key=repr) == sorted(
         map(tuple, whole.where(F.col(MONTH) <= month).collect()), key=repr
