@@ -71,7 +71,7 @@ class Feature:
 
 
 def refusals(features: Iterable[Feature], label: str, allow_demographic: bool) -> list[str]:
-    """Why features may not predict a label: known only afterwards, determining it, or demographic without permission."""
+    """Why features may not predict a label: known too late, determining it, or demographic without permission."""
     faults = []
     for feature in features:
         column = feature.column

@@ -45,7 +45,7 @@ class Past:
     def __post_init__(self) -> None:
         if self.delay < 0 or self.ahead < 1 or self.window_days < 1 or self.hours < 1 or 24 % self.hours:
             raise ValueError(
-                f"Past: delay must be at least 0, ahead and window_days at least 1, and hours must divide 24; got {self}"
+                f"Past: hours must divide 24, ahead and window_days must be positive, delay at least 0; got {self}"
             )
 
     @property

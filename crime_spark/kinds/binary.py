@@ -31,8 +31,8 @@ class Binary(Kind):
         Metric(
             "accuracy",
             "Accuracy",
-            "Accuracy and F1 classify cases as positive from the threshold on. It is chosen on months before the year; it "
-            "is 0.5 where no model had predicted those months.",
+            "Accuracy and F1 classify cases as positive from the threshold on. It is chosen on months before the year, "
+            "or 0.5 where no model had predicted those months.",
         ),
         Metric("f1", "F1"),
         Metric("threshold", "Threshold", aim=""),

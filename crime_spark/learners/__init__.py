@@ -1,4 +1,4 @@
-"""What is fitted: one declaration a learner, and the tuple of all of them."""
+"""The learners, each a declaration of what is fitted."""
 
 from crime_spark.learners.area_premise_rate import AREA_PREMISE_RATE
 from crime_spark.learners.class_prior import CLASS_PRIOR

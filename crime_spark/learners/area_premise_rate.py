@@ -1,4 +1,4 @@
-"""Baseline: the training rows' share of label 1 in the same area and kind of place."""
+"""Baseline: the share of label 1 among training rows with the same area and premise."""
 
 from functools import partial
 from typing import Any
@@ -12,12 +12,12 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """A smoothed rate for each area and premise."""
+    """A smoothed rate by area and premise."""
     return RateBy(("area", "premise"), smoothing=float(settings["smoothing"]))
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task."""
+    """The same baseline in one task."""
     smoothing = float(settings["smoothing"])
     return partial(rates, columns=("area", "premise"), smoothing=smoothing, number=False)
 

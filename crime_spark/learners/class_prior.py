@@ -1,4 +1,4 @@
-"""Baseline: what the training rows hold, the same for every row."""
+"""Baseline: the class shares or the mean of the training rows, the same for all rows."""
 
 from functools import partial
 from typing import Any
@@ -13,14 +13,14 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """The share of each class; of numbers, their mean."""
+    """The share of each class, or the mean of numbers."""
     if shape.kind is MultiClass:
         return ClassShares(shape.classes)
     return RateBy((), smoothing=0.0, number=shape.kind is Regression)
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task."""
+    """The same baseline in one task."""
     if shape.kind is MultiClass:
         return partial(shares, classes=shape.classes)
     return partial(rates, columns=(), smoothing=0.0, number=shape.kind is Regression)

@@ -13,9 +13,9 @@ from crime_spark.learners.space import Real, Whole
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Boosted trees on indices; maxBins is raised to the largest number of categories, which MLlib insists on.
+    """Boosted trees on indices. maxBins is increased to the largest number of categories, as MLlib requires.
 
-    Of several classes, one model for each, of maxIterOfClass trees.
+    With several classes, each class has its own model of maxIterOfClass trees.
     """
     several = shape.kind is MultiClass
     chosen: dict[str, Any] = {
@@ -41,7 +41,7 @@ GBT = Learner(
         "maxDepth": 6,
         "maxBins": 64,
         "stepSize": 0.2,
-        "minInstancesPerNode": 20,  # of the rows handed in, each of which may stand for many
+        "minInstancesPerNode": 20,  # counts the given rows; each can represent several training rows
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,
     },

@@ -1,4 +1,4 @@
-"""k nearest neighbours."""
+"""k nearest neighbors."""
 
 from functools import partial
 from typing import Any
@@ -15,29 +15,29 @@ from crime_spark.learners.space import Choice, Whole
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """The mean of the nearest rows of a stratified sample of the training rows.
+    """The mean of the nearest rows in a stratified sample of the training rows.
 
     Raises:
-        UsageError: A setting is out of bounds.
+        UsageError: a setting is out of range.
     """
     return Neighbours(_nearness(shape, settings, seed), shape.rows, settings["reference_rows"])
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task.
+    """The same learner in one task.
 
     Raises:
-        UsageError: A setting is out of bounds.
+        UsageError: a setting is out of range.
     """
     return partial(nearest, nearness=_nearness(shape, settings, seed), reference_rows=settings["reference_rows"])
 
 
 def _nearness(shape: Shape, settings: Settings, seed: int) -> Nearness:
-    """Which rows are near.
+    """The settings of the search.
 
     Raises:
-        UsageError: weights are neither uniform nor distance, a number of rows or components is not 1 or more, or
-            smoothing is negative.
+        UsageError: weights is neither uniform nor distance; n_neighbors, reference_rows or components is less than
+            1; or smoothing is negative.
     """
     if settings["weights"] not in ("uniform", "distance"):
         raise UsageError(f"learner_settings.knn.weights is {settings['weights']!r}; it must be uniform or distance")

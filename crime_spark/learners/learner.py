@@ -1,4 +1,4 @@
-"""What is fitted, declared once."""
+"""The declaration of a learner."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Shape:
-    """What a builder needs to know of the prepared rows.
+    """What a builder needs to know about the prepared rows.
 
-    kind is what is to be fitted: Binary (label 1 or 0), MultiClass (label 0 to classes - 1) or Regression. categories
-    is the largest number of them in one feature, rows the number of training rows that the prepared ones stand for.
-    classes is the number of classes, 2 where the kind has none of its own.
+    Attributes:
+        kind: Binary (label 1 or 0), MultiClass (label 0 to classes - 1) or Regression.
+        categories: the largest number of categories of a feature.
+        rows: the number of training rows that the prepared rows represent.
+        classes: the number of classes; 2 if the kind has no classes.
 
     Raises:
         ValueError: there are fewer than two classes.
@@ -46,10 +48,10 @@ class Learner:
 
     Attributes:
         name: its name in settings, tables and paths.
-        build: returns an unfitted estimator. It reads `label`, `weight` (the number of training rows that a row stands
-            for) and what `wants` asks for: a vector `features`, or columns of the examples. Its model writes a vector
-            `probability` with one position per class (Binary, MultiClass) or `prediction` DOUBLE (Regression). No
-            rawPredictionCol is set, so that Spark copies one vector less per row.
+        build: returns an unfitted estimator. It reads `label`, `weight` (the number of training rows that a row
+            represents) and, as `wants` says, a vector `features` or columns of the examples. Its model writes a vector
+            `probability` with a position for each class (Binary, MultiClass) or `prediction` DOUBLE (Regression). It
+            sets no rawPredictionCol, so that Spark copies one vector less for each row.
         wants: how examples become vectors (vectors/preparation.py), for example scaled, dense or as category indices.
         kinds: the kinds of task that it can fit.
         needs: columns of the examples without which it has nothing to predict from.
@@ -85,31 +87,32 @@ class Learner:
 
     def __post_init__(self) -> None:
         if not self.kinds:
-            raise ValueError(f"learner {self.name} can fit no kind of task")
+            raise ValueError(f"learner {self.name} must have at least one kind of task")
         if unknown := sorted({*self.space, *self.of_kinds} - set(self.settings)):
-            raise ValueError(f"learner {self.name} has no setting {', '.join(unknown)} to be tuned")
+            raise ValueError(f"learner {self.name}: space and of_kinds have unknown settings {', '.join(unknown)}")
         if self.treatment and (self.default or Regression in self.kinds):
-            raise ValueError(f"learner {self.name}: {self.treatment} is for classes, and done only where it is named")
+            raise ValueError(f"learner {self.name}: {self.treatment} is for classes only, and must not be a default")
 
     @property
     def missing(self) -> list[str]:
-        """What is to be installed here: a module will do, whatever package it came with."""
+        """Packages to install, because their modules cannot be found."""
         return [package for module, package in self.packages.items() if find_spec(module) is None]
 
     def fits(self, kind: type[Kind]) -> type[Kind]:
-        """What is fitted for a task of a kind: the same; of units to be ranked their count, else whether it reaches k.
+        """The kind that is fitted for a task of a kind: the same, except for rankings.
 
-        Only a learner that can fit Binary, but not Regression, is given the latter.
+        A ranking is fitted as a regression of the count, or as a binary prediction of hotspots if the learner cannot
+        fit a regression.
         """
         if not kind.is_ranked:
             return kind
         return Binary if Binary in self.kinds and Regression not in self.kinds else Regression
 
     def with_settings(self, changes: Settings) -> dict[str, Any]:
-        """The learner's settings with changes laid over.
+        """The settings of the learner, updated by changes.
 
         Raises:
-            UsageError: a change names a parameter that the learner does not declare, or has a value of another kind.
+            UsageError: a change names a setting that does not exist, or has a value of another type.
         """
         if unknown := sorted(set(changes) - set(self.settings)):
             raise UsageError(

@@ -12,13 +12,13 @@ from crime_spark.learners.space import Real
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Least squares; no random numbers are drawn, so the seed has no use.
+    """Least squares. The seed has no effect.
 
-    MLlib penalises the coefficients of a label scaled to deviation 1: the same fit as scikit-learn's Ridge with
+    MLlib penalizes the coefficients of a label scaled to deviation 1. The fit equals scikit-learn's Ridge with
     alpha = 1 / (C * deviation of the label).
 
     Raises:
-        UsageError: C is not greater than 0.
+        UsageError: C is not positive.
     """
     return LinearRegression(
         featuresCol="features",

@@ -1,4 +1,4 @@
-"""MLlib linear support vector machine, calibrated."""
+"""MLlib linear support vector machine with calibrated probabilities."""
 
 from typing import Any
 
@@ -13,13 +13,12 @@ from crime_spark.learners.space import Real
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Hinge loss with a ridge penalty, the same as scikit-learn's LinearSVC(C, loss="hinge") on the rows fitted on.
+    """Hinge loss with a ridge penalty, as scikit-learn's LinearSVC(C, loss="hinge"). The seed has no effect.
 
-    It has a margin and no probability, and two classes: OneVsRest makes both of it. Its optimiser draws no random
-    numbers, so the seed has no use.
+    MLlib's LinearSVC has two classes and no probability; OneVsRest adds both.
 
     Raises:
-        UsageError: C is not greater than 0.
+        UsageError: C is not positive.
     """
     classifier = LinearSVC(
         featuresCol="features",

@@ -13,10 +13,10 @@ from crime_spark.learners.space import Choice, Real
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Binomial, or of several classes multinomial; its optimiser draws no random numbers, so the seed has no use.
+    """Binomial, or multinomial for several classes. The seed has no effect.
 
     Raises:
-        UsageError: C is not greater than 0.
+        UsageError: C is not positive.
     """
     others = {name: value for name, value in settings.items() if name != "C"}
     several = shape.kind is MultiClass
@@ -32,13 +32,13 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return OfClasses(estimator, shape.classes) if several else estimator
 
 
-# Loss stops falling long before MLlib's default of 100 iterations: the AUC is the same to four digits.
+# The loss converges long before MLlib's default of 100 iterations; the AUC is equal in four digits.
 LOGISTIC_REGRESSION = Learner(
     name="logistic_regression",
     build=build,
     wants="onehot",
     kinds=(Binary, MultiClass, Ranking),
     settings={"maxIter": 10, "tol": 1e-4, "C": 0.1, "elasticNetParam": 0.0, "standardization": False},
-    # A pure L1 penalty leaves features out.
+    # A pure L1 penalty removes features.
     space={"C": Real(0.001, 10.0, log=True, simpler="low"), "elasticNetParam": Choice((1.0, 0.5, 0.0))},
 )

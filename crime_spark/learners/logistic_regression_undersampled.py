@@ -1,4 +1,4 @@
-"""Logistic regression on as many rows of each class, about, as there are of the rarest."""
+"""Logistic regression on about equal numbers of rows of each class."""
 
 from crime_spark.learners.estimators.class_balance import UNDERSAMPLED, treated
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION

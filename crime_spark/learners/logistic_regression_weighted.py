@@ -1,4 +1,4 @@
-"""Logistic regression whose classes weigh as much as each other, whatever their number of rows."""
+"""Logistic regression with equal total weights of the classes."""
 
 from crime_spark.learners.estimators.class_balance import WEIGHTED, treated
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION

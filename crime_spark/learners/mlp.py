@@ -16,9 +16,9 @@ from crime_spark.vectors.preparation import repeated
 
 
 class Perceptron(Estimator[Any]):
-    """The perceptron, its first layer as wide as the vectors, its last as there are classes.
+    """The perceptron with layers for the width of the vectors and the number of classes.
 
-    It cannot be told of weights: rows are repeated as many times as they weigh.
+    It has no weights, so rows are repeated by their weight.
     """
 
     def __init__(self, perceptron: MultilayerPerceptronClassifier, hidden: list[int], classes: int) -> None:
@@ -34,9 +34,9 @@ class Perceptron(Estimator[Any]):
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """hiddenLayers layers of hiddenUnits sigmoids each, and a softmax, fitted by L-BFGS; MLlib has no penalty for it.
+    """hiddenLayers layers of hiddenUnits sigmoids each, and a softmax, fitted by L-BFGS without a penalty.
 
-    The seed says which weights it starts from.
+    The seed determines the initial weights.
 
     Raises:
         UsageError: hiddenLayers or hiddenUnits is less than 1.
@@ -57,7 +57,7 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return Perceptron(perceptron, hidden, shape.classes if shape.kind is MultiClass else 2)
 
 
-# Each iteration multiplies every row with every weight of the first layer, in plain Java: units cost in proportion.
+# Each iteration multiplies all rows by all weights of the first layer in plain Java, so time is proportional to units.
 MLP = Learner(
     name="mlp",
     build=build,

@@ -12,10 +12,9 @@ from crime_spark.learners.space import Real
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Multinomial naive Bayes of words, one for each feature, so that it is that of categories; there is no chance.
+    """Multinomial naive Bayes on words. With a word for each feature it equals categorical naive Bayes.
 
-    Features that say the same are counted as often as they say it: the order of rows is worth something, but the
-    probabilities are too sure.
+    Correlated features make its probabilities overconfident, but its ranking is useful. The seed has no effect.
     """
     bayes = NaiveBayes(
         featuresCol="features",

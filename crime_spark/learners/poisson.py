@@ -1,4 +1,4 @@
-"""MLlib's generalized linear model of counts: the logarithm of the expected one is linear."""
+"""MLlib's generalized linear model of counts with a logarithmic link."""
 
 from typing import Any
 
@@ -13,40 +13,40 @@ from crime_spark.learners.estimators.penalty import penalty
 from crime_spark.learners.learner import Learner, Settings, Shape
 from crime_spark.learners.space import Real
 
-# An exponential runs off where a row is unlike all others: no prediction is above so many times the largest label.
+# Predictions are at most this multiple of the largest training label, because an exponential extrapolates.
 HIGHEST = 2.0
 
 
 class Poisson(Estimator[PipelineModel]):
-    """The regression, its predictions held to HIGHEST times the largest training label; 0 if no label is above 0."""
+    """The regression with predictions of at most HIGHEST times the largest training label; 0 if all labels are 0."""
 
     def __init__(self, regression: GeneralizedLinearRegression) -> None:
         super().__init__()
         self.regression = regression
 
     def _fit(self, dataset: DataFrame) -> PipelineModel:
-        # MLlib keeps nothing in memory here, and passes over the rows in every iteration.
+        # MLlib does not cache the rows, and reads them in every iteration.
         rows = dataset.select("features", "label", "weight").persist()
         try:
             largest = rows.agg(F.max("label").alias("largest")).collect()[0]["largest"]
             if largest == 0:
-                # Its logarithm would be sought for ever.
+                # The fit would not converge to log(0).
                 return PipelineModel([SQLTransformer(statement="SELECT *, 0D AS prediction FROM __THIS__")])
             model = self.regression.setPredictionCol("_expected").fit(rows)
         finally:
             rows.unpersist()
-        held = f"least(_expected, {HIGHEST * largest!r}D)"
-        return PipelineModel([model, SQLTransformer(statement=f"SELECT *, {held} AS prediction FROM __THIS__")])
+        bounded = f"least(_expected, {HIGHEST * largest!r}D)"
+        return PipelineModel([model, SQLTransformer(statement=f"SELECT *, {bounded} AS prediction FROM __THIS__")])
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Poisson regression with a logarithmic link; no random numbers are drawn, so the seed has no use.
+    """Poisson regression with a logarithmic link. The seed has no effect.
 
-    MLlib weighs the penalty by the mean label, so that the fit is the same whatever a label's unit: the same as
+    MLlib scales the penalty by the mean label, so that the fit does not depend on the unit of the label. It equals
     scikit-learn's PoissonRegressor with alpha = mean label / (C * rows). MLlib refuses more than 4,096 features.
 
     Raises:
-        UsageError: C is not greater than 0.
+        UsageError: C is not positive.
     """
     return Poisson(
         GeneralizedLinearRegression(
@@ -62,7 +62,7 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     )
 
 
-# A tighter penalty, as it is in the unit of the mean label, draws units where little happens to the busy ones.
+# The penalty is in the unit of the mean label. A stronger one pulls quiet units towards busy ones.
 POISSON = Learner(
     name="poisson",
     build=build,

@@ -14,12 +14,12 @@ from crime_spark.learners.space import Real, Whole
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """All products of up to `degree` numbers, then linear_regression; of a sine and cosine, as many harmonics.
+    """All products of up to `degree` numbers, then linear_regression. Products of sine and cosine give harmonics.
 
-    The trend is not among them: in the next year its powers and products are what no training row has.
+    The trend is excluded, because its powers in a later year exceed all training values.
 
     Raises:
-        UsageError: degree is less than 1, or C not greater than 0.
+        UsageError: degree is less than 1, or C is not positive.
     """
     if settings["degree"] < 1:
         raise UsageError(f"learner_settings.polynomial_regression.degree is {settings['degree']}; it must be 1 or more")

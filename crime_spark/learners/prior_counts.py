@@ -1,4 +1,4 @@
-"""Baseline: units ranked by what happened in them over the last 365 days."""
+"""Baseline: units ranked by their number of incidents in the last 365 days."""
 
 from functools import partial
 from typing import Any
@@ -13,12 +13,12 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """The count of a year is no forecast of a period: only its order tells."""
+    """The count of the last 365 days. Only its order is meaningful for a period."""
     return ValueOf("count_365d")
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task."""
+    """The same baseline in one task."""
     return partial(value_of, column="count_365d")
 
 

@@ -13,10 +13,10 @@ from crime_spark.learners.space import Choice, Whole
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Trees on indices, each of its own draw of the rows; maxBins is raised to the largest number of categories.
+    """Trees on indices, each on its own sample of rows. maxBins is increased to the largest number of categories.
 
-    Rows that stand for many are drawn together. featureSubsetStrategy "auto" looks at the square root of the number of
-    features at each split, of numbers at a third of them.
+    Training rows that are represented by the same row are sampled together. featureSubsetStrategy "auto" uses the
+    square root of the number of features at each split, or a third of the features for a regression.
     """
     chosen: dict[str, Any] = {**settings, "maxBins": max(settings["maxBins"], shape.categories)}
     columns: dict[str, Any] = {"featuresCol": "features", "labelCol": "label", "weightCol": "weight", "seed": seed}
@@ -26,7 +26,7 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     return OfClasses(forest, shape.classes if shape.kind is MultiClass else 2)
 
 
-# A level of all trees is one pass over the rows while its nodes fit in maxMemoryInMB: deep ones need several.
+# A level of all trees takes one pass over the rows if its nodes fit in maxMemoryInMB, otherwise several.
 RANDOM_FOREST = Learner(
     name="random_forest",
     build=build,
@@ -36,7 +36,7 @@ RANDOM_FOREST = Learner(
         "numTrees": 50,
         "maxDepth": 12,
         "maxBins": 64,
-        "minInstancesPerNode": 10,  # of the rows handed in, each of which may stand for many
+        "minInstancesPerNode": 10,  # counts the given rows; each can represent several training rows
         "featureSubsetStrategy": "auto",
         "subsamplingRate": 1.0,
         "maxMemoryInMB": 512,

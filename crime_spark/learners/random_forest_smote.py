@@ -1,4 +1,4 @@
-"""Random forest on training rows to which interpolated ones of the rarer classes have been added."""
+"""Random forest on training rows with interpolated rows of rare classes."""
 
 from crime_spark.learners.estimators.class_balance import treated
 from crime_spark.learners.estimators.smote import SMOTE

@@ -1,4 +1,4 @@
-"""Baseline: the value one week before."""
+"""Baseline: the value of a week ago."""
 
 from functools import partial
 from typing import Any
@@ -13,12 +13,12 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """What the panel's past says of the last week seen, same weekday and time of day."""
+    """The label in the last visible week, at the same weekday and time of day."""
     return ValueOf("same_weekday_1w")
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task."""
+    """The same baseline in one task."""
     return partial(value_of, column="same_weekday_1w")
 
 

@@ -1,4 +1,4 @@
-"""The days before, one by one, of an area and of all areas together, to the day that is predicted."""
+"""A neural network on the last days of an area and of all areas together."""
 
 from functools import partial
 from typing import Any
@@ -18,30 +18,32 @@ def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
     """A network of layers such as "64" or "64,32" neurons, fitted in one task by scikit-learn.
 
     Raises:
-        UsageError: A setting is out of bounds.
+        UsageError: a setting is out of range.
     """
     return Windows(_network(settings, seed))
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same on the rows of a block in one task.
+    """The same learner in one task.
 
     Raises:
-        UsageError: A setting is out of bounds.
+        UsageError: a setting is out of range.
     """
     return partial(windows, network=_network(settings, seed))
 
 
 def _network(settings: Settings, seed: int) -> Network:
-    """How the network is fitted.
+    """The settings of the network.
 
     Raises:
-        UsageError: layers are not whole numbers of 1 or more with commas between them, max_iter is less than 1, or
-            alpha or learning_rate not greater than 0.
+        UsageError: layers is not a list of positive whole numbers with commas; or max_iter, alpha or learning_rate
+            is not positive.
     """
     layers = settings["layers"].split(",")
-    if not all(each.strip().isdecimal() and int(each) > 0 for each in layers):
-        raise UsageError(f"learner_settings.sequence.layers is {settings['layers']!r}; write such as '64' or '64,32'")
+    if not all(layer.strip().isdecimal() and int(layer) > 0 for layer in layers):
+        raise UsageError(
+            f"learner_settings.sequence.layers is {settings['layers']!r}; write for example '64' or '64,32'"
+        )
     for name in ("alpha", "learning_rate", "max_iter"):
         if settings[name] <= 0:
             raise UsageError(f"learner_settings.sequence.{name} is {settings[name]}; it must be greater than 0")

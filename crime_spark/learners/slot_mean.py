@@ -1,4 +1,4 @@
-"""Baseline: the training rows' mean in the same area, on the same weekday, at the same hour."""
+"""Baseline: the mean of training rows with the same area, weekday and hour."""
 
 from functools import partial
 from typing import Any
@@ -13,12 +13,12 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """A mean for each; a panel without areas, or of days, has no such column, and it is left out."""
+    """A mean by area, weekday and hour. Columns that the panel does not have are omitted."""
     return RateBy(("area", "weekday", "hour"), smoothing=float(settings["smoothing"]), number=True)
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task."""
+    """The same baseline in one task."""
     smoothing = float(settings["smoothing"])
     return partial(rates, columns=("area", "weekday", "hour"), smoothing=smoothing, number=True)
 

@@ -1,17 +1,17 @@
-"""What a tuner may try of a setting, declared with the learner."""
+"""The values of a setting that the tuner may try."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-# Which end of it makes the simpler model; None where neither does.
+# The end that gives the simpler model; None if neither does.
 Simpler = Literal["low", "high"] | None
 
 
 @dataclass(frozen=True)
 class Whole:
-    """Whole numbers from low to high, both included; log: as many steps between 1 and 10 as between 10 and 100."""
+    """Whole numbers from low to high, both included; with log, uniform in the logarithm."""
 
     low: int
     high: int
@@ -21,7 +21,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Real:
-    """Numbers from low to high, both included; log as above."""
+    """Numbers from low to high, both included; with log, uniform in the logarithm."""
 
     low: float
     high: float
@@ -31,7 +31,7 @@ class Real:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values, the simplest first."""
+    """A list of values, the simplest first."""
 
     values: tuple[Any, ...]
 

@@ -13,12 +13,12 @@ from crime_spark.learners.learner import Learner, Settings, Shape
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """What the panel's past says of the last four weeks seen."""
+    """The mean label of the last four visible weeks, at the same weekday and time of day."""
     return ValueOf("same_weekday_4w")
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task."""
+    """The same baseline in one task."""
     return partial(value_of, column="same_weekday_4w")
 
 

@@ -17,28 +17,29 @@ _OURS = ("n_estimators", "early_stopping_rounds", "held_out", "native_categories
 
 
 def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-    """Boosted trees by histograms, on indices; counts are fitted by Poisson's deviance, other numbers by squares.
+    """Boosted trees by histograms, on indices. Counts are fitted by Poisson deviance, other numbers by squared error.
 
     Raises:
-        UsageError: A setting is out of bounds.
+        UsageError: a setting is out of range.
     """
     return Boosted(_boosting(shape, settings, seed), shape.rows, settings["rows_in_one_task"])
 
 
 def in_task(shape: Shape, settings: Settings, seed: int) -> TaskFit:
-    """The same in one task.
+    """The same learner in one task.
 
     Raises:
-        UsageError: A setting is out of bounds.
+        UsageError: a setting is out of range.
     """
     return partial(boosted, boosting=_boosting(shape, settings, seed))
 
 
 def _boosting(shape: Shape, settings: Settings, seed: int) -> Boosting:
-    """How trees are grown.
+    """The settings of the trees.
 
     Raises:
-        UsageError: held_out is no share, or n_estimators, early_stopping_rounds or rows_in_one_task is not 1 or more.
+        UsageError: held_out is not a share; or n_estimators, early_stopping_rounds or rows_in_one_task is less than
+            1.
     """
     if not 0 <= settings["held_out"] < 1:
         raise UsageError(f"learner_settings.xgboost.held_out is {settings['held_out']}; it must be from 0 to below 1")
@@ -53,11 +54,11 @@ def _boosting(shape: Shape, settings: Settings, seed: int) -> Boosting:
         held_out=settings["held_out"],
         native=settings["native_categories"],
         seed=seed % 2**31,
-        params={"tree_method": "hist", **{name: of for name, of in settings.items() if name not in _OURS}},
+        params={"tree_method": "hist", **{name: value for name, value in settings.items() if name not in _OURS}},
     )
 
 
-# The names are XGBoost's. Trees end where the loss of the held-out rows does, so that their number is not tuned.
+# The names are XGBoost's. Early stopping on held-out rows sets the number of trees, so it is not tuned.
 XGBOOST = Learner(
     name="xgboost",
     build=build,
@@ -68,7 +69,7 @@ XGBOOST = Learner(
         "n_estimators": 400,
         "learning_rate": 0.1,
         "max_depth": 6,
-        "min_child_weight": 20.0,  # of the rows' weights, for a logistic loss times p (1 - p)
+        "min_child_weight": 20.0,  # sum of row weights, times p (1 - p) for a logistic loss
         "subsample": 0.8,
         "colsample_bytree": 0.6,
         "reg_lambda": 1.0,

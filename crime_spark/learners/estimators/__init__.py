@@ -1,1 +1,1 @@
-"""Spark ML estimators and models that learners build and Spark does not ship."""
+"""Spark ML estimators and models of learners that Spark does not have."""

@@ -1,4 +1,4 @@
-"""Baselines on the rows of a block in one task; their models read columns of the examples."""
+"""Baselines fitted on the rows of a block in one task. Their models read columns of the examples."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from crime_spark.vectors.in_task import combined, numbers_of
 
 
 class RatesModel(ColumnsModel):
-    """A rate for each combination of the columns: payload (JSON) lists them, facts has the mean for all others."""
+    """A rate by combination of columns. The payload (JSON) lists the rates, facts has the mean for others."""
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """The rate as the probability of label 1, or as a number."""
+        """A scorer that gives the rate as probability of label 1, or as a number."""
         rates = {tuple(values): rate for values, rate in json.loads(payload)}
         columns, mean = facts["columns"], facts["mean"]
 
@@ -34,21 +34,21 @@ class RatesModel(ColumnsModel):
 
 
 class SharesModel(ColumnsModel):
-    """The same probabilities for every row: facts["shares"]."""
+    """The same probabilities for all rows, facts["shares"]."""
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """The share of each class."""
+        """A scorer that gives the share of each class."""
         shares = np.array(facts["shares"])
         return lambda batch: np.tile(shares, (len(batch), 1))
 
 
 class ValueModel(ColumnsModel):
-    """The column's own value; facts["mean"] where it is NULL, or everywhere without a column."""
+    """The value of a column, or facts["mean"] if it is NULL or there is no column."""
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """The value."""
+        """A scorer that gives the value."""
 
         def score(batch: pa.StructArray) -> Numbers:
             if not facts["columns"]:
@@ -60,7 +60,7 @@ class ValueModel(ColumnsModel):
 
 
 def rates(rows: TaskRows, threads: int, columns: Sequence[str], smoothing: float, number: bool) -> RatesModel:
-    """As RateBy: a column without any value is left out."""
+    """Fit the model of RateBy; columns without a value are omitted."""
     names = [name for name in columns if name in rows.names]
     inverse = np.zeros(len(rows.label), np.int64)
     values: list[tuple[str | None, ...]] = [()]
@@ -75,12 +75,12 @@ def rates(rows: TaskRows, threads: int, columns: Sequence[str], smoothing: float
 
 
 def shares(rows: TaskRows, threads: int, classes: int) -> SharesModel:
-    """As ClassShares."""
+    """Fit the model of ClassShares."""
     counts = np.bincount(rows.label.astype(np.int64), rows.weight, minlength=classes)
     return SharesModel(b"", {"columns": [], "shares": (counts / counts.sum()).tolist()})
 
 
 def value_of(rows: TaskRows, threads: int, column: str) -> ValueModel:
-    """As ValueOf."""
+    """Fit the model of ValueOf."""
     mean = float((rows.label * rows.weight).sum() / rows.weight.sum())
     return ValueModel(b"", {"number": True, "columns": [column] if column in rows.names else [], "mean": mean})

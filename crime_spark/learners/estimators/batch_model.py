@@ -1,4 +1,4 @@
-"""Models that are not MLlib's own: fitted in one task, scored in Arrow batches, saved through Spark's writers."""
+"""Models that MLlib does not have: fitted in one task, scored in Arrow batches, saved by Spark's writers."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
 Numbers = NDArray[np.float64]
-# Of a batch of rows, structs of what the model asks for: a row of probabilities, or a number, for each.
+# From a batch of structs with the model's inputs to a row of probabilities, or a number, for each.
 Scorer = Callable[[pa.StructArray], Numbers]
 
-# A file of the payload holds so much: a cell of a table of more than 2 GB cannot be read.
+# Size of a part of the payload, because a value of more than 2 GB cannot be read.
 _PART_BYTES = 2**26
 _PARTITION = "_partition"
 
 
 def unwrapped(column: str = "features") -> Column:
-    """The vector as Arrow can carry it: struct<type, size, indices, values>, see `sparse` and `dense`."""
+    """The vector as a struct<type, size, indices, values> for Arrow; see `sparse` and `dense`."""
     return F.unwrap_udt(column).alias(column)
 
 
 def sparse(vectors: pa.StructArray) -> Any:
-    """Unwrapped vectors to a scipy CSR matrix, a row each; MLlib's vectors of one column are sparse or dense by row."""
+    """A scipy CSR matrix from unwrapped vectors. Vectors of a column can be sparse or dense."""
     from scipy.sparse import csr_matrix
 
     values = vectors.field("values")
     counts = pc.list_value_length(values).to_numpy(zero_copy_only=False).astype(np.int64)
     ends = np.concatenate([[0], np.cumsum(counts)])
-    places = np.arange(ends[-1]) - np.repeat(ends[:-1], counts)  # of a dense row: one after the other
+    places = np.arange(ends[-1]) - np.repeat(ends[:-1], counts)  # for dense rows: consecutive
     is_sparse = vectors.field("type").to_numpy(zero_copy_only=False) == 0
-    # What dense rows have as their indices is NULL, and flattened away.
+    # The indices of dense rows are NULL, so flatten() skips them.
     places[np.repeat(is_sparse, counts)] = vectors.field("indices").flatten().to_numpy(zero_copy_only=False)
     return csr_matrix((values.flatten().to_numpy(), places, ends), shape=(len(vectors), _width(vectors, counts)))
 
 
 def dense(vectors: pa.StructArray, kind: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-    """Unwrapped vectors to a matrix, a row each; a 0 that a sparse row leaves out is 0."""
+    """A dense matrix from unwrapped vectors."""
     if pc.all(pc.equal(vectors.field("type"), 1)).as_py():
         values = vectors.field("values").flatten().to_numpy().astype(kind)
         return np.asarray(values.reshape(len(vectors), -1))
@@ -64,23 +64,27 @@ def _width(vectors: pa.StructArray, counts: NDArray[np.int64]) -> int:
 def in_one_task(
     rows: DataFrame, work: Callable[[list[Any]], bytes], take: Callable[[pa.RecordBatch], Any] | None = None
 ) -> bytes:
-    """What work makes of all rows, in a single task: one core, so that others fit something else at the same time.
+    """Run a function over all rows in a single task, so that other cores can fit other cells.
 
-    work is given what take makes of each batch (the batch itself without take), in the order of the partitions, the
-    same in every run. Rows are not shuffled. Of a batch nothing stays in memory but what take has copied.
+    Rows are not shuffled.
+
+    Args:
+        rows: the rows.
+        work: gets the results of `take` in the order of the partitions, which is the same in every run.
+        take: converts a batch, so that the batch itself is not kept in memory; by default the batch is kept.
     """
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_pydict({"payload": pa.array([work(in_order(batches, take))], pa.binary())})
 
-    # A single partition has those of its rows in the order of where they are kept, which is another in the next run.
+    # coalesce orders partitions by their location, which differs between runs.
     numbered = rows.withColumn(_PARTITION, F.spark_partition_id())
-    made = numbered.coalesce(1).mapInArrow(run, "payload BINARY").collect()
-    return bytes(made[0]["payload"])
+    collected = numbered.coalesce(1).mapInArrow(run, "payload BINARY").collect()
+    return bytes(collected[0]["payload"])
 
 
 def in_order(batches: Iterable[pa.RecordBatch], take: Callable[[pa.RecordBatch], Any] | None = None) -> list[Any]:
-    """What take makes of each batch, or of the parts of one that has rows of several partitions, in their order."""
+    """The results of `take` for each batch in the order of partitions; a batch over several partitions is divided."""
     parts: list[tuple[int, Any]] = []
     for batch in batches:
         numbers = batch.column(_PARTITION).to_numpy(zero_copy_only=False)
@@ -93,22 +97,25 @@ def in_order(batches: Iterable[pa.RecordBatch], take: Callable[[pa.RecordBatch],
 
 
 def cores_of_a_task(spark: SparkSession) -> int:
-    """How many threads a task may start."""
+    """The number of threads that a task may start."""
     return int(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
 
 
 def places(spark: SparkSession) -> int:
-    """How many tasks can run at the same time; 0 while there are no executors yet."""
+    """The number of tasks that can run at the same time; 0 without executors."""
     context: Any = spark.sparkContext._jsc.sc()
     return int(context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile()))
 
 
 class BatchModel(Model, MLWritable, MLReadable["BatchModel"]):
-    """A model that scores in Python: payload is all that it has learned, facts (JSON) how to read it.
+    """A model that scores in Python; a subclass implements `scorer`.
 
-    A subclass says with `scorer` what a batch is scored as. It writes `probability`, a vector with a place for each
-    class, or of a number `prediction` (DOUBLE), as facts["number"] says. Scored on every worker, which needs this
-    package and what the scorer imports. Saved below the model's path: metadata, and payload as Parquet.
+    It writes `prediction` (DOUBLE) if facts["number"] is true, else a vector `probability` with a position for each
+    class. Workers need this package and the imports of the scorer. It is saved as metadata and Parquet.
+
+    Args:
+        payload: the fitted parameters.
+        facts: values for JSON that describe the payload.
     """
 
     def __init__(self, payload: bytes = b"", facts: Mapping[str, Any] | None = None) -> None:
@@ -118,37 +125,37 @@ class BatchModel(Model, MLWritable, MLReadable["BatchModel"]):
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """Made once a task; gives a row of probabilities, or a number, for each row of a batch."""
+        """A function from a batch to a row of probabilities, or a number, for each row; called once in a task."""
         raise NotImplementedError
 
     def batch(self, dataset: DataFrame) -> Column:
-        """The struct that a row of a batch is."""
+        """The column of structs that batches consist of."""
         return unwrapped()
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
-        payload, facts, made = self.payload, self.facts, type(self).scorer
+        payload, facts, scorer = self.payload, self.facts, type(self).scorer
         threads, number = cores_of_a_task(dataset.sparkSession), bool(self.facts.get("number"))
 
-        # From these types Spark reads that batches come and go by an iterator.
+        # From these types Spark infers that the function works on an iterator of batches.
         def scored(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
-            score = made(payload, facts, threads)
+            score = scorer(payload, facts, threads)
             for batch in batches:
-                found = score(batch)
-                yield pa.array(found, pa.float64()) if number else _lists(found)
+                scores = score(batch)
+                yield pa.array(scores, pa.float64()) if number else _lists(scores)
 
-        declared: Any = arrow_udf  # its stubs know no types from which the kind is read
-        found = declared(scored, "double" if number else "array<double>")(self.batch(dataset))
+        declared: Any = arrow_udf  # its stubs do not support inference from type hints
+        scores = declared(scored, "double" if number else "array<double>")(self.batch(dataset))
         if number:
-            return dataset.withColumn("prediction", found)
-        return dataset.withColumn("probability", array_to_vector(found))
+            return dataset.withColumn("prediction", scores)
+        return dataset.withColumn("probability", array_to_vector(scores))
 
     def write(self) -> MLWriter:
-        """To a path of any file system that Spark writes."""
+        """A writer for any file system that Spark supports."""
         return _Writer(self)
 
     @classmethod
     def read(cls) -> MLReader[Any]:
-        """What `write` wrote."""
+        """A reader of models that `write` wrote."""
         return _Reader(cls)
 
 
@@ -161,7 +168,7 @@ class _Writer(MLWriter):
         extra = {"facts": json.dumps(self.model.facts)}
         DefaultParamsWriter.saveMetadata(self.model, path, self.sparkSession, extraMetadata=extra)
         payload = self.model.payload
-        parts = [(at, payload[at : at + _PART_BYTES]) for at in range(0, len(payload), _PART_BYTES)]
+        parts = [(start, payload[start : start + _PART_BYTES]) for start in range(0, len(payload), _PART_BYTES)]
         frame = self.sparkSession.createDataFrame(parts, "at BIGINT, content BINARY").coalesce(1)
         frame.write.parquet(os.path.join(path, "payload"))
 
@@ -179,13 +186,13 @@ class _Reader(MLReader[Any]):
         return model
 
 
-def _lists(found: Numbers) -> pa.Array:
-    """A matrix as a list for each row."""
-    rows, width = found.shape
-    values = pa.array(np.ascontiguousarray(found, dtype=np.float64).ravel())
+def _lists(matrix: Numbers) -> pa.Array:
+    """The rows of a matrix as lists."""
+    rows, width = matrix.shape
+    values = pa.array(np.ascontiguousarray(matrix, dtype=np.float64).ravel())
     return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int32()), values)
 
 
 def stacked(batches: Sequence[pa.RecordBatch], column: str) -> NDArray[Any]:
-    """A column of numbers or truth values, of all batches."""
+    """A column of numbers or booleans, over all batches."""
     return np.concatenate([batch.column(column).to_numpy(zero_copy_only=False) for batch in batches])

@@ -1,4 +1,4 @@
-"""XGBoost: a cell whose rows fit one task is fitted in one, a larger one by workers that Spark starts together."""
+"""XGBoost. Small cells are fitted in one task, larger ones by workers that Spark starts together."""
 
 from __future__ import annotations
 
@@ -30,17 +30,23 @@ from crime_spark.learners.estimators.batch_model import (
 from crime_spark.learners.estimators.multiclass import FLOOR
 from crime_spark.sampling import in_parts, parts_of
 
-# Rows are held out by a hash, to a thousandth.
+# The share of rows to hold out is rounded to this fraction.
 SHARES = 1000
 
 
 @dataclass(frozen=True)
 class Boosting:
-    """How trees are grown: the same in one task and in several.
+    """Settings of XGBoost, for one task and for several workers.
 
-    params are XGBoost's own. Of at most `rounds` trees only those are kept up to the one after which the loss of the
-    held-out rows (a share of the training rows) has not fallen for `patience` trees. native tells XGBoost which
-    places hold categories, so that it splits them into sets; else they are numbers in the order of their frequency.
+    Attributes:
+        kind: Binary, MultiClass or Regression.
+        classes: the number of classes.
+        rounds: the largest number of trees.
+        patience: fitting stops when the loss on held-out rows has not decreased for this number of trees.
+        held_out: the share of training rows that are held out for stopping.
+        native: XGBoost splits categories into sets; otherwise they are numbers by descending frequency.
+        seed: seed of the random numbers.
+        params: further parameters of XGBoost.
     """
 
     kind: type[Kind]
@@ -53,7 +59,7 @@ class Boosting:
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def objective(self, counts: bool) -> dict[str, Any]:
-        """XGBoost's loss: of labels that are counts, whole and not negative, Poisson's deviance."""
+        """The loss as parameters of XGBoost; Poisson deviance for whole numbers that are not negative."""
         if self.kind is Binary:
             return {"objective": "binary:logistic", "eval_metric": "logloss"}
         if self.kind is MultiClass:
@@ -62,17 +68,17 @@ class Boosting:
             return {"objective": "count:poisson", "eval_metric": "poisson-nloglik"}
         return {"objective": "reg:squarederror", "eval_metric": "rmse"}
 
-    def held(self) -> Column:
-        """Whether a row is held out, by the hash of its features: equal rows are on the same side."""
+    def is_held_out(self) -> Column:
+        """Whether a row is held out, by the hash of its features, so that equal rows are treated alike."""
         return in_parts(F.xxhash64("features"), parts_of(self.held_out, SHARES), SHARES)
 
 
 class BoostedModel(BatchModel):
-    """Trees: payload is the booster (UBJSON), facts whether it is of a number."""
+    """Trees. The payload is the booster (UBJSON)."""
 
     @property
     def featureImportances(self) -> DenseVector:  # noqa: N802
-        """What splits on each place gained, as a share of all; the name is that of MLlib's trees."""
+        """The total gain of splits on each vector position, as a share; named as in MLlib's trees."""
         import xgboost
 
         booster = xgboost.Booster()
@@ -83,18 +89,18 @@ class BoostedModel(BatchModel):
         return DenseVector(gains / (gains.sum() or 1.0))
 
     def getFeaturesCol(self) -> str:  # noqa: N802
-        """The vector that the places are of."""
+        """The vector of these positions."""
         return "features"
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """Probabilities of all classes, or a number."""
+        """A scorer that gives probabilities of all classes, or a number."""
         predict = predictor(payload, facts, threads)
         return lambda batch: predict(dense(batch, np.float32))
 
 
 def predictor(payload: bytes, facts: Mapping[str, Any], threads: int) -> Callable[[NDArray[np.float32]], Numbers]:
-    """Scores a matrix: probabilities of all classes, or a number, for each row."""
+    """A function from a matrix to probabilities of all classes, or a number, for each row."""
     import xgboost
 
     booster = xgboost.Booster({"nthread": threads})
@@ -112,11 +118,11 @@ def predictor(payload: bytes, facts: Mapping[str, Any], threads: int) -> Callabl
 
 
 class Boosted(Estimator[BoostedModel]):
-    """Fitted on features, label and weight.
+    """XGBoost on the columns features, label and weight.
 
-    Up to rows_in_one_task training rows it takes one task, whose trees are the same on any cluster; more of them are
-    fitted by as many workers as hold so many rows each, or by fewer where the cluster has not the places: the trees
-    then depend on their number, as each worker looks for split points in its own rows.
+    Up to rows_in_one_task training rows are fitted in one task, whose trees are the same on any cluster. With more
+    rows, each worker gets at most this number, or more if the cluster has too few slots. The trees then depend on the
+    number of workers, because each finds split points in its own rows.
     """
 
     def __init__(self, boosting: Boosting, rows: int, rows_in_one_task: int) -> None:
@@ -127,8 +133,8 @@ class Boosted(Estimator[BoostedModel]):
 
     def _fit(self, dataset: DataFrame) -> BoostedModel:
         types = kinds_of_places(dataset) if self.boosting.native else None
-        rows = dataset.select("features", "label", "weight", self.boosting.held().alias("held"))
-        # The prepared rows are no more than those that they stand for: mostly there is nothing to be counted.
+        rows = dataset.select("features", "label", "weight", self.boosting.is_held_out().alias("held"))
+        # The prepared rows are never more than the training rows, so they are mostly not counted.
         count = self.rows if self.rows <= self.rows_in_one_task else dataset.count()
         if count <= self.rows_in_one_task:
             threads = cores_of_a_task(dataset.sparkSession)
@@ -140,19 +146,19 @@ class Boosted(Estimator[BoostedModel]):
 
 
 def kinds_of_places(dataset: DataFrame) -> list[str] | None:
-    """Of each place of `features`, c for a category's index, q for a number; None if there is no category."""
+    """The type of each position of `features`, c for an index and q for a number; None without categories."""
     attributes = dataset.schema["features"].metadata.get("ml_attr", {})
-    nominal = {each["idx"] for each in attributes.get("attrs", {}).get("nominal", ())}
-    return ["c" if at in nominal else "q" for at in range(attributes["num_attrs"])] if nominal else None
+    nominal = {attribute["idx"] for attribute in attributes.get("attrs", {}).get("nominal", ())}
+    return ["c" if position in nominal else "q" for position in range(attributes["num_attrs"])] if nominal else None
 
 
-# features (rows x places), label, weight, held: one of a batch, or a part of it
+# features (rows x positions), label, weight and whether a row is held out
 _Rows = tuple[NDArray[np.float32], Numbers, Numbers, NDArray[np.bool_]]
 
 
 def _taken(batch: pa.RecordBatch) -> _Rows:
-    label, weight, held = (np.array(batch.column(name)) for name in ("label", "weight", "held"))
-    return dense(batch.column("features"), np.float32), label, weight, held
+    label, weight, held_out = (np.array(batch.column(name)) for name in ("label", "weight", "held"))
+    return dense(batch.column("features"), np.float32), label, weight, held_out
 
 
 def _grown_of(parts: list[_Rows], boosting: Boosting, types: Sequence[str] | None, threads: int) -> bytes:
@@ -160,20 +166,21 @@ def _grown_of(parts: list[_Rows], boosting: Boosting, types: Sequence[str] | Non
 
 
 def joined(parts: list[_Rows]) -> tuple[NDArray[np.float32], Numbers, Numbers, int]:
-    """features, label and weight of all parts, which are gone then: held rows come last, from the place given on.
+    """Join parts, with held-out rows last. The list of parts is emptied, so that rows are not in memory twice.
 
-    Millions of rows are not in memory twice: neither here nor where the held ones are taken apart from the others.
+    Returns:
+        features, label, weight, and the index of the first held-out row.
     """
-    first = sum(int((~held).sum()) for *_, held in parts)
-    rows = sum(len(held) for *_, held in parts)
+    first = sum(int((~held_out).sum()) for *_, held_out in parts)
+    rows = sum(len(held_out) for *_, held_out in parts)
     features = np.empty((rows, parts[0][0].shape[1]), np.float32)
     label, weight = np.empty(rows), np.empty(rows)
     ends = [first, rows]
-    while parts:  # from the last one on: memory goes back in the order in which it was taken
+    while parts:  # starting with the last part, so that memory is freed in the order of its allocation
         part = parts.pop()
         for side, chosen in enumerate((~part[3], part[3])):
             place = slice(ends[side] - int(chosen.sum()), ends[side])
-            features[place], label[place], weight[place] = (each[chosen] for each in part[:3])
+            features[place], label[place], weight[place] = (array[chosen] for array in part[:3])
             ends[side] = place.start
     return features, label, weight, first
 
@@ -187,30 +194,32 @@ def grown(
     types: Sequence[str] | None = None,
     threads: int = 1,
 ) -> bytes:
-    """The booster (UBJSON) of these rows; from `first` on they are held out, unless they alone have a class."""
+    """Fit a booster (UBJSON). Rows from `first` on are held out, unless the others lack one of their classes."""
     import xgboost
 
     split = 0 < first < len(label)
     if split and boosting.kind is not Regression:
         split = set(np.unique(label[:first])) == set(np.unique(label))
-    among, held = slice(first if split else None), slice(first, None)
+    grown_on, stopped_on = slice(first if split else None), slice(first, None)
     counts = bool(((label >= 0) & (label == np.floor(label))).all())
     params = {**boosting.params, **boosting.objective(counts), "seed": boosting.seed, "nthread": threads}
-    known = {
+    options = {
         "feature_types": list(types) if types else None,
         "enable_categorical": types is not None,
         "nthread": threads,
         "max_bin": params["max_bin"],
     }
-    rows = xgboost.QuantileDMatrix(features[among], label[among], weight=weight[among], **known)
+    rows = xgboost.QuantileDMatrix(features[grown_on], label[grown_on], weight=weight[grown_on], **options)
     if not split:
         return bytes(xgboost.train(params, rows, boosting.rounds).save_raw("ubj"))
-    apart = xgboost.QuantileDMatrix(features[held], label[held], weight=weight[held], ref=rows, **known)
+    validation = xgboost.QuantileDMatrix(
+        features[stopped_on], label[stopped_on], weight=weight[stopped_on], ref=rows, **options
+    )
     booster = xgboost.train(
         params,
         rows,
         boosting.rounds,
-        evals=[(apart, "held")],
+        evals=[(validation, "held")],
         early_stopping_rounds=boosting.patience,
         verbose_eval=False,
     )
@@ -218,10 +227,10 @@ def grown(
 
 
 def _by_workers(rows: DataFrame, boosting: Boosting, types: Sequence[str] | None, workers: int) -> bytes:
-    """The same by xgboost.spark.
+    """Fit a booster by xgboost.spark.
 
-    Its workers start all together or not at all: of more than there are places, for ever not. While other cells have
-    some of them, Spark waits; to take fewer workers instead would make the trees depend on what else was running.
+    Its workers start together or not at all, so there must not be more of them than slots. Spark waits while other
+    cells use slots; with fewer workers instead, the trees would depend on what else is running.
     """
     from xgboost.spark import SparkXGBRegressor
 
@@ -236,9 +245,9 @@ def _by_workers(rows: DataFrame, boosting: Boosting, types: Sequence[str] | None
     stopping: dict[str, Any] = (
         {"early_stopping_rounds": boosting.patience, "validation_indicator_col": "held"} if split else {}
     )
-    # A worker's rows, and their order, are the same in every run; xgboost.spark would deal them out anew.
+    # The rows of a worker and their order are the same in every run. xgboost.spark would distribute them at random.
     placed = rows.repartition(workers, F.xxhash64("features")).sortWithinPartitions(F.xxhash64("features"), "label")
-    # The regressor for every objective: the classifier counts the classes, and takes one that never occurs for none.
+    # The regressor serves for all objectives, because the classifier ignores classes that do not occur.
     estimator = SparkXGBRegressor(
         features_col="features",
         label_col="label",

@@ -1,4 +1,4 @@
-"""XGBoost on the rows of a block in one task; its models read columns of the examples."""
+"""XGBoost fitted on the rows of a block in one task. Its models read columns of the examples."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from crime_spark.vectors.in_task import Indices
 
 
 class BoostedColumnsModel(BoostedModel, ColumnsModel):
-    """Trees: payload is the booster (UBJSON), facts the encoding of the columns and whether it is of a number."""
+    """Trees. The payload is the booster (UBJSON), facts has the encoding of the columns."""
 
     @property
     def columns(self) -> list[str]:
-        """The columns that the encoding reads."""
+        """The columns that the model reads."""
         return Indices(**self.facts["encoding"]).columns
 
     @property
     def places(self) -> list[str]:
-        """The column that each place of featureImportances is made of."""
+        """The column of each position of featureImportances."""
         return Indices(**self.facts["encoding"]).places
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """Probabilities of all classes, or a number."""
+        """A scorer that gives probabilities of all classes, or a number."""
         encoding, predict = Indices(**facts["encoding"]), predictor(payload, facts, threads)
 
         def score(batch: pa.StructArray) -> Numbers:
@@ -41,15 +41,15 @@ class BoostedColumnsModel(BoostedModel, ColumnsModel):
 
 
 def boosted(rows: TaskRows, threads: int, boosting: Boosting) -> BoostedColumnsModel:
-    """The trees grown on the rows of a block; a share of them, by the hash of their keys, is only there to stop."""
+    """Fit trees on the rows of a block. A share of them, by the hash of their keys, is held out for stopping."""
     encoding, matrix = rows.indices
-    apart = rows.hashed % np.uint64(SHARES) < parts_of(boosting.held_out, SHARES)
-    order = np.argsort(apart, kind="stable")
+    held_out = rows.hashed % np.uint64(SHARES) < parts_of(boosting.held_out, SHARES)
+    order = np.argsort(held_out, kind="stable")
     payload = grown(
         matrix[order],
         rows.label[order],
         rows.weight[order],
-        int((~apart).sum()),
+        int((~held_out).sum()),
         boosting,
         encoding.types if boosting.native else None,
         threads,

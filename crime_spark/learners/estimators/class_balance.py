@@ -1,6 +1,6 @@
-"""What may be done where some classes are rare: treatments of the training rows, and probabilities put right for them.
+"""Treatments of training rows with rare classes, and the correction of the resulting probabilities.
 
-A treatment is never more than one learner beside another: docs/rare_classes.md says what to expect.
+A treated learner is a further learner; docs/rare_classes.md says what to expect.
 """
 
 from __future__ import annotations
@@ -21,28 +21,32 @@ from crime_spark.learners.space import Space
 from crime_spark.sampling import in_parts, parts_of
 from crime_spark.vectors.preparation import VECTOR, WEIGHT, Wants
 
-# A class is not drawn down to fewer rows than these: nothing could be told from them.
+# A class keeps at least this number of rows, because fewer are not enough for a fit.
 LEAST_DRAWN = 100
 
 
-class Held(NamedTuple):
-    """What there is of a class: different rows, and the training rows that they stand for."""
+class ClassRows(NamedTuple):
+    """The distinct rows of a class, and the number of training rows that they represent."""
 
     rows: int
     weight: float
 
 
-# label -> what there is of it, of the labels that occur
-Classes = Mapping[int, Held]
+# the rows of each label that occurs
+Classes = Mapping[int, ClassRows]
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """Makes of a cell's prepared training rows others of the same columns whose classes are more alike in number.
+    """A change of prepared training rows that makes the numbers of rows of classes more similar.
 
-    apply is given the rows (label, features, weight), what there is of each class, the settings and the seed; it does
-    no work by itself. settings are its own, beside those of the learner, and space what a tuner may try of them. wants
-    are the vectors it can handle: all, if none is named.
+    Attributes:
+        name: end of the names of treated learners.
+        apply: (rows, classes, settings, seed) to rows with the same columns label, features and weight; lazy.
+        settings: settings of the treatment, in addition to those of the learner.
+        space: values of its settings that the tuner may try.
+        wants: encodings that it can treat; empty for all.
+        packages: see Learner.
     """
 
     name: str
@@ -54,7 +58,7 @@ class Treatment:
 
 
 class Balanced(Estimator[PipelineModel]):
-    """A learner's estimator, fitted on treated rows alone; `probability` is that of rows that were not treated."""
+    """The estimator of a learner, fitted on treated rows. Its `probability` is corrected for rows without treatment."""
 
     def __init__(self, learner: Learner, treatment: Treatment, shape: Shape, settings: Settings, seed: int) -> None:
         super().__init__()
@@ -66,41 +70,43 @@ class Balanced(Estimator[PipelineModel]):
 
     def _fit(self, dataset: DataFrame) -> PipelineModel:
         rows = dataset.select("label", VECTOR, WEIGHT)
-        before = held(rows)
+        before = rows_by_class(rows)
         treated = self.treatment.apply(rows, before, self.settings, self.seed).persist()
         try:
-            after = held(treated)
-            shape = replace(self.shape, rows=round(sum(each.weight for each in after.values())))
+            after = rows_by_class(treated)
+            shape = replace(self.shape, rows=round(sum(rows_of_class.weight for rows_of_class in after.values())))
             settings = {name: self.settings[name] for name in self.learner.settings}
             model: Any = self.learner.build(shape, settings, self.seed).fit(treated)
         finally:
             treated.unpersist()
         stages = model.stages if isinstance(model, PipelineModel) else [model]
         classes = self.shape.classes if self.shape.kind is MultiClass else 2
-        return PipelineModel([*stages, *put_right(before, after, classes)])
+        return PipelineModel([*stages, *corrected(before, after, classes)])
 
 
 def treated(learner: Learner, treatment: Treatment) -> Learner:
-    """The learner with the treatment, as another one, `<learner>_<treatment>`: of classes alone, and not default.
+    """The learner `<learner>_<treatment>`, which is for classes only and does not run by default.
 
     Raises:
-        ValueError: it wants vectors that the treatment cannot handle, or both have a setting of the same name.
+        ValueError: the treatment does not support the encoding of the learner, or both have a setting of equal name.
     """
     name = f"{learner.name}_{treatment.name}"
     if treatment.wants and learner.wants not in treatment.wants:
-        raise ValueError(f"learner {name}: {treatment.name} cannot handle {learner.wants}")
-    if twice := sorted(set(learner.settings) & set(treatment.settings)):
-        raise ValueError(f"learner {name} has two settings of the name {', '.join(twice)}")
+        raise ValueError(f"learner {name}: {treatment.name} does not support the encoding {learner.wants}")
+    if shared := sorted(set(learner.settings) & set(treatment.settings)):
+        raise ValueError(
+            f"learner {name}: learner and treatment must have different settings; both have {', '.join(shared)}"
+        )
 
     def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-        """The learner's estimator on treated rows; the treatment is part of its fit, so that it sees no other rows."""
+        """The estimator of the learner on treated rows. The treatment is part of the fit and sees training rows only."""
         return Balanced(learner, treatment, shape, settings, seed)
 
     return replace(
         learner,
         name=name,
         build=build,
-        in_task=None,  # a treatment changes rows of a DataFrame
+        in_task=None,  # a treatment works on a DataFrame
         kinds=tuple(kind for kind in learner.kinds if kind is not Regression),
         settings={**learner.settings, **treatment.settings},
         space={**learner.space, **treatment.space},
@@ -110,27 +116,27 @@ def treated(learner: Learner, treatment: Treatment) -> Learner:
     )
 
 
-def held(rows: DataFrame) -> dict[int, Held]:
-    """What there is of each class in rows (label, weight)."""
+def rows_by_class(rows: DataFrame) -> dict[int, ClassRows]:
+    """The rows of each class, from the columns label and weight."""
     counted = rows.groupBy("label").agg(F.count(F.lit(1)).alias("rows"), F.sum(WEIGHT).alias(WEIGHT)).collect()
-    return {int(row["label"]): Held(row["rows"], row[WEIGHT]) for row in sorted(counted)}
+    return {int(row["label"]): ClassRows(row["rows"], row[WEIGHT]) for row in sorted(counted)}
 
 
 def weigh_classes(rows: DataFrame, before: Classes, settings: Settings, seed: int) -> DataFrame:
-    """Every row, weighed so that all classes weigh as much, and all rows together as much as before."""
-    total = sum(each.weight for each in before.values())
-    factors = {label: total / (len(before) * each.weight) for label, each in before.items()}
+    """All rows, with weights that give all classes equal totals and do not change the overall total."""
+    total = sum(rows_of_class.weight for rows_of_class in before.values())
+    factors = {label: total / (len(before) * rows_of_class.weight) for label, rows_of_class in before.items()}
     return rows.withColumn(WEIGHT, F.col(WEIGHT) * _by_label(factors))
 
 
 def undersample(rows: DataFrame, before: Classes, settings: Settings, seed: int) -> DataFrame:
-    """Each class drawn down, by the hash of its rows, to about timesRarest times the rarest one; that one is whole."""
-    least = max(min(each.weight for each in before.values()) * settings["timesRarest"], LEAST_DRAWN)
-    return rows.where(drawn({label: least / each.weight for label, each in before.items()}, seed))
+    """Reduce each class, by the hash of its rows, to about timesRarest times the rarest class."""
+    least = max(min(rows_of_class.weight for rows_of_class in before.values()) * settings["timesRarest"], LEAST_DRAWN)
+    return rows.where(drawn({label: least / rows_of_class.weight for label, rows_of_class in before.items()}, seed))
 
 
 def drawn(shares: Mapping[int, float], seed: int) -> Column:
-    """Whether a row is among the share of its class (1 or more: all), by the hash of its features, label and seed."""
+    """Whether a row is in the share of its class, by the hash of its features, label and seed; 1 or more keeps all."""
     parts = {label: parts_of(share) for label, share in shares.items()}
     return in_parts(F.xxhash64(F.lit(seed), F.col("label"), F.col(VECTOR)), _by_label(parts))
 
@@ -142,14 +148,18 @@ def _by_label(values: Mapping[int, float]) -> Column:
     return chosen
 
 
-def put_right(before: Classes, after: Classes, classes: int) -> list[Transformer]:
-    """Stages that make of `probability`, fitted on classes of the shares `after`, that of classes as they were before.
+def corrected(before: Classes, after: Classes, classes: int) -> list[Transformer]:
+    """Stages that correct `probability` for the shares of classes before the treatment.
 
-    p of each class times its share before over its share after, divided by their sum: of two classes it is theorem 2 of
-    Elkan 2001 (The Foundations of Cost-Sensitive Learning), of more Saerens, Latinne and Decaestecker 2002 (Adjusting
-    the Outputs of a Classifier to New a Priori Probabilities). A class that one of them lacks stays as it is.
+    The probability of each class is multiplied by its share before and divided by its share after the treatment, and
+    all are normalized. For two classes this is theorem 2 of Elkan 2001 (The Foundations of Cost-Sensitive Learning),
+    for several Saerens, Latinne and Decaestecker 2002 (Adjusting the Outputs of a Classifier to New a Priori
+    Probabilities). A class that is missing before or after is not corrected.
     """
-    total = {at: sum(each.weight for each in side.values()) for at, side in enumerate((before, after))}
+    total = {
+        index: sum(rows_of_class.weight for rows_of_class in side.values())
+        for index, side in enumerate((before, after))
+    }
     factors = [1.0] * classes
     for label in set(before) & set(after):
         factors[label] = (before[label].weight / total[0]) / (after[label].weight / total[1])

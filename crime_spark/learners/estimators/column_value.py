@@ -1,4 +1,4 @@
-"""Baselines that repeat a column of the examples. Their models are of MLlib's own stages."""
+"""Baselines that repeat a column of the examples. Their models consist of MLlib stages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from pyspark.sql import functions as F
 
 
 class ValueOf(Estimator[PipelineModel]):
-    """The column's own value as `prediction`; where it is NULL, the training rows' mean label.
-
-    A column that is not there, because no training row has a value, is NULL everywhere.
-    """
+    """The value of a column as `prediction`, or the mean label of the training rows if it is NULL or missing."""
 
     def __init__(self, column: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Learners that are fitted inside one task: what they are given there, and models that read columns of examples."""
+"""Fitting inside one Spark task: the rows of a block there, and models that read columns of examples."""
 
 from __future__ import annotations
 
@@ -22,17 +22,15 @@ _NO_COLUMNS = "row"
 
 @dataclass(frozen=True)
 class TaskRows:
-    """The training rows of a block, all in the memory of one task.
-
-    Learners that want the same encoding share it.
+    """The training rows of a block in the memory of one task. Learners with the same encoding share it.
 
     Attributes:
-        columns: The features' columns, a row for each different training row, in an order that depends on keys alone.
-        features: The features that have a value in some row.
-        crossed: The categories that `log` also sees in pairs.
-        label: What is fitted.
-        weight: The number of training rows that a row stands for.
-        hashed: A hash of each row's key, by which rows are drawn.
+        columns: The columns of features, with a row for each distinct training row, ordered by keys.
+        features: The features with a value in at least one row.
+        crossed: The categories whose pairs `log` encodes too.
+        label: The label of each row.
+        weight: The number of training rows that each row represents.
+        hashed: A hash of the key of each row, for sampling.
         stand_for: The number of training rows.
     """
 
@@ -58,7 +56,7 @@ class TaskRows:
 
     @property
     def names(self) -> list[str]:
-        """The features that have a value in some row."""
+        """The names of the features."""
         return [feature.name for feature in self.features]
 
 
@@ -67,30 +65,30 @@ class ColumnsModel(BatchModel):
 
     @property
     def columns(self) -> list[str]:
-        """Their names."""
+        """The names of these columns."""
         return list(self.facts["columns"])
 
     def batch(self, dataset: DataFrame) -> Column:
-        """A struct of the columns; a struct without any is not possible."""
+        """A struct of the columns, or of a constant, because a struct cannot be empty."""
         names = self.columns
         return F.struct(*names) if names else F.struct(F.lit(True).alias(_NO_COLUMNS))
 
 
 class TaskFit(Protocol):
-    """Fits a model on the rows of one block, inside a task."""
+    """A function that fits a model on the rows of a block inside a task."""
 
     def __call__(self, rows: TaskRows, threads: int) -> ColumnsModel:
-        """The model, which reads columns of the examples. It may start so many threads."""
+        """The model, which reads columns of the examples. The fit may start this number of threads."""
         ...
 
 
 def struct_of(columns: Columns, names: Sequence[str], rows: int) -> pa.StructArray:
-    """What `ColumnsModel.batch` gives for rows that lie in a task."""
+    """The structs of `ColumnsModel.batch`, for rows in a task."""
     if not names:
         return pa.StructArray.from_arrays([pa.repeat(True, rows)], [_NO_COLUMNS])
     return pa.StructArray.from_arrays([columns[name] for name in names], list(names))
 
 
 def fields(batch: pa.StructArray, names: Sequence[str]) -> dict[str, pa.Array]:
-    """The columns of a struct, as encodings read them."""
+    """The columns of a struct, for encodings."""
     return {name: batch.field(name) for name in names}

@@ -1,4 +1,4 @@
-"""The nearest of a sample of the training rows: MLlib has no such learner."""
+"""k nearest neighbors in a sample of the training rows, which MLlib does not have."""
 
 from __future__ import annotations
 
@@ -29,19 +29,24 @@ from crime_spark.learners.estimators.batch_model import (
 )
 from crime_spark.sampling import in_parts, parts_of
 
-# Where there are so many times as many rows as are wanted, not all of them are put in order to draw some.
+# If rows exceed the sample by this factor, only some of them are sorted for sampling.
 THINNED_FROM = 4
-# Of a class at least so many are.
+# The least number of rows of a class that are sorted.
 THINNED_TO = 1000
 
 
 @dataclass(frozen=True)
 class Nearness:
-    """Which rows are near, and what they say.
+    """Settings of the neighbors.
 
-    Of n_neighbors rows of the sample the mean is taken, weights "uniform" or "distance" (1 / distance). smoothing rows
-    of the training mean are added, so that no class is impossible. Vectors of more than components places are turned
-    into so many, the directions in which the sample lies furthest apart (truncated singular value decomposition).
+    Attributes:
+        kind: Binary, MultiClass or Regression.
+        classes: the number of classes.
+        n_neighbors: the number of neighbors whose mean is the prediction.
+        weights: "uniform" or "distance" (1 / distance).
+        smoothing: this number of rows with the mean of the training rows is added, so that no class is impossible.
+        components: longer vectors are reduced to this length by a truncated singular value decomposition.
+        seed: seed of the random numbers.
     """
 
     kind: type[Kind]
@@ -53,7 +58,7 @@ class Nearness:
     seed: int
 
     def facts(self) -> dict[str, Any]:
-        """What a model is scored by."""
+        """The facts that a model needs for scoring."""
         return {
             "number": self.kind is Regression,
             "classes": self.classes,
@@ -64,17 +69,17 @@ class Nearness:
 
 
 class NeighboursModel(BatchModel):
-    """The sample: payload (npz) holds reference (rows x places), label, directions (empty, or as `_directions`)."""
+    """The sample. The payload (npz) has reference (rows x positions), label, and directions (see `_directions`)."""
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """Distances (Euclidean) to every row of the sample, a batch at a time."""
+        """A scorer by Euclidean distances to all rows of the sample."""
         predict = predictor(payload, facts, threads)
         return lambda batch: predict(sparse(batch))
 
 
 def predictor(payload: bytes, facts: Mapping[str, Any], threads: int) -> Callable[[Any], Numbers]:
-    """Scores a sparse matrix: probabilities of all classes, or a number, for each row."""
+    """A function from a sparse matrix to probabilities of all classes, or a number, for each row."""
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
@@ -101,7 +106,7 @@ def predictor(payload: bytes, facts: Mapping[str, Any], threads: int) -> Callabl
 
 
 def _weights(distances: Numbers) -> Numbers:
-    """1 / distance, of each row together 1; where some are 0, these alone count."""
+    """1 / distance with the sum 1 in each row. If distances are 0, only these count."""
     same = distances == 0
     with np.errstate(divide="ignore"):
         weights = np.where(same.any(axis=1, keepdims=True), same, 1 / distances)
@@ -109,10 +114,10 @@ def _weights(distances: Numbers) -> Numbers:
 
 
 class Neighbours(Estimator[NeighboursModel]):
-    """Fitted on features, label and weight, by keeping a sample of at most reference_rows of the rows they stand for.
+    """k nearest neighbors on the columns features, label and weight, in a sample of about reference_rows training rows.
 
-    The sample is stratified: from each class its share of them, rounded up, and of numbers from the whole range of
-    them alike. Within a class, rows come in the order of a hash of the seed: the same on any cluster.
+    The sample is stratified by class, rounded up, or evenly spread over the range of numbers. Within a class, rows are
+    chosen by a hash with the seed, so that the sample is the same on any cluster.
     """
 
     def __init__(self, nearness: Nearness, rows: int, reference_rows: int) -> None:
@@ -131,28 +136,36 @@ class Neighbours(Estimator[NeighboursModel]):
 
 
 def sampled(rows: DataFrame, stand_for: int, wanted: int, seed: int, *, by_class: bool) -> DataFrame:
-    """features, label, copies (BIGINT, 1 or more): a systematic sample of wanted of the rows that these stand for.
+    """Draw a systematic sample of training rows.
 
-    rows: features, label, weight, which is how many of stand_for rows one is. Of each class by itself every
-    (stand_for / wanted)-th of them is taken, rounded up, in the order of a hash; by_class not, of all in the order of
-    their labels. All are taken if there are no more than wanted. Of many more, only some are put in order: about twice
-    as many as are wanted, drawn by the same hash.
+    Every (stand_for / wanted)-th row of each class, rounded up, is drawn in the order of a hash. If there are many more
+    rows than wanted, about twice as many as wanted are preselected by the same hash, and only these are sorted.
+
+    Args:
+        rows: features, label, and weight, the number of training rows that a row represents.
+        stand_for: the number of training rows.
+        wanted: the size of the sample; all rows are drawn if there are not more.
+        seed: seed of the hash.
+        by_class: sample each class separately; otherwise rows are ordered by label.
+
+    Returns:
+        features, label, and copies (BIGINT, at least 1).
     """
     drawn = rows.withColumn("_hash", F.expr(f"xxhash64(features, label, {seed}L)"))
     drawn = drawn.withColumn("_class", F.col("label") if by_class else F.lit(0.0))
     total = F.sum("weight").over(Window.partitionBy("_class"))
     step = max(stand_for / wanted, 1.0)
-    all_of_them = drawn.withColumn("_wanted", F.ceil(total / F.lit(step)))
-    drawn = _thinned(drawn, step) if step > THINNED_FROM else all_of_them
+    complete = drawn.withColumn("_wanted", F.ceil(total / F.lit(step)))
+    drawn = _thinned(drawn, step) if step > THINNED_FROM else complete
     order = Window.partitionBy("_class").orderBy("label", "_hash")
     upto = F.sum("weight").over(order.rowsBetween(Window.unboundedPreceding, Window.currentRow))
-    taken = "ceil(_upto * _wanted / _total) - ceil((_upto - weight) * _wanted / _total)"
-    counted = drawn.withColumns({"_upto": upto, "_total": total}).withColumn("copies", F.expr(taken))
+    copies_sql = "ceil(_upto * _wanted / _total) - ceil((_upto - weight) * _wanted / _total)"
+    counted = drawn.withColumns({"_upto": upto, "_total": total}).withColumn("copies", F.expr(copies_sql))
     return counted.where("copies > 0").select("features", "label", "copies")
 
 
 def _thinned(drawn: DataFrame, step: float) -> DataFrame:
-    """Of each class about twice as many rows as are wanted of it, or THINNED_TO; _wanted says how many those are."""
+    """About twice as many rows of each class as wanted, at least THINNED_TO; _wanted is the wanted number."""
     counted = drawn.groupBy("_class").agg(F.sum("weight").alias("weight"), F.count(F.lit(1)).alias("rows")).collect()
     within, wanted = F.lit(None), F.lit(None)
     for row in counted:
@@ -173,7 +186,7 @@ def _kept(batches: Sequence[pa.RecordBatch], nearness: Nearness, threads: int) -
 
 
 def sample_of(rows: Any, label: Numbers, copies: NDArray[np.int64], nearness: Nearness, threads: int) -> bytes:
-    """The payload of a model: each row of the sparse matrix as often as copies says."""
+    """The payload of a model, from a sparse matrix and the number of copies of each row."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(threads):
@@ -191,7 +204,7 @@ def sample_of(rows: Any, label: Numbers, copies: NDArray[np.int64], nearness: Ne
 
 
 def _directions(rows: Any, nearness: Nearness) -> Numbers:
-    """places x components; the sample's rows times it keep their distances as well as so few places can."""
+    """A matrix of positions x components that reduces the vectors and keeps distances as well as possible."""
     from sklearn.decomposition import TruncatedSVD
 
     return np.asarray(TruncatedSVD(nearness.components, random_state=nearness.seed).fit(rows).components_.T)

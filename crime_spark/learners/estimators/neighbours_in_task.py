@@ -1,4 +1,4 @@
-"""Nearest neighbours among the rows of a block in one task; their models read columns of the examples."""
+"""k nearest neighbors fitted on the rows of a block in one task. Its models read columns of the examples."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class NeighboursColumnsModel(ColumnsModel):
-    """The sample (payload, see NeighboursModel) and the encoding of the columns (facts)."""
+    """The sample. The payload is that of NeighboursModel, facts has the encoding of the columns."""
 
     @property
     def columns(self) -> list[str]:
-        """The columns that the encoding reads."""
+        """The columns that the model reads."""
         return Logs(**self.facts["encoding"]).columns
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """Probabilities of all classes, or a number."""
+        """A scorer that gives probabilities of all classes, or a number."""
         encoding, predict = Logs(**facts["encoding"]), predictor(payload, facts, threads)
 
         def score(batch: pa.StructArray) -> Numbers:
@@ -39,7 +39,7 @@ class NeighboursColumnsModel(ColumnsModel):
 
 
 def nearest(rows: TaskRows, threads: int, nearness: Nearness, reference_rows: int) -> NeighboursColumnsModel:
-    """The sample of the rows of a block."""
+    """Sample the rows of a block."""
     encoding, matrix = rows.logs
     copies = copies_in_sample(rows, reference_rows, nearness.seed, by_class=nearness.kind is not Regression)
     taken = copies > 0
@@ -48,7 +48,7 @@ def nearest(rows: TaskRows, threads: int, nearness: Nearness, reference_rows: in
 
 
 def copies_in_sample(rows: TaskRows, wanted: int, seed: int, *, by_class: bool) -> NDArray[np.int64]:
-    """How often each row is in a systematic sample of about `wanted` of the training rows; see `sampled`."""
+    """The number of copies of each row in a systematic sample of about `wanted` training rows; see `sampled`."""
     step = max(rows.stand_for / wanted, 1.0)
     hashed = (rows.hashed ^ np.uint64(seed)) * _MULTIPLIER
     classes = rows.label if by_class else np.zeros(len(rows.label))
@@ -59,7 +59,7 @@ def copies_in_sample(rows: TaskRows, wanted: int, seed: int, *, by_class: bool) 
         weight = rows.weight[places]
         upto, total = np.cumsum(weight), weight.sum()
         share = np.ceil(total / step) / total
-        # Rounded first: a whole number that a product misses by its last bit would be rounded up.
+        # Rounded first, because a rounding error above a whole number would be rounded up.
         ends = np.ceil(np.round(upto * share, 9))
         copies[places] = np.diff(ends, prepend=0.0).astype(np.int64)
     return copies

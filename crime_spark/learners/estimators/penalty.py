@@ -1,16 +1,16 @@
-"""How strongly coefficients are held to zero."""
+"""The penalty of coefficients."""
 
 from crime_spark.errors import UsageError
 from crime_spark.learners.learner import Shape
 
 
 def penalty(learner: str, c: float, shape: Shape) -> float:
-    """MLlib's regParam for scikit-learn's C: the loss of the rows together weighs C times as much as the penalty.
+    """MLlib's regParam for scikit-learn's C, which multiplies the total loss of all rows.
 
-    regParam stands beside the mean loss, so that the same number would hold few rows too loosely or many too tightly.
+    regParam is relative to the mean loss, so an equal value would be too weak for few rows or too strong for many.
 
     Raises:
-        UsageError: C is not greater than 0.
+        UsageError: C is not positive.
     """
     if c <= 0:
         raise UsageError(f"learner_settings.{learner}.C is {c}; it must be greater than 0")

@@ -1,4 +1,4 @@
-"""SMOTE (Chawla et al. 2002): rows of rare classes interpolated between neighbours, in one task for each cell."""
+"""SMOTE (Chawla et al. 2002): interpolation between neighboring rows of rare classes, in one task for each cell."""
 
 from __future__ import annotations
 
@@ -20,113 +20,123 @@ from crime_spark.learners.learner import Settings
 from crime_spark.learners.space import Whole
 from crime_spark.vectors.preparation import VECTOR, WEIGHT
 
-# Neighbours are sought among so many rows of a class at a time, and as many are made of them at most: with categories,
-# imbalanced-learn holds every category of every neighbour of every row that it makes.
+# Neighbors are searched among this number of rows of a class, and at most this number is created together, because
+# imbalanced-learn keeps all categories of all neighbors of all new rows in memory.
 TOGETHER = 2000
 
 Matrix = NDArray[np.float64]
 
 
 def smote(rows: DataFrame, before: Classes, settings: Settings, seed: int) -> DataFrame:
-    """rows, and for each class but the largest rows between neighbours of it, until it weighs as much as that one.
+    """Add rows between neighbors to each class until all classes have the weight of the largest.
 
-    At most smoteRows are made of a class, each of which then stands for several, out of about as many of its rows,
-    drawn by their hash. A number is between those of both neighbours, a category the most frequent of the neighbours'.
-    A class of one row has no neighbours and stays alone.
+    At most smoteRows rows are created for a class, with a weight if more are missing, from about this number of its
+    rows, sampled by hash. A number is between those of two neighbors, a category is the most frequent of all neighbors.
+    A class with a single row is not changed.
     """
-    most = max(each.weight for each in before.values())
-    made: dict[int, tuple[int, float]] = {}
-    for label, each in before.items():
-        missing = round(most - each.weight)
+    most = max(rows_of_class.weight for rows_of_class in before.values())
+    new_rows: dict[int, tuple[int, float]] = {}
+    for label, rows_of_class in before.items():
+        missing = round(most - rows_of_class.weight)
         count = min(missing, settings["smoteRows"])
-        if count > 0 and each.rows > 1:
-            made[label] = (count, missing / count)
-    if not made:
+        if count > 0 and rows_of_class.rows > 1:
+            new_rows[label] = (count, missing / count)
+    if not new_rows:
         return rows
-    kept = drawn({label: settings["smoteRows"] / each.rows for label, each in before.items()}, seed)
-    some = rows.where(kept).select("label", vector_to_array(F.col(VECTOR)).alias("x"))
-    # The same rows in the same order, wherever they come from.
-    alone = some.repartition(1).sortWithinPartitions("label", "x")
-    making = partial(
+    kept = drawn({label: settings["smoteRows"] / rows_of_class.rows for label, rows_of_class in before.items()}, seed)
+    sampled = rows.where(kept).select("label", vector_to_array(F.col(VECTOR)).alias("x"))
+    # The order must not depend on partitions.
+    in_order = sampled.repartition(1).sortWithinPartitions("label", "x")
+    make_rows = partial(
         _batches,
-        made=made,
+        new_rows=new_rows,
         nominal=_categories(rows),
         neighbours=settings["smoteNeighbors"],
         seed=seed,
     )
-    new = alone.mapInArrow(making, f"label DOUBLE, x ARRAY<DOUBLE>, {WEIGHT} DOUBLE")
+    new = in_order.mapInArrow(make_rows, f"label DOUBLE, x ARRAY<DOUBLE>, {WEIGHT} DOUBLE")
     both = rows.unionByName(new.select("label", array_to_vector(F.col("x")).alias(VECTOR), WEIGHT))
-    # Trees read from it which places are categories.
+    # Trees read from the metadata which positions are categories.
     return both.withMetadata(VECTOR, rows.schema[VECTOR].metadata)
 
 
 def _categories(rows: DataFrame) -> list[int]:
-    """The places of the vectors that hold indices of categories."""
+    """The positions of the vectors with indices of categories."""
     attributes: Mapping[str, Any] = rows.schema[VECTOR].metadata.get("ml_attr", {}).get("attrs", {})
-    return [each["idx"] for each in attributes.get("nominal", ())]
+    return [attribute["idx"] for attribute in attributes.get("nominal", ())]
 
 
 def _batches(
     batches: Iterator[pa.RecordBatch],
-    made: Mapping[int, tuple[int, float]],
+    new_rows: Mapping[int, tuple[int, float]],
     nominal: Sequence[int],
     neighbours: int,
     seed: int,
 ) -> Iterator[pa.RecordBatch]:
-    if not (together := list(batches)):
+    if not (batch_list := list(batches)):
         return
-    table = pa.Table.from_batches(together)
+    table = pa.Table.from_batches(batch_list)
     labels = table["label"].to_numpy()
     rows = table["x"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(labels), -1)
-    for label, (count, weight) in made.items():
-        own = labels == label
-        if own.sum() < 2:
+    for label, (count, weight) in new_rows.items():
+        of_class = labels == label
+        if of_class.sum() < 2:
             continue
-        for new in interpolated(rows[own], rows[~own], count, nominal, neighbours, seed):
+        for new in interpolated(rows[of_class], rows[~of_class], count, nominal, neighbours, seed):
             offsets = pa.array(np.arange(len(new) + 1, dtype=np.int32) * new.shape[1])
             vectors = pa.ListArray.from_arrays(offsets, pa.array(new.ravel()))
             columns = [np.full(len(new), float(label)), vectors, np.full(len(new), weight)]
-            yield pa.RecordBatch.from_arrays([pa.array(each) for each in columns], names=["label", "x", WEIGHT])
+            yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], names=["label", "x", WEIGHT])
 
 
 def interpolated(
     rows: Matrix, others: Matrix, count: int, nominal: Sequence[int], neighbours: int, seed: int
 ) -> Iterator[Matrix]:
-    """count rows between those of one class, TOGETHER at a time; others are of other classes.
+    """Create rows between those of a class, at most TOGETHER at a time.
 
-    nominal are the places of categories, to which those are added that hold no more than two values. Distances are of
-    numbers divided by their deviation in the class; where all are categories, of how they go with the classes.
+    Distances are computed from numbers divided by their deviation in the class. If all positions are categories, they
+    are computed from the association of categories with classes.
+
+    Args:
+        rows: rows of the class.
+        others: rows of other classes.
+        count: the number of rows to create.
+        nominal: positions of categories. Positions with at most two values are added to them.
+        neighbours: the number of neighbors.
+        seed: seed of the random numbers.
     """
     scale = rows.std(axis=0)
-    held = {at for at in range(rows.shape[1]) if len(np.unique(rows[:, at])) <= 2} | set(nominal)
-    places = sorted(held)
+    nominal_places = {position for position in range(rows.shape[1]) if len(np.unique(rows[:, position])) <= 2} | set(
+        nominal
+    )
+    places = sorted(nominal_places)
     scale[places] = 1.0
-    # Rows come sorted, and not all parts are taken: neighbouring rows together would be a corner of the class.
-    apart = ceil(len(rows) / TOGETHER)
-    parts = [rows[first::apart] for first in range(apart)]
+    # Rows are sorted and some parts may not be used, so each part is spread over the class.
+    parts_count = ceil(len(rows) / TOGETHER)
+    parts = [rows[first::parts_count] for first in range(parts_count)]
     calls = ceil(count / TOGETHER)
     for call in range(calls):
         part = parts[call % len(parts)]
-        # One that is not of the class is all that imbalanced-learn insists on, unless it goes by the classes.
-        beside = others[: len(part) if len(places) == rows.shape[1] else 1]
-        x = np.vstack([part, beside]) / scale
-        y = np.repeat([1, 0], [len(part), len(beside)])
+        # imbalanced-learn needs one row of another class, or as many if distances depend on classes.
+        contrast = others[: len(part) if len(places) == rows.shape[1] else 1]
+        x = np.vstack([part, contrast]) / scale
+        y = np.repeat([1, 0], [len(part), len(contrast)])
         wanted = count * (call + 1) // calls - count * call // calls
         sampler = _sampler(places, rows.shape[1], len(part) + wanted, min(neighbours, len(part) - 1), seed + call)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that the class is now larger than the others
+            warnings.simplefilter("ignore")  # "the class is now larger than the others"
             yield sampler.fit_resample(x, y)[0][len(x) :] * scale
 
 
 def _sampler(nominal: Sequence[int], width: int, wanted: int, neighbours: int, seed: int) -> Any:
     from imblearn import over_sampling
 
-    chosen = {"sampling_strategy": {1: wanted}, "k_neighbors": neighbours, "random_state": seed}
+    options = {"sampling_strategy": {1: wanted}, "k_neighbors": neighbours, "random_state": seed}
     if len(nominal) == width:
-        return over_sampling.SMOTEN(**chosen)
+        return over_sampling.SMOTEN(**options)
     if nominal:
-        return over_sampling.SMOTENC(categorical_features=list(nominal), **chosen)
-    return over_sampling.SMOTE(**chosen)
+        return over_sampling.SMOTENC(categorical_features=list(nominal), **options)
+    return over_sampling.SMOTE(**options)
 
 
 SMOTE = Treatment(

@@ -1,4 +1,4 @@
-"""A neural network on the last periods of a unit, fitted in one task."""
+"""A neural network on the last periods of units, fitted in one task."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from crime_spark.learners.estimators.batch_model import Numbers, Scorer, cores_o
 from crime_spark.learners.estimators.in_task import ColumnsModel, TaskRows
 from crime_spark.vectors.in_task import lookup
 
-# A prediction leaves the range of the training labels by no more than so many times its width.
+# Predictions exceed the range of the training labels by at most this multiple of its width.
 _BEYOND = 0.5
 
 
 @dataclass(frozen=True)
 class Network:
-    """scikit-learn's MLPRegressor: layers of hidden neurons (ReLU), Adam, stopped by a tenth of the training rows."""
+    """Settings of scikit-learn's MLPRegressor: ReLU, Adam, and early stopping on a tenth of the training rows."""
 
     layers: tuple[int, ...]
     alpha: float
@@ -36,39 +36,36 @@ class Network:
 
 
 class WindowsModel(ColumnsModel):
-    """payload (npz): weight_0, bias_0, ..., and what scales inputs and label; facts: the categories of each column."""
+    """The network. The payload (npz) has weight_0, bias_0, ... and the scaling, facts has the values of categories."""
 
     @property
     def columns(self) -> list[str]:
-        """The series and the categories."""
+        """The series and the categories that the model reads."""
         return [*SERIES, *self.facts["categories"]]
 
     @staticmethod
     def scorer(payload: bytes, facts: Mapping[str, Any], threads: int) -> Scorer:
-        """The network's forward pass, in numpy: the model needs no scikit-learn, whatever version fitted it."""
+        """A scorer by the forward pass in numpy, so that scoring does not depend on scikit-learn."""
         from threadpoolctl import threadpool_limits
 
-        held = np.load(io.BytesIO(payload), allow_pickle=False)
-        layers = [(held[f"weight_{at}"], held[f"bias_{at}"]) for at in range(facts["layers"])]
-        low, high, mean, deviation = (float(held[name]) for name in ("low", "high", "label_mean", "label_deviation"))
+        arrays = np.load(io.BytesIO(payload), allow_pickle=False)
+        layers = [(arrays[f"weight_{index}"], arrays[f"bias_{index}"]) for index in range(facts["layers"])]
+        low, high, mean, deviation = (float(arrays[name]) for name in ("low", "high", "label_mean", "label_deviation"))
 
         def score(batch: pa.StructArray) -> Numbers:
             columns = {name: batch.field(name) for name in (*SERIES, *facts["categories"])}
-            rows = np.column_stack([scaled(_logarithms(columns), held), _one_hot(columns, facts["categories"])])
+            rows = np.column_stack([scaled(_logarithms(columns), arrays), _one_hot(columns, facts["categories"])])
             with threadpool_limits(threads):
-                for at, (weight, bias) in enumerate(layers):
+                for index, (weight, bias) in enumerate(layers):
                     rows = rows @ weight + bias
-                    rows = rows if at == len(layers) - 1 else np.maximum(rows, 0)
+                    rows = rows if index == len(layers) - 1 else np.maximum(rows, 0)
             return np.asarray(np.clip(rows[:, 0] * deviation + mean, low, high))
 
         return score
 
 
 class Windows(Estimator[WindowsModel]):
-    """Fitted on the columns of SERIES, every category (STRING) that is there, label and weight, each row by itself.
-
-    All units share one network: in a year there are as many rows as units and days.
-    """
+    """One network for all units, on the columns of SERIES, all categories (STRING), label and weight."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -78,7 +75,7 @@ class Windows(Estimator[WindowsModel]):
         names = [name for name, kind in dataset.dtypes if kind == "string"]
         sets = [F.sort_array(F.collect_set(name)) for name in names]
         values = dataset.agg(F.array(*sets).alias("values")).collect()[0]["values"]
-        categories = {name: list(each) for name, each in zip(names, values, strict=True)}
+        categories = {name: list(values_of_name) for name, values_of_name in zip(names, values, strict=True)}
         work = partial(
             _fitted, network=self.network, categories=categories, threads=cores_of_a_task(dataset.sparkSession)
         )
@@ -87,7 +84,7 @@ class Windows(Estimator[WindowsModel]):
 
 
 def windows(rows: TaskRows, threads: int, network: Network) -> WindowsModel:
-    """The network fitted on the rows of a block: the series and every category."""
+    """Fit the network on the rows of a block."""
     names = [feature.name for feature in rows.features if feature.kind == "category"]
     texts = {name: rows.columns[name].cast(pa.string()) for name in names}
     categories = {
@@ -110,9 +107,11 @@ def _fitted(
 
     label, weight = stacked(batches, "label"), stacked(batches, "weight")
     columns = [{name: batch.column(name) for name in (*SERIES, *categories)} for batch in batches]
-    numbers = np.concatenate([_logarithms(each) for each in columns])
-    kept = scaling(numbers)
-    rows = np.column_stack([scaled(numbers, kept), np.concatenate([_one_hot(each, categories) for each in columns])])
+    numbers = np.concatenate([_logarithms(batch_columns) for batch_columns in columns])
+    scales = scaling(numbers)
+    rows = np.column_stack(
+        [scaled(numbers, scales), np.concatenate([_one_hot(batch_columns, categories) for batch_columns in columns])]
+    )
     mean, deviation = float(np.average(label, weights=weight)), float(label.std()) or 1.0
     regressor = MLPRegressor(
         hidden_layer_sizes=network.layers,
@@ -124,30 +123,30 @@ def _fitted(
     )
     with threadpool_limits(threads):
         regressor.fit(rows, (label - mean) / deviation, sample_weight=weight)
-    beyond = _BEYOND * (label.max() - label.min())
-    layers = dict(zip((f"weight_{at}" for at in range(len(regressor.coefs_))), regressor.coefs_, strict=True))
-    biases = dict(zip((f"bias_{at}" for at in range(len(regressor.coefs_))), regressor.intercepts_, strict=True))
-    ends = {"low": label.min() - beyond, "high": label.max() + beyond, "label_mean": mean, "label_deviation": deviation}
+    margin = _BEYOND * (label.max() - label.min())
+    layers = dict(zip((f"weight_{index}" for index in range(len(regressor.coefs_))), regressor.coefs_, strict=True))
+    biases = dict(zip((f"bias_{index}" for index in range(len(regressor.coefs_))), regressor.intercepts_, strict=True))
+    ends = {"low": label.min() - margin, "high": label.max() + margin, "label_mean": mean, "label_deviation": deviation}
     written = io.BytesIO()
-    held: dict[str, Any] = {**layers, **biases, **kept, **ends}
-    np.savez(written, **held)
+    arrays: dict[str, Any] = {**layers, **biases, **scales, **ends}
+    np.savez(written, **arrays)
     return written.getvalue()
 
 
 def _logarithms(columns: Mapping[str, Any]) -> Numbers:
-    """rows x (series x SERIES_PERIODS): ln(1 + x), 0 for what is below 0; NaN where the series is not known."""
-    found = []
+    """A matrix of rows x (series x SERIES_PERIODS) with ln(1 + x), 0 for negative x; NaN for unknown series."""
+    series = []
     for name in SERIES:
-        known = pc.fill_null(pc.equal(pc.list_value_length(columns[name]), SERIES_PERIODS), False)
+        is_complete = pc.fill_null(pc.equal(pc.list_value_length(columns[name]), SERIES_PERIODS), False)
         values = np.full((len(columns[name]), SERIES_PERIODS), np.nan)
-        flat = columns[name].filter(known).flatten().to_numpy(zero_copy_only=False)
-        values[known.to_numpy(zero_copy_only=False)] = flat.reshape(-1, SERIES_PERIODS)
-        found.append(np.log1p(np.maximum(values, 0)))
-    return np.concatenate(found, axis=1)
+        flat = columns[name].filter(is_complete).flatten().to_numpy(zero_copy_only=False)
+        values[is_complete.to_numpy(zero_copy_only=False)] = flat.reshape(-1, SERIES_PERIODS)
+        series.append(np.log1p(np.maximum(values, 0)))
+    return np.concatenate(series, axis=1)
 
 
 def scaling(numbers: Numbers) -> dict[str, Numbers]:
-    """Mean, deviation (1 where it is 0), least and largest of each column."""
+    """The mean, deviation (1 instead of 0), least and largest value of each column."""
     deviation = np.nanstd(numbers, axis=0)
     return {
         "mean": np.nanmean(numbers, axis=0),
@@ -157,16 +156,16 @@ def scaling(numbers: Numbers) -> dict[str, Numbers]:
     }
 
 
-def scaled(numbers: Numbers, of: Mapping[str, Any]) -> Numbers:
-    """Held to the range that they have in training, mean 0 and deviation 1; unknown ones are the mean."""
-    held = np.clip(numbers, of["least"], of["largest"])
-    return np.asarray(np.nan_to_num((held - of["mean"]) / of["deviation"], nan=0.0))
+def scaled(numbers: Numbers, scales: Mapping[str, Any]) -> Numbers:
+    """The numbers clipped to the training range and scaled to mean 0 and deviation 1; unknown ones get the mean."""
+    clipped = np.clip(numbers, scales["least"], scales["largest"])
+    return np.asarray(np.nan_to_num((clipped - scales["mean"]) / scales["deviation"], nan=0.0))
 
 
 def _one_hot(columns: Mapping[str, Any], categories: Mapping[str, Sequence[str]]) -> Numbers:
-    """A 0 or 1 for each known value of each category, all 0 for another one and for an unknown one."""
-    found = []
+    """A 0 or 1 for each value of each category; all 0 for other values and NULL."""
+    encoded = []
     for name, values in categories.items():
         place = lookup(columns[name], values, -1)
-        found.append((place[:, None] == np.arange(len(values))).astype(np.float64))
-    return np.concatenate(found, axis=1) if found else np.empty((len(columns[next(iter(SERIES))]), 0))
+        encoded.append((place[:, None] == np.arange(len(values))).astype(np.float64))
+    return np.concatenate(encoded, axis=1) if encoded else np.empty((len(columns[next(iter(SERIES))]), 0))

@@ -20,10 +20,10 @@ from crime_spark.learners.estimators import class_balance
 from crime_spark.learners.estimators.class_balance import (
     UNDERSAMPLED,
     WEIGHTED,
-    Held,
+    ClassRows,
     Treatment,
-    held,
-    put_right,
+    corrected,
+    rows_by_class,
     treated,
     undersample,
     weigh_classes,
@@ -62,37 +62,37 @@ def test_each_treated_learner_stands_beside_the_one_that_it_is_without():
 def test_weights_of_classes_by_hand(spark):
     rows = vectors(spark, [((1.0,), 0.0, 6.0), ((2.0,), 0.0, 2.0), ((3.0,), 1.0, 2.0)])
     expected = vectors(spark, [((1.0,), 0.0, 3.75), ((2.0,), 0.0, 1.25), ((3.0,), 1.0, 5.0)])
-    before = held(rows)
-    assert before == {0: Held(2, 8.0), 1: Held(1, 2.0)}
+    before = rows_by_class(rows)
+    assert before == {0: ClassRows(2, 8.0), 1: ClassRows(1, 2.0)}
     assert_df_equality(weigh_classes(rows, before, {}, 1), expected, ignore_nullable=True)
 
 
 def counts(rows: DataFrame) -> Counter[int]:
-    return Counter({label: each.rows for label, each in held(rows).items()})
+    return Counter({label: each.rows for label, each in rows_by_class(rows).items()})
 
 
 @pytest.mark.parametrize("times", [1.0, 3.0])
 def test_other_classes_are_drawn_down_to_so_many_times_the_rarest(spark, monkeypatch, times):
     monkeypatch.setattr(class_balance, "LEAST_DRAWN", 1)
     rows = vectors(spark, [((float(at),), float(min(at % 10, 2)), 1.0) for at in range(4000)]).persist()
-    drawn = undersample(rows, held(rows), {"timesRarest": times}, 1)
+    drawn = undersample(rows, rows_by_class(rows), {"timesRarest": times}, 1)
     found = counts(drawn)
     assert (found[0], found[1]) == (400, 400)
     assert found[2] == pytest.approx(min(400 * times, 3200), rel=0.15)
     assert drawn.join(rows, on=["features", "label", "weight"], how="left_anti").isEmpty()
-    assert_df_equality(drawn, undersample(rows, held(rows), {"timesRarest": times}, 1))
-    assert drawn.exceptAll(undersample(rows, held(rows), {"timesRarest": times}, 2)).count() > 0
+    assert_df_equality(drawn, undersample(rows, rows_by_class(rows), {"timesRarest": times}, 1))
+    assert drawn.exceptAll(undersample(rows, rows_by_class(rows), {"timesRarest": times}, 2)).count() > 0
 
 
 def test_few_rows_are_not_drawn_down_to_nothing(rare):
     """88 of one class: 100 of the other are kept, about, not 88."""
     few = rare.where("label = 0").unionByName(rare.where("label = 1").limit(2))
-    assert counts(undersample(few, held(few), {"timesRarest": 1.0}, 1))[0] > 40
+    assert counts(undersample(few, rows_by_class(few), {"timesRarest": 1.0}, 1))[0] > 40
 
 
 def righted(spark: SparkSession, before: list[float], after: list[float], p: list[float]) -> list[float]:
-    sides = [{at: Held(1, share) for at, share in enumerate(shares) if share} for shares in (before, after)]
-    stages = put_right(sides[0], sides[1], len(p))
+    sides = [{at: ClassRows(1, share) for at, share in enumerate(shares) if share} for shares in (before, after)]
+    stages = corrected(sides[0], sides[1], len(p))
     frame = vectors(spark, [(p, 0.0, 1.0)]).withColumnRenamed("features", "probability")
     found = PipelineModel(stages).transform(frame).select(vector_to_array(F.col("probability"))).collect()
     return list(found[0][0])
@@ -112,12 +112,12 @@ def test_of_several_classes_by_hand_and_one_without_rows_stays_as_it_is(spark):
     assert found == pytest.approx(list(weighed / weighed.sum()))
 
 
-def test_what_was_not_treated_is_not_put_right():
-    shares = {0: Held(3, 3.0), 1: Held(2, 1.0)}
-    assert put_right(shares, shares, 2) == []
+def test_what_was_not_treated_is_not_corrected():
+    shares = {0: ClassRows(3, 3.0), 1: ClassRows(2, 1.0)}
+    assert corrected(shares, shares, 2) == []
 
 
-def test_weighted_logistic_regression_is_the_peer_put_right(spark, rare):
+def test_weighted_logistic_regression_is_the_peer_corrected(spark, rare):
     """scikit-learn's class_weight="balanced", its odds times the odds of the rows as they are."""
     model = fitted(LOGISTIC_REGRESSION_WEIGHTED, rare, Binary, rows=int(W.sum()), C=0.5, maxIter=300, tol=1e-12)
     base = np.average(Y, weights=W)

@@ -115,7 +115,7 @@ def test_two_classes_are_fitted_as_before(training):
 
 def test_classes_fitted_side_by_side_are_those_fitted_one_after_the_other(training, each_kind, monkeypatch):
     together = made(fitted(GBT, training, MultiClass, 4, **TREES), each_kind, MultiClass)
-    monkeypatch.setattr(multiclass, "AT_ONCE", 1)
+    monkeypatch.setattr(multiclass, "MOST_TOGETHER", 1)
     assert made(fitted(GBT, training, MultiClass, 4, **TREES), each_kind, MultiClass) == together
 
 
