@@ -27,7 +27,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from crime_spark.config import load_settings
-from crime_spark.fitting.blocks import fit_block, known_of, score
+from crime_spark.fitting.blocks import fit_block, score, training_counts
 from crime_spark.fitting.cells import plan_blocks
 from crime_spark.learners import LEARNERS
 from crime_spark.learners.estimators.batch_model import sparse, unwrapped
@@ -67,7 +67,7 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict
     settings = load_settings(environment={})
     by_name = {learner.name: learner for learner in LEARNERS}
     training, test = rows.where(f"year < {max(years)}"), rows.where(f"year = {max(years)}")
-    known = known_of(training, FEATURES)
+    known = training_counts(training, FEATURES)
     print(f"fitted on {known.rows} rows, judged by {test.count()}", flush=True)
     for name in names:
         learner = by_name[name]

@@ -254,7 +254,7 @@ def _nothing_fitted(settings: Settings, stages: Sequence[str], wanted: dict[str,
     needs = {STAGE_BY_NAME[stage].needs_models for stage in stages}
     if None in needs or not (fitted := fitted_keys(settings.lake)):
         return []
-    required = fitted_cells.named(settings)
+    required = fitted_cells.requested_keys(settings)
     if needs == {"any"}:
         wanted, required = {key: wanted[key] for key in required}, []
     message = not_fitted(fitted, wanted, required, settings.years if "explain" in stages else ())

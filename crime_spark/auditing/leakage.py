@@ -16,7 +16,7 @@ from crime_spark.evaluation.judged_cells import Judged, judge_cells
 from crime_spark.examples.incidents import to_examples
 from crime_spark.examples.panels import days_of, panel_examples
 from crime_spark.features.feature import Feature
-from crime_spark.fitting.blocks import fit_block, known_of, predictions_of_year, score
+from crime_spark.fitting.blocks import fit_block, predictions_of_year, score, training_counts
 from crime_spark.fitting.cells import Block, plan_blocks, unfit
 from crime_spark.lake import Lake
 from crime_spark.learners.learner import Learner
@@ -161,7 +161,7 @@ def _judged_trial(
 ) -> Metrics | None:
     """Fit the models of a trial and judge them on the test year; None if all added columns are NULL in training."""
     training, test = split(block, trial, examples, rows, settings.audit.rows)
-    known_words = known_of(training, trial.features)
+    known_words = training_counts(training, trial.features)
     if trial.added and not any(known_words.recorded[feature.name] for feature in trial.added):
         return None
     target, fitted = fit_block(block, training, known_words, settings, trial.features)

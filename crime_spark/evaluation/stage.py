@@ -13,7 +13,7 @@ from crime_spark.evaluation.judged_cells import OF_METRICS, Judged, judge_cells,
 from crime_spark.evaluation.matrix import matrix_of
 from crime_spark.evaluation.results import Results, contests
 from crime_spark.evaluation.tables import with_classes
-from crime_spark.fitting.fitted_cells import choice, named, not_fitted
+from crime_spark.fitting.fitted_cells import choice, not_fitted, requested_keys
 from crime_spark.fitting.model_store import FittedModels
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners import LEARNERS
@@ -58,7 +58,7 @@ def evaluate_stage(
     cells = stored.collect()
     if not cells:
         raise UsageError(not_fitted(lake.read(CELLS).collect(), request))
-    if lacking := not_fitted(cells, request, named(settings)):
+    if lacking := not_fitted(cells, request, requested_keys(settings)):
         progress.say(f"evaluate: {lacking}")
     names = ", ".join(sorted({cell["task"] for cell in cells}))
     progress.say(f"evaluate: {len(cells)} cells of {names}, {settings.evaluation.resamples} resamples of each")

@@ -17,7 +17,7 @@ from crime_spark.explaining.drift import EVERY_LEARNER, decay, drift_of_rows, sa
 from crime_spark.explaining.fairness import fairness
 from crime_spark.explaining.importance import importance
 from crime_spark.features.grid import Grid
-from crime_spark.fitting.fitted_cells import block_key, blocks_of, choice, named, not_fitted, of_cells
+from crime_spark.fitting.fitted_cells import block_key, blocks_of, choice, not_fitted, of_cells, requested_keys
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.learners.learner import Learner
 from crime_spark.progress import Progress
@@ -69,7 +69,7 @@ def _cells(lake: Lake, wanted: Mapping[str, list[str]], settings: Settings, prog
     held = lake.read(CELLS).where(sql_condition({**wanted, **tested})).orderBy(*CELL_KEY).collect()
     if not held:
         raise UsageError(not_fitted(lake.read(CELLS).collect(), wanted, years=settings.years))
-    if lacking := not_fitted(held, wanted, named(settings), settings.years):
+    if lacking := not_fitted(held, wanted, requested_keys(settings), settings.years):
         progress.say(f"explain: {lacking}")
     return held
 

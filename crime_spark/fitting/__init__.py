@@ -1,1 +1,1 @@
-"""Cells: what they are, how one is fitted and scored, where its model is stored."""
+"""Cells: their definition, fitting and scoring, and the storage of their models."""

@@ -1,4 +1,4 @@
-"""One block: its rows prepared once, each learner fitted on them, the test year scored once."""
+"""Fitting and scoring of a block: rows are prepared once, and the test year is scored once for all learners."""
 
 from __future__ import annotations
 
@@ -27,31 +27,44 @@ from crime_spark.tasks.task import Task
 from crime_spark.vectors.preparation import WEIGHT, Prepared, Wants, fixed_partitions, prepare, usable, weighted
 
 KEYS = ("example_id", "unit", "occurred_at", "label")
-# MLlib reads its training rows two or three times. Up to this many rows, keeping the vectors costs less than computing
-# them again.
+# MLlib reads its training rows two or three times. Up to this number of rows, caching the vectors is cheaper than
+# computing them again.
 MOST_ROWS_KEPT = 1_000_000
 LONGER_HISTORY = "count_all"
 
 
 @dataclass(frozen=True)
-class Known:
-    """What has been counted of training rows: the mean label, for each feature how many rows have a value, the rows."""
+class TrainingCounts:
+    """Counts of training rows.
+
+    Attributes:
+        mean: mean label.
+        recorded: number of rows with a value, by feature.
+        rows: number of rows; None if unknown.
+    """
 
     mean: float
     recorded: Mapping[str, int]
     rows: int | None = None
 
 
-def known_of(training: DataFrame, features: Sequence[Feature]) -> Known:
-    """The same, counted here: of training rows of which nothing has been counted yet."""
+def training_counts(training: DataFrame, features: Sequence[Feature]) -> TrainingCounts:
+    """Count training rows and the values of features."""
     recorded = [F.count(feature.name).alias(feature.name) for feature in features]
     row = training.agg(F.avg("label").alias("_mean"), F.count(F.lit(1)).alias("_rows"), *recorded).collect()[0]
-    return Known(row["_mean"], {each.name: row[each.name] for each in features}, row["_rows"])
+    return TrainingCounts(row["_mean"], {feature.name: row[feature.name] for feature in features}, row["_rows"])
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A cell's model, from the columns of examples to what it predicts as its kind, and the seconds it took to fit."""
+    """A fitted cell.
+
+    Attributes:
+        cell: the cell.
+        model: from columns of the examples to predictions.
+        kind: the kind that the model was fitted as.
+        seconds: time of the fit.
+    """
 
     cell: Cell
     model: PipelineModel
@@ -60,10 +73,7 @@ class Fitted:
 
 
 class Ready:
-    """A block's training rows, prepared once for every model that is fitted on them; several threads may fit.
-
-    Close it when all is fitted.
-    """
+    """The prepared training rows of a block, for fits in several threads. Close it after the last fit."""
 
     def __init__(
         self,
@@ -76,16 +86,16 @@ class Ready:
         rows: int | None = None,
         keep: bool = False,
     ) -> None:
-        """Compute the training rows and store them in a number of partitions that depends on their count alone.
+        """Checkpoint the training rows in a number of partitions that depends only on their count.
 
         Args:
-            task: What is predicted.
-            target: What the training rows say of the label.
+            task: The task.
+            target: The target of these rows.
             training: Examples of the task.
-            features: The features that have a value in some of these rows.
-            settings: `training.rows_per_partition` sets the number of partitions.
-            rows: How many examples `training` has, where that is known; without it they are counted.
-            keep: Whether to keep prepared rows however many they are, for many fits on the same rows.
+            features: Features with a value in at least one of these rows.
+            settings: `training.rows_per_partition` determines the number of partitions.
+            rows: The number of examples in `training` if known; otherwise they are counted.
+            keep: Cache prepared rows whatever their number, for many fits on the same rows.
         """
         self.target = target
         self._task = task
@@ -100,7 +110,7 @@ class Ready:
         most = settings.training.rows_per_partition
         self._few = rows is not None and rows <= most
         if rows is not None and self._few:
-            # However many of them are distinct, they go into one partition.
+            # One partition is enough for any number of distinct rows among them.
             self._rows = checkpointed(fixed_partitions(distinct, rows, most, *key))
         else:
             cached = distinct.persist()
@@ -111,9 +121,12 @@ class Ready:
         self.stand_for = int(self._rows.agg(F.sum(WEIGHT)).collect()[0][0])
 
     def fit(self, cell: Cell, settings: Settings, say: Callable[[str], None] = lambda _: None) -> Fitted:
-        """The cell's model, by its learner's settings with those of the user laid over.
+        """Fit a cell with the settings of its learner, updated by those of the user.
 
-        say is given a line for each class that a learner has fitted, where it fits them one by one.
+        Args:
+            cell: the cell.
+            settings: the settings.
+            say: gets a line for each fitted class if the learner fits classes separately.
         """
         started = time.monotonic()
         kind = cell.learner.fits(type(self._task.kind))
@@ -123,22 +136,22 @@ class Ready:
         return Fitted(cell, model, kind, time.monotonic() - started)
 
     def prepared(self, wants: Wants, kind: type[Kind]) -> Prepared:
-        """The rows as a learner that wants this is given them, made when they are first asked for."""
+        """The rows in an encoding, which is fitted at the first call."""
         with self._lock:
             if (wants, kind) not in self._prepared:
-                given = self.target.for_fitting(self._rows, kind)
-                made = prepare(given, self.stand_for, wants, self._features, self._task.crossed)
-                if made.stages and self._few:
-                    # A fit takes hundreds of jobs that each carry the plan of the rows; with few rows that is costly.
-                    made = replace(made, rows=checkpointed(made.rows))
-                    self._checkpoints.append(made.rows)
-                elif made.stages and self._keep:
-                    self._cached.append(made.rows.persist())
-                self._prepared[wants, kind] = made
+                labelled = self.target.for_fitting(self._rows, kind)
+                encoded = prepare(labelled, self.stand_for, wants, self._features, self._task.crossed)
+                if encoded.stages and self._few:
+                    # A fit runs hundreds of jobs, which all carry the plan of the rows; for few rows this is expensive.
+                    encoded = replace(encoded, rows=checkpointed(encoded.rows))
+                    self._checkpoints.append(encoded.rows)
+                elif encoded.stages and self._keep:
+                    self._cached.append(encoded.rows.persist())
+                self._prepared[wants, kind] = encoded
             return self._prepared[wants, kind]
 
     def close(self) -> None:
-        """Free the storage of all rows."""
+        """Free the stored rows."""
         for frame in self._cached:
             frame.unpersist()
         for frame in (*self._checkpoints, self._rows):
@@ -148,31 +161,31 @@ class Ready:
 def prepared_block(
     block: Block,
     training: DataFrame,
-    known: Known,
+    counts: TrainingCounts,
     settings: Settings,
     features: Sequence[Feature] | None = None,
 ) -> Ready:
-    """The block's training rows, on which each of its cells can be fitted.
+    """Prepare the training rows of a block.
 
     Args:
-        block: Cells that differ in their learner alone.
-        training: The examples of its training years, columns of the task's examples.
-        known: What has been counted of these examples.
+        block: The block.
+        training: Examples of its training years.
+        counts: The counts of these examples.
         settings: See `Ready`.
-        features: What was selected, or what the leakage audit adds; without it, what the cell's policy allows.
+        features: Selected features, or those of the leakage audit; by default those that the policy allows.
 
     Raises:
         AccountingError: there are more training rows than were counted.
     """
     first = block.first
-    features = usable(first.task.inputs(first.policy) if features is None else features, known.recorded)
-    target = target_of(training, first.task.kind, known.mean)
-    ready = Ready(first.task, target, training, features, settings, rows=known.rows)
-    if known.rows is not None and ready.stand_for > known.rows:
+    features = usable(first.task.inputs(first.policy) if features is None else features, counts.recorded)
+    target = target_of(training, first.task.kind, counts.mean)
+    ready = Ready(first.task, target, training, features, settings, rows=counts.rows)
+    if counts.rows is not None and ready.stand_for > counts.rows:
         ready.close()
         raise AccountingError(
-            f"{first}: {ready.stand_for} rows to fit on, but {known.rows} training examples: rows made up before "
-            "the split may be made of the test year; what adds rows must be a treatment of the learner"
+            f"{first}: {ready.stand_for} rows to fit on, but {counts.rows} training examples; rows that are added "
+            "before the split may come from the test year, so only a treatment of the learner may add rows"
         )
     return ready
 
@@ -180,20 +193,17 @@ def prepared_block(
 def fit_block(
     block: Block,
     training: DataFrame,
-    known: Known,
+    counts: TrainingCounts,
     settings: Settings,
     features: Sequence[Feature] | None = None,
 ) -> tuple[Target, list[Fitted]]:
-    """What the label is, and every cell of the block fitted; see `prepared_block`."""
-    with closing(prepared_block(block, training, known, settings, features)) as ready:
+    """Fit all cells of a block, and return them with their target; see `prepared_block`."""
+    with closing(prepared_block(block, training, counts, settings, features)) as ready:
         return ready.target, [ready.fit(cell, settings) for cell in block.cells]
 
 
 def shape_of(target: Target, kind: type[Kind], prepared: Prepared, rows: int) -> Shape:
-    """What a learner's builder is told of prepared rows that stand for this many training rows.
-
-    The only place that makes a Shape: a target that names no classes has two, whether the label is 1 or 0.
-    """
+    """The Shape of prepared rows that represent this number of training rows; a target without classes has two."""
     return Shape(kind, prepared.categories, rows, len(target.classes) if target.classes else 2)
 
 
@@ -203,7 +213,7 @@ def _fit(
     chosen = learner.with_settings(settings.learner_settings.get(learner.name, {}))
     estimator = learner.build(shape, chosen, settings.seed)
     if isinstance(estimator, OneVsRest):
-        estimator.report = lambda done, classes: say(f"{done} of {classes} classes fitted")
+        estimator.report = lambda finished, classes: say(f"{finished} of {classes} classes fitted")
     model = estimator.fit(prepared.rows)
     last = model.stages if isinstance(model, PipelineModel) else [model]
     return PipelineModel(stages=[*prepared.stages, *last])
@@ -212,39 +222,46 @@ def _fit(
 def score(
     examples: DataFrame, features: Sequence[Feature], target: Target, models: Sequence[tuple[PipelineModel, type[Kind]]]
 ) -> DataFrame:
-    """Labelled examples (columns of one task's examples) of the target's units, scored by each model.
+    """Score the examples of the target's units by each model.
 
-    example_id, unit, occurred_at, label, longer_history (DOUBLE, NULL but for rankings), and predicted_0,
-    predicted_1, ...: probability (DOUBLE), probabilities (ARRAY<DOUBLE>) or prediction (DOUBLE), by the kind of each.
+    Args:
+        examples: examples of the task.
+        features: features of the models.
+        target: the target of the models.
+        models: each model and the kind that it was fitted as.
+
+    Returns:
+        example_id, unit, occurred_at, label, longer_history (DOUBLE, NULL except for rankings), and for each model
+        predicted_0, predicted_1, ...: probability (DOUBLE), probabilities (ARRAY<DOUBLE>) or prediction (DOUBLE).
     """
     ranked = target.k is not None
     longer = F.col(LONGER_HISTORY) if ranked else F.lit(None).cast("double")
     scored = target.in_universe(target.labelled(examples)).withColumn("longer_history", longer)
     names = list(dict.fromkeys([*KEYS, "longer_history", *(feature.name for feature in features)]))
     scored = scored.select(*names)
-    for at, (model, kind) in enumerate(models):
-        scored = model.transform(scored).select(*names, predicted(kind).alias(f"predicted_{at}"))
-        names.append(f"predicted_{at}")
-    return scored.select(*KEYS, "longer_history", *(f"predicted_{at}" for at in range(len(models))))
+    for index, (model, kind) in enumerate(models):
+        scored = model.transform(scored).select(*names, predicted(kind).alias(f"predicted_{index}"))
+        names.append(f"predicted_{index}")
+    return scored.select(*KEYS, "longer_history", *(f"predicted_{index}" for index in range(len(models))))
 
 
 def predicted(kind: type[Kind]) -> Column:
-    """What a model fitted as that kind predicts, as gold/predictions has it."""
+    """The prediction of a model that was fitted as this kind, as in gold/predictions."""
     if kind is MultiClass:
         return vector_to_array(F.col("probability"))
     return vector_to_array(F.col("probability"))[1] if kind is Binary else F.col("prediction")
 
 
 def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type[Kind]]], test_year: int | None = None) -> DataFrame:
-    """What `score` gives for the models of the cells of one block, to the columns of gold/predictions.
+    """From the result of `score` for the cells of a block to rows of gold/predictions.
 
     Args:
-        scored: What `score` gives for these models, in their order. It is read once.
-        cells: Each cell with the kind that its model was fitted as.
-        test_year: The year that the rows stand for; without it, the year of each row.
+        scored: The result of `score` for these cells, in this order. It is read once.
+        cells: Each cell and the kind that its model was fitted as.
+        test_year: The test year of all rows; by default the year of each row.
     """
     types = {column.name: column.type for column in (*CELL_COLUMNS, *PREDICTIONS.columns)}
-    written = [
+    structs = [
         F.struct(
             F.lit(cell.learner.name).alias("learner"),
             *(
@@ -258,7 +275,7 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type[Kind]]], tes
     ]
     year = F.year("occurred_at") if test_year is None else F.lit(test_year)
     keys = {name: F.lit(cells[0][0].keys[name]) for name in BLOCK_KEY}
-    rows = scored.select(*KEYS, "longer_history", F.inline(F.array(*written)))
+    rows = scored.select(*KEYS, "longer_history", F.inline(F.array(*structs)))
     values = {**keys, "test_year": year}
     return rows.select(*(values.get(name, F.col(name)).cast(types[name]).alias(name) for name in PREDICTIONS.names))
 
@@ -266,13 +283,13 @@ def predictions(scored: DataFrame, cells: Sequence[tuple[Cell, type[Kind]]], tes
 def predictions_of_year(
     scored: DataFrame, test: DataFrame, target: Target, cells: Sequence[tuple[Cell, type[Kind]]], test_year: int
 ) -> DataFrame:
-    """`predictions` for the test rows of one year, and `beyond` if the target has units."""
+    """`predictions` for the test rows of a year, with the rows of `beyond` if the target has units."""
     predicted = predictions(scored, cells, test_year)
     return predicted if target.units is None else predicted.unionByName(beyond(test, target, cells, test_year))
 
 
 def beyond(examples: DataFrame, target: Target, cells: Sequence[tuple[Cell, type[Kind]]], test_year: int) -> DataFrame:
-    """Rows of gold/predictions for what happened in units that the training rows do not know: nothing is predicted."""
+    """Rows of gold/predictions without a prediction, for incidents in units that are not in the training rows."""
     outside = target.outside(examples.where("label > 0")).select(*KEYS, F.lit(None).alias("longer_history"))
-    unknown = {f"predicted_{at}": F.lit(None) for at in range(len(cells))}
+    unknown = {f"predicted_{index}": F.lit(None) for index in range(len(cells))}
     return predictions(outside.withColumns(unknown), cells, test_year)

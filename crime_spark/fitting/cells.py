@@ -1,4 +1,4 @@
-"""The cells: city x task x learner x protocol x policy x delay x training years, and the year each is scored on."""
+"""Cells (city x task x learner x protocol x policy x delay x training years), blocks, and the plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crime_spark.tasks.task import Task
 
 @dataclass(frozen=True)
 class Cell:
-    """The unit of work and of rerunning. Its keys are columns of every gold table about models, and its model's path.
+    """The unit of work and of rerunning. Its keys are columns of all gold tables about models, and the model's path.
 
     `selection` says which features are selected, in the format of fitting/feature_selection.py; if it is empty, all
     features are used. Like the learner's settings, it is not part of the key.
@@ -33,17 +33,17 @@ class Cell:
 
     @property
     def test_year(self) -> int:
-        """The year that the cell is judged on."""
+        """The year after training, on which the cell is evaluated."""
         return self.train_to + 1
 
     @property
     def train_years(self) -> range:
-        """The years it is fitted on."""
+        """The training years."""
         return range(self.train_from, self.train_to + 1)
 
     @property
     def keys(self) -> dict[str, str | int]:
-        """The cell's keys as columns of gold tables."""
+        """The key of the cell in gold tables."""
         values = (
             *(self.city, self.task.name, self.learner.name, self.protocol, self.policy, self.delay),
             *(self.train_from, self.train_to),
@@ -52,7 +52,7 @@ class Cell:
 
     @property
     def model(self) -> str:
-        """Where the model lies below the lake."""
+        """The path of the model in the lake."""
         return "models/" + "/".join(f"{key}={value}" for key, value in self.keys.items())
 
     def __str__(self) -> str:
@@ -63,47 +63,51 @@ class Cell:
 
 @dataclass(frozen=True)
 class Block:
-    """Cells that differ in their learner alone, so that they share the prepared rows."""
+    """Cells that differ only in their learner and share prepared rows.
+
+    Raises:
+        ValueError: the cells differ in other keys.
+    """
 
     cells: tuple[Cell, ...]
 
     def __post_init__(self) -> None:
         shared = [{**cell.keys, "learner": cell.selection} for cell in self.cells]
-        spans = {tuple(each.values()) for each in shared}
+        spans = {tuple(keys.values()) for keys in shared}
         if len(spans) != 1:
-            raise ValueError(f"cells of different rows in one block: {spans}")
+            raise ValueError(f"cells of a block must differ only in their learner; got {spans}")
 
     @property
     def first(self) -> Cell:
-        """Any of the cells, for what they share."""
+        """The first cell, for properties that all cells share."""
         return self.cells[0]
 
     @property
     def where(self) -> dict[str, str | int | list[str]]:
-        """The keys of all its cells, for replacing their rows together."""
+        """The keys of all cells, as a condition for replacing their rows."""
         return {**self.first.keys, "learner": [cell.learner.name for cell in self.cells]}
 
 
 def unfit(task: Task, learner: Learner) -> str | None:
-    """Why the learner cannot fit the task; None if it can."""
+    """The reason why a learner cannot fit a task; None if it can."""
     if type(task.kind) not in learner.kinds:
-        able = " or ".join(kind.__name__ for kind in learner.kinds)
-        return f"learner {learner.name} cannot fit task {task.name}: it is {type(task.kind).__name__}, not {able}"
-    held = {feature.name for feature in task.inputs("fair")}
-    if lacking := [name for name in learner.needs if name not in held]:
+        kinds = " or ".join(kind.__name__ for kind in learner.kinds)
+        return f"learner {learner.name} cannot fit task {task.name}: it is {type(task.kind).__name__}, not {kinds}"
+    names = {feature.name for feature in task.inputs("fair")}
+    if lacking := [name for name in learner.needs if name not in names]:
         return f"learner {learner.name} cannot fit task {task.name}, which has no {', '.join(lacking)}"
     return None
 
 
 def illegal_pairs(tasks: Iterable[Task], learners: Iterable[Learner]) -> list[str]:
-    """A fault for each learner that cannot fit any of the tasks, and for each task that none of them can fit."""
+    """A fault for each learner that can fit none of the tasks, and for each task that none of the learners can fit."""
     pairs = [(task, learner, unfit(task, learner)) for task in tasks for learner in learners]
     legal = [(task, learner) for task, learner, reason in pairs if reason is None]
-    alone = {task.name for task, _ in legal}, {learner.name for _, learner in legal}
+    covered = {task.name for task, _ in legal}, {learner.name for _, learner in legal}
     return [
         reason
         for task, learner, reason in pairs
-        if reason is not None and (task.name not in alone[0] or learner.name not in alone[1])
+        if reason is not None and (task.name not in covered[0] or learner.name not in covered[1])
     ]
 
 
@@ -115,25 +119,31 @@ def plan_blocks(
     policy: Policy = "fair",
     delays: Mapping[str, int] | None = None,
 ) -> list[Block]:
-    """A block for each city and task and year Y whose next year has rows too; pairs that are not legal have no cell.
+    """Plan a block for each city, task and year with rows whose next year has rows too.
 
-    years holds the years with rows by city, delays the days by which its data is late: a panel is fitted without any
-    delay and with that one. per_year fits Y alone; expanding every year up to Y that has rows.
+    Pairs of task and learner that do not fit have no cell.
+
+    Args:
+        years: years with rows, by city.
+        tasks, learners: the tasks and learners.
+        protocol: per_year trains on the year alone, expanding on all years up to it.
+        policy: the policy.
+        delays: publication lag in days, by city. A panel is fitted with delay 0 and with this delay.
 
     Raises:
-        UsageError: a learner can fit no task, or no learner a task.
+        UsageError: a learner can fit none of the tasks, or a task no learner can fit.
     """
     if faults := illegal_pairs(tasks, learners):
         raise UsageError("; ".join(faults))
     blocks = []
-    for city, held in years.items():
-        present = set(held)
+    for city, years_of_city in years.items():
+        present = set(years_of_city)
         for task in tasks:
-            able = [learner for learner in learners if unfit(task, learner) is None]
-            late = sorted({0, (delays or {}).get(city, 0)}) if isinstance(task.grain, Panel) else [0]
+            fitting = [learner for learner in learners if unfit(task, learner) is None]
+            delays_of_task = sorted({0, (delays or {}).get(city, 0)}) if isinstance(task.grain, Panel) else [0]
             for year in sorted(y for y in present if y + 1 in present):
                 start = year if protocol == "per_year" else min(present)
-                for delay in late:
-                    cells = (Cell(city, task, learner, protocol, policy, delay, start, year) for learner in able)
+                for delay in delays_of_task:
+                    cells = (Cell(city, task, learner, protocol, policy, delay, start, year) for learner in fitting)
                     blocks.append(Block(tuple(cells)))
     return blocks

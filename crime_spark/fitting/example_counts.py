@@ -1,4 +1,4 @@
-"""What has been counted of the examples of a task, before any of them is prepared."""
+"""Counts of the examples of a task."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.blocks import TrainingCounts
 from crime_spark.fitting.cells import Cell
 from crime_spark.hashes import row_hash
 from crime_spark.lake import Lake
@@ -17,7 +17,14 @@ from crime_spark.tasks.task import Task
 
 @dataclass(frozen=True)
 class YearOfExamples:
-    """What the examples of a city, year and delay hold: rows, sum of labels, rows with a value by feature, a hash."""
+    """Counts of the examples of a city, year and delay.
+
+    Attributes:
+        rows: number of examples.
+        labels: sum of labels.
+        recorded: number of examples with a value, by feature.
+        content: hash of all rows.
+    """
 
     rows: int
     labels: float
@@ -25,12 +32,12 @@ class YearOfExamples:
     content: int
 
 
-# (city, year, delay) -> its examples
+# (city, year, delay) to counts
 YearsOfExamples = Mapping[tuple[str, int, int], YearOfExamples]
 
 
 def years_of_examples(lake: Lake, task: Task, cities: Sequence[str], years: Sequence[int]) -> YearsOfExamples:
-    """Count the examples of each city, year and delay in one pass; no years means all years."""
+    """Count the examples of each city, year and delay in one pass; without years, those of all years."""
     examples = lake.read(task.examples).where(F.col("city").isin(*cities))
     if years:
         examples = examples.where(F.col("year").isin(*years))
@@ -50,21 +57,21 @@ def years_of_examples(lake: Lake, task: Task, cities: Sequence[str], years: Sequ
 
 
 def content_of(names: Sequence[str]) -> Column:
-    """An aggregate of rows with these columns that is another one if any of them changes."""
-    # Keys are unique, so no two rows cancel out; and the order of the rows does not matter.
+    """An aggregate over rows that changes if any value of these columns changes."""
+    # XOR does not depend on the order of rows. Keys are unique, so rows do not cancel out.
     return F.bit_xor(row_hash(map(F.col, names)))
 
 
 def training_years(cell: Cell, counted: YearsOfExamples) -> dict[int, YearOfExamples]:
-    """The cell's training years that have rows and were chosen: an expanding cell may span others."""
+    """The training years of a cell that have been counted. An expanding cell can span other years."""
     keys = {year: (cell.city, year, cell.delay) for year in cell.train_years}
     return {year: counted[key] for year, key in keys.items() if key in counted}
 
 
-def known_of_years(years: Mapping[int, YearOfExamples]) -> Known:
-    """What has been counted of the training rows of these years together."""
+def counts_of_years(years: Mapping[int, YearOfExamples]) -> TrainingCounts:
+    """The counts of the training rows of these years together."""
     counted = list(years.values())
     names = {name for year in counted for name in year.recorded}
     recorded = {name: sum(year.recorded[name] for year in counted) for name in names}
     rows = sum(year.rows for year in counted)
-    return Known(sum(year.labels for year in counted) / rows, recorded, rows)
+    return TrainingCounts(sum(year.labels for year in counted) / rows, recorded, rows)

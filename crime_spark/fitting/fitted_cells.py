@@ -1,4 +1,4 @@
-"""What has been fitted: as the folders of models tell it without Spark, and what was asked for that is not among it."""
+"""Fitted cells: their keys, from tables or from folders of models, and what is missing among them."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _NUMBERS = ("delay", "train_from", "train_to")
 
 
 def fitted_below(folder: str) -> list[dict[str, Any]]:
-    """The keys of every cell whose model lies below this local folder, the root of a lake; see `Cell.model`."""
+    """The keys of all cells with a model in a local lake, read from the folders of `Cell.model` without Spark."""
     models = os.path.join(glob.escape(folder), "models", *(f"{key}=*" for key in CELL_KEY))
-    found = []
+    cells = []
     for path in sorted(glob.glob(models)):
         keys: dict[str, Any] = dict(part.split("=", 1) for part in path.split(os.sep)[-len(CELL_KEY) :])
-        found.append({**keys, **{name: int(keys[name]) for name in _NUMBERS}})
-    return found
+        cells.append({**keys, **{name: int(keys[name]) for name in _NUMBERS}})
+    return cells
 
 
 def block_key(cell: Keys) -> tuple[Any, ...]:
-    """The values of BLOCK_KEY, which cells share that differ only in their learner."""
+    """The values of BLOCK_KEY, which are equal for cells that differ only in their learner."""
     return tuple(cell[name] for name in BLOCK_KEY)
 
 
 def blocks_of(cells: Iterable[K]) -> list[list[K]]:
-    """Cells that differ only in their learner together, in the order of the first of them."""
+    """Group cells that differ only in their learner, in the order of the first of each group."""
     blocks: dict[tuple[Any, ...], list[K]] = {}
     for cell in cells:
         blocks.setdefault(block_key(cell), []).append(cell)
@@ -48,7 +48,7 @@ def blocks_of(cells: Iterable[K]) -> list[list[K]]:
 def choice(
     cities: Iterable[City], tasks: Iterable[Task], learners: Iterable[Learner], settings: Settings
 ) -> dict[str, list[str]]:
-    """The values of their keys that cells of these have, of the protocol and the policy that are set."""
+    """The allowed values of the keys of cells, for these cities, tasks and learners and the settings."""
     return {
         "city": [city.name for city in cities],
         "task": [task.name for task in tasks],
@@ -58,19 +58,19 @@ def choice(
     }
 
 
-def named(settings: Settings) -> list[str]:
-    """The keys of which the user has named values, so that each of these is asked for."""
+def requested_keys(settings: Settings) -> list[str]:
+    """The keys whose values the user has named."""
     chosen = {"task": settings.tasks, "learner": settings.learners}
     return [key for key, names in chosen.items() if names not in NOT_NAMED]
 
 
-def of_choice(held: Iterable[Keys], wanted: Mapping[str, Collection[str]]) -> list[Keys]:
-    """The cells held that have one of the values wanted of each key; a key that is not there is not asked for."""
-    return [cell for cell in held if all(cell[key] in values for key, values in wanted.items())]
+def of_choice(cells: Iterable[Keys], wanted: Mapping[str, Collection[str]]) -> list[Keys]:
+    """The cells that have one of the wanted values of each key."""
+    return [cell for cell in cells if all(cell[key] in values for key, values in wanted.items())]
 
 
 def of_cells(cells: Iterable[Keys], *learners: str) -> str:
-    """SQL over CELL_KEY: the rows of any of the cells, and of the same cells fitted by these learners instead."""
+    """SQL over CELL_KEY for the rows of the cells, and of the same cells with other learners."""
     spans: dict[tuple[Any, ...], set[str]] = {}
     for cell in cells:
         spans.setdefault(block_key(cell), set(learners)).add(cell["learner"])
@@ -79,41 +79,45 @@ def of_cells(cells: Iterable[Keys], *learners: str) -> str:
 
 
 def not_fitted(
-    held: Sequence[Keys],
+    cells: Sequence[Keys],
     wanted: Mapping[str, Collection[str]],
-    each: Collection[str] = (),
+    required: Collection[str] = (),
     years: Collection[int] = (),
 ) -> str:
-    """What was asked for that no cell held has, and what they have instead; empty if nothing is missing.
+    """Describe which wanted values have no fitted cell, and which exist; empty if nothing is missing.
 
-    There must be a cell of the choice that has each value of the keys named in `each`; of other keys one will do. Years
-    are test years: of these one will do, if a cell is fitted on the others.
+    Args:
+        cells: the fitted cells.
+        wanted: wanted values by key. One value of a key is enough, unless the key is required.
+        required: keys whose values must all have a cell.
+        years: wanted test years. One is enough if the others are training years of a cell.
 
     Raises:
-        LakeError: no cell is held.
+        LakeError: there are no cells.
     """
-    if not held:
+    if not cells:
         raise LakeError("there are no models: gold/cells is empty; run stage train first")
-    chosen = of_choice(held, wanted)
-    near = chosen or held
+    chosen = of_choice(cells, wanted)
+    considered = chosen or cells
     lacking = {
-        key: [value for value in values if not any(cell[key] == value for cell in near)]
+        key: [value for value in values if not any(cell[key] == value for cell in considered)]
         for key, values in wanted.items()
     }
     absent: dict[str, Collection[str]] = {
-        key: values for key, values in lacking.items() if key in each or len(values) == len(wanted[key])
+        key: values for key, values in lacking.items() if key in required or len(values) == len(wanted[key])
     }
-    if not chosen and not any(absent.values()):  # each is there, but not together
+    if not chosen and not any(absent.values()):  # each value exists, but no cell has all of them
         absent = dict(wanted)
-    tested = {cell["train_to"] + 1 for cell in near}
-    known = tested | {year for cell in near for year in range(cell["train_from"], cell["train_to"] + 1)}
-    absent["year"] = [str(year) for year in years if year not in known or not tested & set(years)]
-    if not (said := _told(absent)):
+    tested = {cell["train_to"] + 1 for cell in considered}
+    covered = tested | {year for cell in considered for year in range(cell["train_from"], cell["train_to"] + 1)}
+    absent["year"] = [str(year) for year in years if year not in covered or not tested & set(years)]
+    if not (missing := _text(absent)):
         return ""
-    there = {key: sorted({cell[key] for cell in held}) for key in ("city", "task", "learner", "protocol", "policy")}
-    there["scored on"] = sorted({str(cell["train_to"] + 1) for cell in held})
-    return f"nothing was fitted for {said}; there are models of {_told(there)}: choose among these, or train first"
+    existing = {key: sorted({cell[key] for cell in cells}) for key in ("city", "task", "learner", "protocol", "policy")}
+    existing["scored on"] = sorted({str(cell["train_to"] + 1) for cell in cells})
+    there_are = f"there are models of {_text(existing)}; choose among these, or run stage train"
+    return f"no model was fitted for {missing}; {there_are}"
 
 
-def _told(values: Mapping[str, Collection[str]]) -> str:
+def _text(values: Mapping[str, Collection[str]]) -> str:
     return ", ".join(f"{key} {' and '.join(names)}" for key, names in values.items() if names)

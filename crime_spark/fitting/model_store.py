@@ -1,8 +1,8 @@
-"""Fitted models in the lake: saved and read without a Spark job, in any file system that Hadoop reaches.
+"""Storage of fitted models in the lake, without Spark jobs and in any file system that Hadoop supports.
 
 A model is a folder of three files: the metadata that `PipelineModel.load` expects of a pipeline and of its only stage,
-and an archive with what the stages have learned. MLlib's own writer runs two or three Spark jobs and writes a dozen
-files for each stage.
+and an archive with the fitted parameters of all stages. MLlib's writer would run two or three Spark jobs and write a
+dozen files for each stage.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from crime_spark.learners.estimators.batch_model import BatchModel
 
 _UID = "stored"
 _ARCHIVE = f"stages/0_{_UID}/stages.zip"
-# Where things are in the archive: what MLlib's stages have learned, what ours have, and how to put them together.
+# Paths in the archive: parameters of MLlib stages, parameters of BatchModels, and the description of all stages.
 _MLLIB, _OURS, _CONTENT = "mllib", "ours", "content.json"
 
 
 def save_model(lake: Lake, name: str, model: PipelineModel) -> None:
-    """Store the model in the lake under this name (`Cell.model`), in the place of the one that is there.
+    """Store a model and replace an existing one.
 
-    The new model is copied beside the old one, then takes its place. A copy that a killed run left behind is removed
-    when a model of this name is saved again.
+    The model is written next to the old one and then renamed. If a killed run leaves a copy, saving the model again
+    removes it.
 
     Args:
-        lake: the lake; its root may be in any file system that Hadoop reaches.
-        name: where the model lies below the root, as `Lake.path` takes it.
-        model: stages of MLlib and `BatchModel`s; pipelines among the stages are taken apart.
+        lake: the lake; its root can be in any file system that Hadoop supports.
+        name: path of the model in the lake (`Cell.model`).
+        model: MLlib stages and BatchModels; nested pipelines are flattened.
 
     Raises:
-        LakeError: the file system refuses.
+        LakeError: the file system reports an error.
     """
     path = lake.path(name)
     parent, last = path.rsplit("/", 1)
@@ -68,10 +68,10 @@ def save_model(lake: Lake, name: str, model: PipelineModel) -> None:
 
 
 def load_model(lake: Lake, name: str) -> PipelineModel:
-    """The model of this name, read without a Spark job; by MLlib's reader if an earlier version stored it.
+    """Read a model; MLlib's reader reads models of earlier versions.
 
     Raises:
-        LakeError: there is no such model, or it cannot be read.
+        LakeError: the model does not exist or cannot be read.
     """
     path = lake.path(name)
     files, archive = _hadoop(lake.spark, f"{path}/{_ARCHIVE}")
@@ -88,18 +88,20 @@ def load_model(lake: Lake, name: str) -> PipelineModel:
 
 
 class StoredStages(MLReadable[PipelineModel]):
-    """The only stage of a stored pipeline, as far as `PipelineModel.load` can see: it reads the stages themselves."""
+    """The only stage of a stored pipeline in its metadata. Loading it reads the actual stages."""
 
     @classmethod
     def load(cls, path: str) -> PipelineModel:
-        """The pipeline of all stages; path is the folder of the stage."""
+        """Read the pipeline of all stages; `path` is the folder of the stage."""
         return _read_archive(SparkSession.active(), f"{path.rstrip('/')}/{os.path.basename(_ARCHIVE)}")
 
 
 class FittedModels:
-    """Models that this application fitted or read, so that none of them is read again; several threads may ask.
+    """A cache of models that this application fitted or read, for several threads.
 
-    The least recently used goes when there are more than `most`.
+    Args:
+        lake: the lake.
+        most: the largest number of models; the least recently used one is dropped.
     """
 
     def __init__(self, lake: Lake, most: int = 100) -> None:
@@ -109,10 +111,10 @@ class FittedModels:
         self._lock = threading.Lock()
 
     def put(self, name: str, model: PipelineModel) -> None:
-        """Keep what `save_model` has stored under this name, without its stages' training summaries."""
+        """Add a stored model, without the training summaries of its stages."""
         for stage in flat(model.stages):
             if isinstance(stage, HasTrainingSummary) and stage.hasSummary:
-                # The rows that it was fitted on, and what it predicts of them, would stay in memory with the model.
+                # A summary keeps the training rows and their predictions in memory.
                 java: Any = stage._java_obj  # type: ignore[attr-defined]
                 java.setSummary(self._lake.spark._jvm.scala.Option.empty())  # type: ignore[union-attr]
         with self._lock:
@@ -122,7 +124,7 @@ class FittedModels:
                 self._models.popitem(last=False)
 
     def get(self, name: str) -> PipelineModel:
-        """The model of this name: kept, or read by `load_model`."""
+        """The model of this name from the cache or the lake."""
         with self._lock:
             model = self._models.get(name)
         if model is None:
@@ -132,7 +134,7 @@ class FittedModels:
 
 
 def _write_folder(folder: Path, model: PipelineModel, spark: SparkSession) -> None:
-    """What `PipelineModel.load` reads, on the driver's disk."""
+    """Write the folder that `PipelineModel.load` reads, on the driver's disk."""
     pipeline = {"stageUids": [_UID], "language": "Python"}
     _write_metadata(folder, PipelineModel, model.uid, pipeline, spark)
     _write_metadata(folder / f"stages/0_{_UID}", StoredStages, _UID, {}, spark)
@@ -147,7 +149,7 @@ def _write_folder(folder: Path, model: PipelineModel, spark: SparkSession) -> No
     }
     with TemporaryDirectory() as unpacked, zipfile.ZipFile(folder / _ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
         mllib = PipelineModel([stage for stage in stages if not isinstance(stage, BatchModel)])
-        # The writer that Spark Connect's server keeps models with: MLlib's own formats, in files of the local disk.
+        # The writer of Spark Connect's server, which writes MLlib's formats to the local disk.
         writer: Any = mllib._to_java().write()
         writer.saveToLocal(f"{unpacked}/{_MLLIB}")
         for file in sorted(Path(unpacked).rglob("*")):
@@ -160,7 +162,7 @@ def _write_folder(folder: Path, model: PipelineModel, spark: SparkSession) -> No
 
 
 def _write_metadata(folder: Path, kind: type, uid: str, parameters: Mapping[str, Any], spark: SparkSession) -> None:
-    """What pyspark's readers look for in the folder of an object of this class."""
+    """Write the metadata that pyspark's readers expect for an object of this class."""
     metadata = {
         "class": f"{kind.__module__}.{kind.__name__}",
         "timestamp": int(time.time() * 1000),
@@ -174,7 +176,7 @@ def _write_metadata(folder: Path, kind: type, uid: str, parameters: Mapping[str,
 
 
 def _read_archive(spark: SparkSession, path: str) -> PipelineModel:
-    """The stages of the archive at this path of any file system, in their order."""
+    """Read the stages of an archive in any file system."""
     files, source = _hadoop(spark, path)
     with TemporaryDirectory() as folder:
         try:
@@ -203,12 +205,12 @@ def _class_of(path: str) -> type[BatchModel]:
     """The class at a dotted path. Models that were stored before `learners.estimators` existed name it `learners`."""
     module, _, name = path.rpartition(".")
     module = re.sub(r"^crime_spark\.learners\.(?!estimators\.)", "crime_spark.learners.estimators.", module)
-    found: type[BatchModel] = getattr(import_module(module), name)
-    return found
+    stage_class: type[BatchModel] = getattr(import_module(module), name)
+    return stage_class
 
 
 def flat(stages: Iterable[Transformer]) -> Iterator[Transformer]:
-    """The stages, those of a pipeline among them in its place."""
+    """Yield the stages, with nested pipelines replaced by their stages."""
     for stage in stages:
         if isinstance(stage, PipelineModel):
             yield from flat(stage.stages)

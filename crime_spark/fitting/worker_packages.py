@@ -1,4 +1,4 @@
-"""Whether the executors have what learners need that are not MLlib's."""
+"""Check of the executors for packages that learners need."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _OURS = {"crime_spark": "this package itself (make wheel, then spark-submit --py
 
 
 def check_workers(spark: SparkSession, learners: Iterable[Learner]) -> None:
-    """Before anything is fitted: the packages of the learners are where tasks run. Nothing is asked in local mode.
+    """Check that executors have the packages of the learners. In local mode nothing is checked.
 
-    A learner that is fitted in one task needs this package there, also if it needs no other.
+    A learner that is fitted in one task also needs crime_spark on the executors.
 
     Raises:
-        UsageError: they are not; the message says where, and what to install.
+        UsageError: packages are missing; the message lists hosts and packages.
     """
     learners = list(learners)
     needed = {module: package for learner in learners for module, package in learner.packages.items()}
@@ -36,13 +36,13 @@ def check_workers(spark: SparkSession, learners: Iterable[Learner]) -> None:
 
 
 def lacking(spark: SparkSession, needed: Mapping[str, str]) -> list[str]:
-    """What each host lacks of needed (module -> what to install), by as many tasks as run at the same time."""
+    """Missing packages by host, from a task in each slot; `needed` has what to install, by module."""
 
     def look(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         absent = [package for module, package in needed.items() if find_spec(module) is None]
-        said = [f"{socket.gethostname()} lacks {', '.join(absent)}"] if absent else []
-        yield from (pa.RecordBatch.from_pydict({"said": pa.array(said, pa.string())}) for _ in batches)
+        messages = [f"{socket.gethostname()} lacks {', '.join(absent)}"] if absent else []
+        yield from (pa.RecordBatch.from_pydict({"message": pa.array(messages, pa.string())}) for _ in batches)
 
     count = max(1, places(spark))
-    found = spark.range(0, count, 1, count).mapInArrow(look, "said STRING").collect()
-    return sorted({row["said"] for row in found})
+    collected = spark.range(0, count, 1, count).mapInArrow(look, "message STRING").collect()
+    return sorted({row["message"] for row in collected})

@@ -1,1 +1,1 @@
-"""The train stage: all cells of a plan, fitted several at a time."""
+"""The train stage: fitting all cells of a plan in parallel."""

@@ -1,4 +1,4 @@
-"""One block inside one Spark task: its target, its prepared rows, each learner fitted on them, its test year scored."""
+"""Fitting and scoring of a block inside a Spark task."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from crime_spark.learners.estimators.in_task import ColumnsModel, TaskRows, stru
 from crime_spark.learners.learner import Learner, Shape
 from crime_spark.vectors.in_task import Columns, row_groups
 
-# Columns that stand beside the features in the rows of a block.
+# Columns of the rows of a block in addition to features.
 HASH, IS_TEST, LONGER = "_hash", "_is_test", "_longer"
 PREDICTION, MODEL, TARGET, ERROR = "prediction", "model", "target", "error"
-# A row of results has so much of a model: a row of more than 2 GB cannot be collected.
+# Size of a part of a model in a row of results, because a row of more than 2 GB cannot be collected.
 PART_BYTES = 2**26
-# Rows scored at a time: as many as Spark gives a stored model.
+# Number of rows that are scored together, as for a stored model in Spark.
 _BATCH_ROWS = 10_000
 
-Result = dict[str, Any]  # columns of a batch of results, arrays or a value for all rows
+Result = dict[str, Any]  # columns of a batch of results: arrays, or a value for all rows
 
 
 @dataclass(frozen=True)
 class LearnerWork:
-    """A cell of a block, as a task needs it: a learner that has in_task, its settings and the cell's keys."""
+    """A cell of a block for a task: its learner, the settings of the learner and the keys of the cell."""
 
     learner: Learner
     settings: Mapping[str, Any]
@@ -42,17 +42,17 @@ class LearnerWork:
 
 @dataclass(frozen=True)
 class TaskWork:
-    """A block, as a task needs it.
+    """A block for a task.
 
     Attributes:
-        kind: What is predicted.
-        features: The features that learners may see.
-        crossed: The categories that linear encodings cross.
+        kind: The kind of the task.
+        features: The features that learners may use.
+        crossed: The categories whose pairs are encoded.
         learners: The cells.
         keys: Keys of the block, and test_year.
         seed: The seed of the run.
-        rows: The number of training rows that were counted, None if they were not.
-        threads: How many threads may run.
+        rows: The number of counted training rows; None if unknown.
+        threads: The number of threads.
     """
 
     kind: Kind
@@ -66,17 +66,18 @@ class TaskWork:
 
 
 def fit_and_score(work: TaskWork, rows: pa.Table) -> Iterator[Result]:
-    """Results of a block: its target, then of each learner its predictions and its model, or an error.
+    """Yield the results of a block: its target, then predictions and model of each learner, or an error row.
 
-    rows has the columns of the features, example_id, unit, occurred_at, label, LONGER (of rankings), HASH and IS_TEST.
-    A learner that fails leaves an error row in place of its predictions and its model.
+    Args:
+        work: the block.
+        rows: features, example_id, unit, occurred_at, label, LONGER (of rankings), HASH and IS_TEST.
     """
     try:
         is_test = rows.column(IS_TEST).to_numpy()
         training, test = rows.filter(pa.array(~is_test)), rows.filter(pa.array(is_test))
         del rows
         target, prepared = prepared_rows(work, training)
-        scored = _Scored.of(work, target, test)
+        scored = _Scored.select(work, target, test)
     except Exception as error:
         yield from (_error(work, learner, error) for learner in work.learners)
         return
@@ -97,11 +98,11 @@ def fit_and_score(work: TaskWork, rows: pa.Table) -> Iterator[Result]:
 
 
 def prepared_rows(work: TaskWork, training: pa.Table) -> tuple[Target, TaskRows]:
-    """What the label is, and the training rows in the order of their hashes, equal ones together.
+    """The target, and the training rows sorted by hash with equal rows combined.
 
     Raises:
-        ValueError: There are no training rows.
-        AccountingError: There are more training rows than were counted.
+        ValueError: there are no training rows.
+        AccountingError: there are more training rows than were counted.
     """
     if not training.num_rows:
         raise ValueError("there are no training rows")
@@ -118,8 +119,8 @@ def prepared_rows(work: TaskWork, training: pa.Table) -> tuple[Target, TaskRows]
     stand_for = len(label)
     if work.rows is not None and stand_for > work.rows:
         raise AccountingError(
-            f"{stand_for} rows to fit on, but {work.rows} training examples: rows that are added before the split may "
-            "come from the test year; what adds rows must be a treatment of the learner"
+            f"{stand_for} rows to fit on, but {work.rows} training examples; rows that are added before the split may "
+            "come from the test year, so only a treatment of the learner may add rows"
         )
     usable = tuple(feature for feature in work.features if columns[feature.name].null_count < stand_for)
     columns = {feature.name: columns[feature.name] for feature in usable}
@@ -133,14 +134,14 @@ def prepared_rows(work: TaskWork, training: pa.Table) -> tuple[Target, TaskRows]
 
 @dataclass(frozen=True)
 class _Scored:
-    """The rows of the test year that are scored, and those in units that training does not know."""
+    """The test rows to score, and the test rows in units without training rows."""
 
     columns: Columns
     keys: pa.Table
     unknown: pa.Table
 
     @classmethod
-    def of(cls, work: TaskWork, target: Target, test: pa.Table) -> _Scored:
+    def select(cls, work: TaskWork, target: Target, test: pa.Table) -> _Scored:
         labels = target.labels(test.column("label").to_numpy())
         units = _unit_of(test) if target.units is not None else ()
         inside = _in_universe(target, units, len(labels))
@@ -185,7 +186,7 @@ def _fitted(work: TaskWork, cell: LearnerWork, shape: Shape, rows: TaskRows) -> 
     if cell.learner.in_task is None:
         raise ValueError(f"learner {cell.learner.name} cannot be fitted in one task")
     model = cell.learner.in_task(shape, cell.settings, work.seed)(rows, work.threads)
-    # As a stored model has them: what JSON changes would otherwise score here and not there.
+    # Conversion to JSON and back makes the facts equal to those of the stored model.
     model.facts = json.loads(json.dumps(model.facts))
     return model
 
@@ -205,7 +206,7 @@ def _predictions(
 
 
 def _as_stored(predicted: NDArray[np.float64], kind: type[Kind]) -> Result:
-    """The column of gold/predictions that a learner fitted as that kind writes."""
+    """The column of gold/predictions for a learner that was fitted as this kind."""
     if kind is MultiClass:
         ends = np.arange(len(predicted) + 1) * predicted.shape[1]
         values = pa.array(np.ascontiguousarray(predicted).ravel())

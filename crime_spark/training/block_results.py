@@ -1,4 +1,4 @@
-"""What blocks give that are fitted in one task each: predictions, models, targets and errors."""
+"""Results of blocks that are fitted in one task each: predictions, models, targets and errors."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from crime_spark.schemas import CELL_KEY, PREDICTIONS
 from crime_spark.table import Table, columns
 from crime_spark.training.block_fit import ERROR, MODEL, PREDICTION, TARGET
 
-# What run_blocks gives: rows of gold/predictions, and beside them what the other kinds of row have.
+# Results of run_blocks: the columns of gold/predictions, and those of other types of rows.
 RESULTS = Table(
     "results of blocks",
     (
         *PREDICTIONS.columns,
         *columns(
             ("kind", "STRING", "prediction, model, target or error"),
-            ("part", "INT", "model: which part of the payload it is, from 0"),
-            ("payload", "BINARY", "model: a part of what was learned"),
+            ("part", "INT", "model: number of the part, from 0"),
+            ("payload", "BINARY", "model: part of the fitted parameters"),
             ("model_class", "STRING", "model: module and name of its class"),
-            ("facts", "STRING", "model: JSON of how the payload is read"),
+            ("facts", "STRING", "model: JSON that describes the payload"),
             ("seconds", "DOUBLE", "model: time spent fitting"),
-            ("base_rate", "DOUBLE", "target: as gold/cells has it"),
-            ("k", "INT", "target: as gold/cells has it"),
-            ("classes", "ARRAY<STRING>", "target: as gold/cells has it"),
-            ("units", "ARRAY<STRING>", "target: of rankings, the units in which something happened in training"),
+            ("base_rate", "DOUBLE", "target: see gold/cells"),
+            ("k", "INT", "target: see gold/cells"),
+            ("classes", "ARRAY<STRING>", "target: see gold/cells"),
+            ("units", "ARRAY<STRING>", "target: for rankings, units with incidents in training"),
             ("message", "STRING", "error: the reason"),
         ),
     ),
@@ -49,14 +49,13 @@ RESULTS = Table(
 
 @dataclass(frozen=True)
 class BlockWork:
-    """A block and what is needed to fit it.
+    """A block to fit.
 
     Attributes:
-        block: Its cells, of learners that have in_task.
-        features: What its learners may see: what the policy allows, or what was selected. Features without a value in
-            a training row are left out by the task.
-        train_years: The training years that have rows and were chosen.
-        rows: The number of training rows that were counted; None if they were not.
+        block: Its cells; all learners have in_task.
+        features: Features that the policy allows or that were selected. The task omits features without a value.
+        train_years: The training years with rows.
+        rows: The number of counted training rows; None if unknown.
     """
 
     block: Block
@@ -67,13 +66,13 @@ class BlockWork:
 
 @dataclass(frozen=True)
 class BlockOutcome:
-    """What became of a block.
+    """The outcome of a block.
 
     Attributes:
         work: The block.
-        target: What its label is; None if that could not be found.
-        fitted: The models of the learners that were fitted.
-        failed: The reason, by the name of the learner, for those that were not.
+        target: Its target; None if an error occurred before.
+        fitted: The fitted models.
+        failed: The reason of a failure, by the name of the learner.
     """
 
     work: BlockWork
@@ -83,14 +82,14 @@ class BlockOutcome:
 
 
 def predictions_of(results: DataFrame) -> DataFrame:
-    """Rows of gold/predictions among the results of run_blocks."""
+    """The rows of gold/predictions among the results of run_blocks."""
     return results.where(F.col("kind") == PREDICTION).select(*PREDICTIONS.names)
 
 
 def outcomes(results: DataFrame, work: Sequence[BlockWork]) -> list[BlockOutcome]:
-    """What became of the blocks, from the results of run_blocks; reads them once.
+    """The outcomes of blocks from the results of run_blocks, which are read once.
 
-    A block of which no row arrived has failed too.
+    A block without rows has failed.
     """
     names = [name for name in RESULTS.names if name not in ("example_id", "unit", "occurred_at", "label")]
     rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The rows of blocks as they arrive in a task, and batches of results as they leave it."""
+"""Rows of blocks that a task receives, and batches of results that it returns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ import pyarrow as pa
 from crime_spark.training.block_fit import Result
 
 BLOCK = "_block"
-# Batches are copied together after so many: Arrow keeps a whole batch in memory as long as one of its columns is used.
+# This number of batches is copied into one table, because Arrow keeps a batch in memory while a column is used.
 _BATCHES_TOGETHER = 32
 
 
 class ReceivedRows:
-    """The rows of blocks as they arrive, texts of categories as places in a dictionary."""
+    """Received rows by block. Categories are dictionary-encoded.
+
+    Args:
+        categories: names of the categories.
+    """
 
     def __init__(self, categories: Iterable[str]) -> None:
         self._categories = frozenset(categories)
@@ -25,11 +29,11 @@ class ReceivedRows:
 
     @property
     def blocks(self) -> list[int]:
-        """Their numbers; almost always one block."""
+        """The numbers of the blocks; almost always a single block."""
         return sorted({*self._new, *self._together})
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Keep a batch of rows of one or several blocks."""
+        """Add a batch of rows of one or several blocks."""
         numbers = batch.column(BLOCK).to_numpy(zero_copy_only=False)
         rows = pa.Table.from_batches([batch.drop_columns([BLOCK])])
         for name in self._categories.intersection(rows.column_names):
@@ -42,7 +46,7 @@ class ReceivedRows:
                 self._together[number].append(_together(self._new.pop(number)))
 
     def pop(self, number: int) -> pa.Table:
-        """The rows of a block, which are not kept here any longer."""
+        """Remove and return the rows of a block."""
         return _together([*self._together.pop(number, []), *self._new.pop(number, [])])
 
 
@@ -51,7 +55,7 @@ def _together(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def batch_of(result: Result, schema: pa.Schema) -> pa.RecordBatch:
-    """A batch of RESULTS: columns that are not there are NULL, a single value is that of all rows."""
+    """A batch of RESULTS; missing columns are NULL, and a single value is repeated for all rows."""
     arrays = {name: value for name, value in result.items() if isinstance(value, pa.Array | list)}
     rows = len(next(iter(arrays.values()))) if arrays else 1
     filled = []

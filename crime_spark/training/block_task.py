@@ -1,4 +1,4 @@
-"""Blocks in one task each: prepared, fitted and scored on the executors, many of them in one Spark job."""
+"""Fitting and scoring of many blocks in one Spark job, each block in one task."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from crime_spark.training.block_rows import BLOCK, ReceivedRows, batch_of
 
 
 def in_one_task(cell: Cell, rows: int, settings: Settings) -> bool:
-    """Whether the cell is fitted in one task: its learner can be, and it has no more training rows than the limit.
+    """Whether a cell is fitted in one task: its learner supports it, and its training rows do not exceed the limit.
 
-    A learner with a setting rows_in_one_task of its own is held to the smaller of both.
+    The limit is training.rows_in_one_task, or the setting of that name of the learner if it is smaller.
     """
     if cell.learner.in_task is None:
         return False
@@ -38,29 +38,29 @@ def in_one_task(cell: Cell, rows: int, settings: Settings) -> bool:
 
 
 def run_blocks(examples: DataFrame, work: Sequence[BlockWork], settings: Settings) -> DataFrame:
-    """Columns of RESULTS: every block of one task prepared, fitted and scored in a Spark task of its own.
+    """Prepare, fit and score blocks, each in its own Spark task.
 
     Args:
-        examples: Examples of the task, of all cities and years that the blocks need; others may be among them.
+        examples: Examples of the task, at least those of the cities and years of the blocks.
         work: The blocks, all of the same task.
         settings: Settings of learners and the seed.
 
     Returns:
-        Of each block a row of its target; of each cell its predictions and its model, or a row with the reason why it
-        has none. One shuffle, one partition for each block, in the order of work. Persist or write it once: every
-        action fits the blocks again. The rows do not depend on the partitions or the order of examples.
+        Rows of RESULTS: the target of each block, and predictions and model of each cell or a row with an error. Each
+        block is a partition. Every action fits the blocks again, so persist or write the result once. The rows do not
+        depend on partitions or on the order of examples.
 
     Raises:
-        ValueError: The blocks are of different tasks, or a learner cannot be fitted in one task.
-        UsageError: A learner does not have a setting, or it is out of bounds.
+        ValueError: the blocks have different tasks, or a learner cannot be fitted in one task.
+        UsageError: a setting of a learner is unknown or out of range.
     """
     if len({block_work.block.first.task.name for block_work in work}) != 1:
-        raise ValueError("blocks of several tasks cannot be run together")
+        raise ValueError("all blocks must be of the same task")
     threads = cores_of_a_task(examples.sparkSession)
     tasks = [_task_work(block_work, settings, threads) for block_work in work]
     categories = {feature.name for task in tasks for feature in task.features if feature.kind == "category"}
     schema = RESULTS.struct
-    # Arrow's schema, as the workers see nothing of Spark's session.
+    # Converted to Arrow here, because workers have no Spark session.
     arrow = to_arrow_schema(schema)
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -75,7 +75,7 @@ def run_blocks(examples: DataFrame, work: Sequence[BlockWork], settings: Setting
 
 
 def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
-    """The rows of each block, once for each block that uses them, in the partition of its number."""
+    """The rows of each block in the partition of its number. A row is repeated for each block that uses it."""
     uses: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for number, block_work in enumerate(work):
         first = block_work.block.first
@@ -87,7 +87,7 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
     using = F.try_element_at(
         F.from_json(F.lit(json.dumps(uses)), kind), F.concat_ws("/", "city", "delay", "year").cast("string")
     )
-    # These are the partitions of the table: others are not read.
+    # Conditions on partition columns, so that other partitions are not read.
     firsts = [block_work.block.first for block_work in work]
     years = {year for block_work in work for year in (*block_work.train_years, block_work.block.first.test_year)}
     of_blocks = examples.where(
@@ -98,7 +98,7 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
     exploded = of_blocks.withColumn("_use", F.explode(using))
     is_test, ranked = F.col("_use.is_test"), firsts[0].task.kind.is_ranked
     names = {feature.name: None for block_work in work for feature in block_work.features}
-    # What training rows need not have is not sent: their keys are a hash.
+    # Training rows need a hash instead of their keys, so the keys are not shuffled.
     longer = F.when(is_test, F.col(LONGER_HISTORY)) if ranked else F.lit(None)
     rows = exploded.select(
         F.col("_use.block").alias(BLOCK),
@@ -115,7 +115,7 @@ def rows_by_block(examples: DataFrame, work: Sequence[BlockWork]) -> DataFrame:
 
 
 def _check(work: LearnerWork, kind: type[Kind], seed: int) -> None:
-    """Raise UsageError for settings out of bounds before anything is fitted; other errors fail in the task alone."""
+    """Raise UsageError for settings out of range before the fit. Other errors are reported by the task."""
     if work.learner.in_task is None:
         raise ValueError(f"learner {work.learner.name} cannot be fitted in one task")
     try:

@@ -1,4 +1,4 @@
-"""The cells of a plan fitted, several at a time: block by block through Spark, or many blocks in one task each."""
+"""Fitting of the cells of a plan in parallel: by Spark, or many blocks in one task each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crime_spark.checkpoints import checkpointed, release
 from crime_spark.errors import UsageError, reason_of
 from crime_spark.fitting.blocks import Fitted, prepared_block
 from crime_spark.fitting.cells import Block, Cell
-from crime_spark.fitting.example_counts import YearsOfExamples, known_of_years, training_years
+from crime_spark.fitting.example_counts import YearsOfExamples, counts_of_years, training_years
 from crime_spark.fitting.feature_selection import selected
 from crime_spark.fitting.model_store import FittedModels
 from crime_spark.fitting.target import Target
@@ -30,9 +30,9 @@ from crime_spark.training.block_task import in_one_task, run_blocks
 from crime_spark.training.publication import FittedCell, Publication
 from crime_spark.tuning.tuned_settings import parameters_of
 
-# So often it is checked whether finished cells have waited long enough to be stored.
+# Interval of checking whether finished cells must be stored.
 CHECK_SECONDS = 30.0
-# Blocks with so many training rows together are fitted in one Spark job, so that what is finished can be stored.
+# The most training rows of blocks in one Spark job. Results are stored after each job.
 ROWS_IN_ONE_JOB = 2_000_000
 
 # A block and the fingerprint of each of its cells, by learner.
@@ -51,13 +51,13 @@ def fit_cells(
     """Fit, score and store the cells of all blocks.
 
     Args:
-        lake: Holds the examples, and takes models, gold/predictions and gold/cells.
-        todo: What is to be fitted.
-        counted: What has been counted of the examples of each task, by the name of the task.
-        stored: The keys of the cells that gold/cells lists already.
-        settings: `training` says how many blocks are fitted side by side, and what is fitted in one task.
-        progress: Gets a line for each cell.
-        models: Keeps the fitted models.
+        lake: The lake with the examples.
+        todo: The cells to fit.
+        counted: The counts of the examples, by the name of the task.
+        stored: The keys of the cells in gold/cells.
+        settings: The settings.
+        progress: Where messages go, one for each cell.
+        models: The cache of fitted models.
 
     Returns:
         A line for each cell that failed, with the reason.
@@ -74,15 +74,15 @@ def fit_cells(
                 running = {pool.submit(inheritable_thread_target(lake.spark)(job)) for job in fits.jobs(todo)}
                 try:
                     while running:
-                        done, running = wait(running, timeout=CHECK_SECONDS, return_when=FIRST_COMPLETED)
-                        failures += [line for job in done for line in job.result()]
+                        finished, running = wait(running, timeout=CHECK_SECONDS, return_when=FIRST_COMPLETED)
+                        failures += [line for job in finished for line in job.result()]
                         failures += publication.store(progress, everything=not running)
                 except BaseException:
                     fits.stop()
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
         except Exception:
-            # What was finished is worth more than a quick end.
+            # Finished cells are stored before the error ends the run.
             publication.store(progress, everything=True)
             raise
         fits.close()
@@ -90,12 +90,12 @@ def fit_cells(
 
 
 def cells_at_once(spark: SparkSession, settings: Settings) -> int:
-    """How many cells are fitted side by side: training.cells_at_once, of 0 one on each place where a task can run."""
+    """The number of cells that are fitted in parallel: training.cells_at_once, or by default one for each task slot."""
     return settings.training.cells_at_once or max(1, places(spark))
 
 
 class CellFits:
-    """Fits cells and hands them to a publication. Its methods may run in several threads."""
+    """Fits cells and adds them to a publication. Its methods can run in several threads."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class CellFits:
         self._stopped = threading.Event()
 
     def jobs(self, todo: Sequence[Todo]) -> list[Callable[[], list[str]]]:
-        """Calls that fit all cells: those that fit one task first, as they are the quickest."""
+        """Functions that fit all cells. Cells that are fitted in one task come first, because they are fastest."""
         in_task: dict[str, list[Todo]] = {}
         by_spark: list[Todo] = []
         for block, prints in todo:
@@ -131,16 +131,16 @@ class CellFits:
         return [*jobs, *(partial(self._fit_block, block, prints) for block, prints in by_spark)]
 
     def stop(self) -> None:
-        """Begin no further cell: those that are being fitted end as Spark ends their jobs."""
+        """Start no further cells. Running cells end when Spark cancels their jobs."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Free the storage of predictions."""
+        """Free the stored predictions."""
         while self._results:
             release(self._results.pop())
 
     def _parts(self, blocks: Sequence[Todo]) -> Iterator[list[Todo]]:
-        """The blocks in as many Spark jobs as ROWS_IN_ONE_JOB asks for."""
+        """Divide blocks into Spark jobs of at most ROWS_IN_ONE_JOB training rows."""
         part: list[Todo] = []
         rows = 0
         for block, prints in blocks:
@@ -154,11 +154,11 @@ class CellFits:
         yield part
 
     def _fit_in_tasks(self, todo: Sequence[Todo]) -> list[str]:
-        """Fit the blocks, all of one task, in a Spark task each; a line for each cell that failed."""
+        """Fit blocks of the same task in a Spark task each, and return a line for each failed cell."""
         task = todo[0][0].first.task
         examples = self._lake.read(task.examples)
         cells = [cell for block, _ in todo for cell in block.cells]
-        prints = [each for _, each in todo]
+        prints = [fingerprints for _, fingerprints in todo]
         try:
             work = [self._work(block, examples) for block, _ in todo]
             with self._progress.working(f"train: {task.name}: {len(cells)} cells in {len(work)} tasks"):
@@ -169,8 +169,8 @@ class CellFits:
             raise
         except Exception as error:
             if len(todo) > 1 and not self._stopped.is_set():
-                # A worker that is killed ends the whole job, although one block alone is at fault.
-                self._progress.say(f"train: {task.name}: {reason_of(error)}; the blocks are fitted in two parts")
+                # A killed worker ends the whole job, although a single block may be the cause.
+                self._progress.say(f"train: {task.name}: {reason_of(error)}; fitting the blocks again in two parts")
                 half = len(todo) // 2
                 return [line for part in (todo[:half], todo[half:]) for line in self._fit_in_tasks(part)]
             return [self._failure(cell, reason_of(error)) for cell in cells]
@@ -186,21 +186,21 @@ class CellFits:
     def _work(self, block: Block, examples: DataFrame) -> BlockWork:
         first = block.first
         years = training_years(first, self._counted[first.task.name])
-        known = known_of_years(years)
-        chosen = selected(first, _examples(examples, block, list(years)), known, self._settings)
+        counts = counts_of_years(years)
+        chosen = selected(first, _examples(examples, block, list(years)), counts, self._settings)
         features = first.task.inputs(first.policy) if chosen is None else chosen
-        return BlockWork(block, tuple(features), tuple(years), known.rows)
+        return BlockWork(block, tuple(features), tuple(years), counts.rows)
 
     def _fit_block(self, block: Block, prints: Mapping[str, str]) -> list[str]:
-        """Fit the cells of the block one after the other; a line for each cell that failed."""
+        """Fit the cells of a block one after the other, and return a line for each failed cell."""
         first = block.first
         examples = self._lake.read(first.task.examples)
         years = training_years(first, self._counted[first.task.name])
-        training, known = _examples(examples, block, list(years)), known_of_years(years)
+        training, counts = _examples(examples, block, list(years)), counts_of_years(years)
         test = _examples(examples, block, [first.test_year])
         try:
-            features = selected(first, training, known, self._settings)
-            ready = prepared_block(block, training, known, self._settings, features)
+            features = selected(first, training, counts, self._settings)
+            ready = prepared_block(block, training, counts, self._settings, features)
         except UsageError:
             raise
         except Exception as error:
@@ -238,9 +238,9 @@ class CellFits:
         test: DataFrame | None = None,
         predicted: DataFrame | None = None,
     ) -> None:
-        """Hand a fitted cell to the publication, with its row of gold/cells."""
+        """Add a fitted cell with its row of gold/cells to the publication."""
         if target is None:
-            raise ValueError(f"{fitted.cell}: a model without a target")
+            raise ValueError(f"{fitted.cell}: a fitted model must have a target")
         cell, counted = fitted.cell, self._counted[fitted.cell.task.name]
         entry = {
             **cell.keys,

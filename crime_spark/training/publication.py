@@ -1,4 +1,4 @@
-"""Fitted cells to the lake: their models, gold/predictions and gold/cells, all that are ready in one commit a table."""
+"""Storage of fitted cells: models, gold/predictions and gold/cells, with one commit a table for all finished cells."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS, PREDICTIONS
 
-# A finished cell is stored after so many seconds at most, so that a killed run loses little.
+# A finished cell is stored after at most this number of seconds, so that a killed run loses little.
 MOST_SECONDS = 300.0
 
 
@@ -32,10 +32,10 @@ class FittedCell:
 
     Attributes:
         fitted: The cell and its model.
-        target: What its training rows say of the label.
-        entry: The values of its row of gold/cells.
-        test: Examples of the year that it is to be scored on.
-        predicted: Rows of gold/predictions, of this cell and of others, where it was scored when it was fitted.
+        target: Its target.
+        entry: Its row of gold/cells.
+        test: Examples of its test year, if it must still be scored.
+        predicted: Rows of gold/predictions of this cell and others, if it has been scored.
     """
 
     fitted: Fitted
@@ -46,7 +46,7 @@ class FittedCell:
 
 
 class Publication:
-    """Cells that wait to be stored. Any thread may `add`; one thread alone may `store`."""
+    """Cells that wait for storage. All threads may `add`; only one thread may `store`."""
 
     def __init__(
         self,
@@ -55,7 +55,14 @@ class Publication:
         stored: set[tuple[Any, ...]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """stored has the keys of the cells that gold/cells lists already; models keeps what is stored."""
+        """Start without cells.
+
+        Args:
+            lake: where to store.
+            models: the cache of fitted models.
+            stored: keys of the cells in gold/cells.
+            clock: a clock in seconds.
+        """
         self._lake = lake
         self._models = models
         self._stored = stored
@@ -64,14 +71,14 @@ class Publication:
         self._waiting: list[tuple[float, FittedCell]] = []
 
     def add(self, cell: FittedCell) -> None:
-        """Take a cell in, to be stored later."""
+        """Add a cell."""
         self._added.put((self._clock(), cell))
 
     def store(self, progress: Progress, *, everything: bool) -> list[str]:
-        """Store all cells that wait, if everything is asked for or one of them has waited for MOST_SECONDS.
+        """Store all waiting cells if `everything` is true or one of them has waited for MOST_SECONDS.
 
         Returns:
-            A line for each cell that could not be scored or stored, with the reason. The others are stored.
+            A line with the reason for each cell that could not be scored or stored. All others are stored.
         """
         while not self._added.empty():
             self._waiting.append(self._added.get())
@@ -109,17 +116,14 @@ class Publication:
         self._lake.replace(CELLS, frame, where=where)
 
     def _withdraw(self, cells: Sequence[Cell]) -> None:
-        """Remove stored cells that are about to be replaced.
-
-        A run that is killed in between would leave new models under old fingerprints.
-        """
+        """Remove stored cells before they are replaced, so that a killed run leaves no new model with an old row."""
         if stale := [cell for cell in cells if tuple(cell.keys.values()) in self._stored]:
-            nothing = self._lake.spark.createDataFrame([], CELLS.struct)
-            self._lake.replace(CELLS, nothing, where=of_cells(cell.keys for cell in stale))
+            no_rows = self._lake.spark.createDataFrame([], CELLS.struct)
+            self._lake.replace(CELLS, no_rows, where=of_cells(cell.keys for cell in stale))
 
 
 def _predictions(cells: Sequence[FittedCell]) -> Iterator[DataFrame]:
-    """Rows of gold/predictions of the cells, in frames that each is read once."""
+    """Yield rows of gold/predictions of the cells, in frames that are each read once."""
     scored = {id(cell.predicted): cell.predicted for cell in cells if cell.predicted is not None}
     for number, rows in scored.items():
         keys = [cell.fitted.cell.keys for cell in cells if id(cell.predicted) == number]
@@ -129,7 +133,7 @@ def _predictions(cells: Sequence[FittedCell]) -> Iterator[DataFrame]:
 
 
 def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
-    """Cells that differ in their learner alone, and have the same features, together."""
+    """Group cells that differ only in their learner and have the same features."""
 
     def shared(cell: FittedCell) -> tuple[str, ...]:
         return (*map(str, block_key(cell.fitted.cell.keys)), cell.fitted.cell.selection)
@@ -138,11 +142,13 @@ def _blocks(cells: Sequence[FittedCell]) -> list[list[FittedCell]]:
 
 
 def _scored(block: Sequence[FittedCell]) -> DataFrame:
-    """The test rows of one block, scored by its models; cells share target and test rows."""
+    """Score the test rows of a block. All cells share target and test rows."""
     fitted = [cell.fitted for cell in block]
     cell, target, test = fitted[0].cell, block[0].target, block[0].test
     if test is None:
-        raise ValueError(f"{cell}: neither test rows nor predictions")
-    rows = score(test, cell.task.inputs(cell.policy), target, [(each.model, each.kind) for each in fitted])
-    cells = [(each.cell, each.kind) for each in fitted]
+        raise ValueError(f"{cell}: expected test rows or predictions")
+    rows = score(
+        test, cell.task.inputs(cell.policy), target, [(fitted_cell.model, fitted_cell.kind) for fitted_cell in fitted]
+    )
+    cells = [(fitted_cell.cell, fitted_cell.kind) for fitted_cell in fitted]
     return predictions_of_year(rows, test, target, cells, cell.test_year)

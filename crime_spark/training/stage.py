@@ -1,4 +1,4 @@
-"""The train stage: gold/examples_<task> to models, gold/predictions and gold/cells."""
+"""The train stage: from gold/examples_<task> to models, gold/predictions and gold/cells."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError
-from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.blocks import TrainingCounts
 from crime_spark.fitting.cells import Block, Cell, illegal_pairs, plan_blocks, unfit
-from crime_spark.fitting.example_counts import YearsOfExamples, known_of_years, training_years, years_of_examples
+from crime_spark.fitting.example_counts import YearsOfExamples, counts_of_years, training_years, years_of_examples
 from crime_spark.fitting.fingerprint import fingerprint_of
 from crime_spark.fitting.model_store import FittedModels
 from crime_spark.fitting.worker_packages import check_workers
@@ -33,69 +33,76 @@ def train(
     progress: Progress,
     models: FittedModels | None = None,
 ) -> list[str]:
-    """Fit every cell of the plan that is not stored yet or whose inputs have changed, several at a time.
+    """Fit all cells of the plan that are not stored or whose inputs have changed. A failed cell does not stop others.
 
-    Settings and features are the best of gold/trials where a cell has some of much the same examples, unless
-    training.tuned is false. A cell that fails does not stop the others.
+    Settings and features are those of the best trial in gold/trials for similar examples, unless training.tuned is
+    false.
 
-    models keeps what is fitted, for those that score in the same application.
+    Args:
+        lake: the lake.
+        cities, tasks, learners: what to fit.
+        settings: the settings.
+        progress: where messages go.
+        models: a cache for the fitted models.
 
     Returns:
-        A line for each cell that failed, with the reason.
+        A line with the reason for each failed cell.
 
     Raises:
-        UsageError: a learner cannot fit a task, no city has two consecutive years, or executors lack what is needed.
+        UsageError: a learner cannot fit a task, no city has two consecutive years, or executors lack packages.
         LakeError: the examples have not been written.
-        CrimeSparkError: every cell failed.
+        CrimeSparkError: all cells failed.
     """
-    found: dict[str, YearsOfExamples] = {}
+    counts_by_task: dict[str, YearsOfExamples] = {}
     blocks: list[Block] = []
     if faults := illegal_pairs(tasks, learners):
         raise UsageError("; ".join(faults))
     delays = {city.name: city.delay_days for city in cities}
     for task in tasks:
         with progress.working(f"train: counting the examples of {task.name}"):
-            found[task.name] = years_of_examples(lake, task, list(delays), settings.years)
+            counts_by_task[task.name] = years_of_examples(lake, task, list(delays), settings.years)
         present: dict[str, set[int]] = {name: set() for name in delays}
-        for city, year, _ in found[task.name]:
+        for city, year, _ in counts_by_task[task.name]:
             present[city].add(year)
-        able = [learner for learner in learners if unfit(task, learner) is None]
-        blocks += plan_blocks(present, [task], able, settings.protocol, settings.policy, delays)
+        fitting = [learner for learner in learners if unfit(task, learner) is None]
+        blocks += plan_blocks(present, [task], fitting, settings.protocol, settings.policy, delays)
         for city in delays:
             if not any(block.first.city == city and block.first.task is task for block in blocks):
                 progress.say(
-                    f"train: nothing to fit for {city} {task.name}: no year with rows is followed by another "
+                    f"train: nothing to fit for {city} {task.name}: no two consecutive years have rows "
                     f"(years with rows: {', '.join(map(str, sorted(present[city]))) or 'none'})"
                 )
     if not blocks:
         raise UsageError(
-            "no city has two consecutive years of examples: a model is fitted on one and scored on the next"
+            "no city has examples of two consecutive years; a model is fitted on one year and scored on the next"
         )
 
-    def known(block: Block) -> Known:
-        return known_of_years(training_years(block.first, found[block.first.task.name]))
+    def block_counts(block: Block) -> TrainingCounts:
+        return counts_of_years(training_years(block.first, counts_by_task[block.first.task.name]))
 
-    blocks = tuned(lake, blocks, known, settings, progress)
+    blocks = tuned(lake, blocks, block_counts, settings, progress)
     finished = _finished(lake)
-    todo = _to_do(finished, blocks, found, settings, progress)
+    todo = _to_do(finished, blocks, counts_by_task, settings, progress)
     _check(lake, [cell for block, _ in todo for cell in block.cells], settings)
-    failures = fit_cells(lake, todo, found, finished, settings, progress, models or FittedModels(lake))
+    failures = fit_cells(lake, todo, counts_by_task, finished, settings, progress, models or FittedModels(lake))
     if len(failures) == sum(len(block.cells) for block in blocks):
-        raise CrimeSparkError(f"no cell could be fitted: {'; '.join(failures)}")
+        raise CrimeSparkError(f"all cells failed: {'; '.join(failures)}")
     return failures
 
 
 def _to_do(
     finished: Mapping[tuple[Any, ...], str],
     blocks: Sequence[Block],
-    found: Mapping[str, YearsOfExamples],
+    counts_by_task: Mapping[str, YearsOfExamples],
     settings: Settings,
     progress: Progress,
 ) -> list[tuple[Block, dict[str, str]]]:
-    """The blocks' cells that are not there or whose inputs have changed, with the fingerprint of each by learner."""
+    """The cells to fit: not stored or with changed inputs, by block and with fingerprints by learner."""
     todo = []
     for block in blocks:
-        prints = {cell.learner.name: _fingerprint(cell, found[cell.task.name], settings) for cell in block.cells}
+        prints = {
+            cell.learner.name: _fingerprint(cell, counts_by_task[cell.task.name], settings) for cell in block.cells
+        }
         stale = [c for c in block.cells if finished.get(tuple(c.keys.values())) != prints[c.learner.name]]
         cells = block.cells if settings.training.refit else tuple(stale)
         if len(cells) < len(block.cells):
@@ -107,10 +114,10 @@ def _to_do(
 
 
 def _check(lake: Lake, cells: Sequence[Cell], settings: Settings) -> None:
-    """Build every learner once, so that wrong settings end the run before anything is fitted.
+    """Build each learner once, so that wrong settings end the run before the first fit.
 
     Raises:
-        UsageError: a setting of a learner is unknown, of a wrong type or out of bounds, or executors lack packages.
+        UsageError: a setting of a learner is unknown, of a wrong type or out of range; or executors lack packages.
     """
     check_workers(lake.spark, (cell.learner for cell in cells))
     built = set()
@@ -124,7 +131,7 @@ def _check(lake: Lake, cells: Sequence[Cell], settings: Settings) -> None:
             except UsageError:
                 raise
             except Exception:
-                continue  # any other fault is that of a cell, and named where the cell is fitted
+                continue  # other errors are reported for the cell when it is fitted
 
 
 def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
@@ -134,12 +141,12 @@ def _finished(lake: Lake) -> dict[tuple[Any, ...], str]:
     return {tuple(row[key] for key in CELL_KEY): row["fingerprint"] for row in rows}
 
 
-def _fingerprint(cell: Cell, found: YearsOfExamples, settings: Settings) -> str:
-    held = {y: found.get((cell.city, y, cell.delay)) for y in (*cell.train_years, cell.test_year)}
+def _fingerprint(cell: Cell, counts: YearsOfExamples, settings: Settings) -> str:
+    counts_by_year = {y: counts.get((cell.city, y, cell.delay)) for y in (*cell.train_years, cell.test_year)}
     inputs: dict[str, Any] = {
-        "rows": {y: (year.rows, year.content) for y, year in held.items() if year},
+        "rows": {y: (year.rows, year.content) for y, year in counts_by_year.items() if year},
         "settings": parameters_of(cell, settings),
     }
-    if in_one_task(cell, sum(year.rows for year in training_years(cell, found).values()), settings):
-        inputs["fitted"] = "in one task"  # xgboost, knn and sequence give other models there
+    if in_one_task(cell, sum(year.rows for year in training_years(cell, counts).values()), settings):
+        inputs["fitted"] = "in one task"  # xgboost, knn and sequence fit other models there
     return fingerprint_of(cell, settings, inputs)

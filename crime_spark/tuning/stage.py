@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.cities.city import City
 from crime_spark.errors import CrimeSparkError, UsageError, reason_of
-from crime_spark.fitting.blocks import known_of
+from crime_spark.fitting.blocks import training_counts
 from crime_spark.fitting.cells import Block, Cell, plan_blocks, unfit
 from crime_spark.fitting.example_counts import content_of
 from crime_spark.fitting.fingerprint import fingerprint_of
@@ -132,7 +132,7 @@ class _Tuner:
                 held = [
                     stack.enter_context(closing(FoldRows(block.first, fold, examples, self.settings))) for fold in folds
                 ]
-                known = known_of(examples, block.first.task.inputs(block.first.policy))
+                known = training_counts(examples, block.first.task.inputs(block.first.policy))
                 for cell in block.cells:
                     said.append(self._tune_cell(cell, held, months, seen(cell, known)))
         finally:

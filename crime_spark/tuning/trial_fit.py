@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from crime_spark.evaluation.judged_cells import judge_cells
 from crime_spark.features.feature import Feature
-from crime_spark.fitting.blocks import Known, Ready, predictions_of_year, score
+from crime_spark.fitting.blocks import Ready, TrainingCounts, predictions_of_year, score
 from crime_spark.fitting.cells import Cell
 from crime_spark.fitting.feature_selection import Selection, in_order
 from crime_spark.fitting.target import target_of
@@ -54,7 +54,7 @@ class FoldRows:
         validated = _counted(self._validation, F.count(F.lit(1)).alias("_rows"))
         check_rows(fitted[_LAST], validated[_LAST], fold, cell.train_to)
         self._rows = int(validated["_rows"])
-        self._known = Known(fitted["_mean"], {feature.name: fitted[feature.name] for feature in features})
+        self._known = TrainingCounts(fitted["_mean"], {feature.name: fitted[feature.name] for feature in features})
         self._features = usable(features, self._known.recorded)
         self._target = target_of(self._training, cell.task.kind, self._known.mean)
         self._lock = threading.Lock()

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.blocks import TrainingCounts
 from crime_spark.fitting.cells import Cell
 from crime_spark.kinds import Binary, Kind, Metric
 from crime_spark.lake import Lake, sql_condition
@@ -36,7 +36,7 @@ def rows_of(lake: Lake, cells: Sequence[Cell], metric: str) -> dict[tuple[Any, .
     return found
 
 
-def seen(cell: Cell, known: Known) -> dict[str, Any]:
+def seen(cell: Cell, known: TrainingCounts) -> dict[str, Any]:
     """What gold/trials says of the examples of a cell's training years: train_rows, mean_label, recorded."""
     features = usable(cell.task.inputs(cell.policy), known.recorded)
     return {"train_rows": known.rows, "mean_label": known.mean, "recorded": [feature.name for feature in features]}

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.blocks import TrainingCounts
 from crime_spark.fitting.cells import Block, Cell
 from crime_spark.lake import Lake
 from crime_spark.progress import Progress
@@ -23,7 +23,7 @@ from crime_spark.tuning.trials import differences, metric_of, rows_of, seen, tri
 def tuned(
     lake: Lake,
     blocks: Sequence[Block],
-    counted: Callable[[Block], Known],
+    counted: Callable[[Block], TrainingCounts],
     settings: Settings,
     progress: Progress,
 ) -> list[Block]:
@@ -55,7 +55,7 @@ def _apart(cells: Sequence[Cell]) -> list[Block]:
     return [*([Block(together)] if together else []), *alone]
 
 
-def _best(cell: Cell, rows: Sequence[Row], known: Known, settings: Settings, progress: Progress) -> Cell:
+def _best(cell: Cell, rows: Sequence[Row], known: TrainingCounts, settings: Settings, progress: Progress) -> Cell:
     if not rows:
         return cell
     # Those of a cell are all of the same examples: the tuner takes away the others.

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from crime_spark.config import load_settings
 from crime_spark.features.feature import Feature
 from crime_spark.features.recent_periods import SERIES_PERIODS
-from crime_spark.fitting.blocks import beyond, fit_block, known_of, predictions, score
+from crime_spark.fitting.blocks import beyond, fit_block, predictions, score, training_counts
 from crime_spark.fitting.cells import Block, Cell, unfit
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners import LEARNERS
@@ -151,7 +151,7 @@ def test_baselines_and_the_target_are_those_of_spark(examples, task, results):
     outcome, predicted = results
     baselines = Block(tuple(cell for cell in block_of(task).cells if cell.learner.baseline))
     training, test = (examples.where(F.col("year") == year) for year in ROWS)
-    target, fitted = fit_block(baselines, training, known_of(training, task.inputs("fair")), SETTINGS)
+    target, fitted = fit_block(baselines, training, training_counts(training, task.inputs("fair")), SETTINGS)
     assert outcome.target.base_rate == pytest.approx(target.base_rate, abs=1e-12)
     assert (outcome.target.classes, outcome.target.k) == (target.classes, target.k)
     assert outcome.target.units == target.units

@@ -27,7 +27,7 @@ def fitted(tmp_path: Path) -> str:
 
 THERE = (
     "; there are models of city chicago, task serious_offense, learner class_prior and gbt, protocol per_year, policy "
-    "fair, scored on 2016 and 2017: choose among these, or train first"
+    "fair, scored on 2016 and 2017; choose among these, or run stage train"
 )
 
 
@@ -40,13 +40,13 @@ THERE = (
     ],
 )
 def test_named_task_or_learner_without_a_model_is_refused(fitted, stage, options, words):
-    assert fault(stage, lake=fitted, **options) == f"nothing was fitted for {words}{THERE}"
+    assert fault(stage, lake=fitted, **options) == f"no model was fitted for {words}{THERE}"
 
 
 def test_only_explain_checks_test_years(fitted):
     """A setting of three years of which two follow each other trains, and must not stop the next job."""
-    assert fault("explain", lake=fitted, years=[2015]) == f"nothing was fitted for year 2015{THERE}"
-    assert fault("explain", lake=fitted, years=[2013, 2016]) == f"nothing was fitted for year 2013{THERE}"
+    assert fault("explain", lake=fitted, years=[2015]) == f"no model was fitted for year 2015{THERE}"
+    assert fault("explain", lake=fitted, years=[2013, 2016]) == f"no model was fitted for year 2013{THERE}"
     for stages in (["evaluate"], ["report"], ["evaluate", "report"]):
         assert plan(*stages, lake=fitted, years=[2013, 2015, 2016])
 
@@ -54,7 +54,7 @@ def test_only_explain_checks_test_years(fitted):
 def test_report_needs_only_one_named_task_and_learner_with_a_model(fitted):
     assert plan("report", lake=fitted, learners="gbt,random_forest", tasks="serious_offense,arrest")
     assert fault("report", lake=fitted, learners="random_forest") == (
-        f"nothing was fitted for learner random_forest{THERE}"
+        f"no model was fitted for learner random_forest{THERE}"
     )
 
 
@@ -64,8 +64,8 @@ def test_models_that_the_same_job_fits_are_not_required(fitted):
 
 
 def test_protocol_or_city_without_a_model_is_refused(fitted):
-    assert fault("evaluate", lake=fitted, protocol="expanding") == f"nothing was fitted for protocol expanding{THERE}"
-    assert fault("evaluate", lake=fitted, cities="los_angeles") == f"nothing was fitted for city los_angeles{THERE}"
+    assert fault("evaluate", lake=fitted, protocol="expanding") == f"no model was fitted for protocol expanding{THERE}"
+    assert fault("evaluate", lake=fitted, cities="los_angeles") == f"no model was fitted for city los_angeles{THERE}"
 
 
 def test_fitted_cells_are_those_of_the_choice(fitted):

@@ -99,7 +99,7 @@ def treated(learner: Learner, treatment: Treatment) -> Learner:
         )
 
     def build(shape: Shape, settings: Settings, seed: int) -> Estimator[Any]:
-        """The estimator of the learner on treated rows. The treatment is part of the fit and sees training rows only."""
+        """The estimator of the learner on treated rows. The treatment is part of the fit, on training rows only."""
         return Balanced(learner, treatment, shape, settings, seed)
 
     return replace(

@@ -85,8 +85,8 @@ def test_a_planted_leak_gains_and_noise_does_not(audited):
     found = rows(audited.lake)
     groups = ["arrest", "offense_code", "offense_group", "without_places", "random_split"]
     assert set(found) == {(name, "auc") for name in ("nothing", *groups)}
-    left_out = ["demographics of chicago tiny is left out without --allow-demographic"]
-    left_out += [f"{name} is left out: chicago has no values of it" for name in ("mo_codes", "weapon")]
+    left_out = ["demographics of chicago tiny is omitted without --allow-demographic"]
+    left_out += [f"{name} is omitted: chicago has no values of it" for name in ("mo_codes", "weapon")]
     assert [line for line in audited.said if "left out" in line] == [f"audit: {line}" for line in left_out]
 
     leak, noise, split_at_random = (found[name, "auc"] for name in ("arrest", "offense_code", "random_split"))

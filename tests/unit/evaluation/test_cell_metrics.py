@@ -178,7 +178,7 @@ def by_class(*values: tuple[float | None, ...]) -> dict[str | tuple[str, int], f
 def test_another_number_of_probabilities_is_refused(spark, probabilities):
     rows = [(ONE, {"label": label, "probabilities": each}) for label, each in CLASSES]
     frame = predicted(spark, *rows, (ONE, {"label": 0.0, "probabilities": probabilities}))
-    with pytest.raises(Exception, match=r"rows of one cell have \['(2|3)', '(3|None)'\] probabilities"):
+    with pytest.raises(Exception, match=r"must have the same number of probabilities; got \['(2|3)', '(3|None)'\]"):
         judge(frame, groups(spark, ONE), 1, RESAMPLES, seed=1, kind=MultiClass).collect()
 
 

@@ -256,7 +256,7 @@ def test_one_learner_evaluated_again_is_compared_with_all_as_before(evaluated, t
 def test_a_learner_evaluated_alone_is_compared_with_what_others_have_predicted(trained, tmp_path):
     lake = copied(trained, tmp_path)
     said = run(lake, [TREES, replace(PRIOR, name="other")], ["los_angeles"], matrix="none", named="gbt,other")
-    assert "evaluate: nothing was fitted for learner other; there are models of city los_angeles" in said
+    assert "evaluate: no model was fitted for learner other; there are models of city los_angeles" in said
     pairs = [(row["learner"], row["other"]) for row in lake.read(COMPARISONS).where("metric = 'auc'").collect()]
     names = {learner.name for learner in ALL}
     assert sorted(pairs) == sorted((learner.name, other) for learner in (LR, TREES) for other in names - {learner.name})
@@ -267,7 +267,7 @@ def test_a_learner_evaluated_alone_is_compared_with_what_others_have_predicted(t
 @pytest.mark.parametrize("chosen", [{"cities": ["gotham"]}, {"learners": [replace(PRIOR, name="other")]}])
 def test_without_models_of_that_kind_there_is_a_clear_error(evaluated, chosen):
     with pytest.raises(
-        UsageError, match=r"^nothing was fitted for \w+ \w+; there are models of city chicago and los_ang"
+        UsageError, match=r"^no model was fitted for \w+ \w+; there are models of city chicago and los_ang"
     ):
         run(evaluated, **chosen)
 

@@ -115,14 +115,14 @@ def test_a_second_run_doubles_nothing_and_cells_not_chosen_stay(explained, tmp_p
 
 
 def test_without_cells_there_is_nothing_to_explain(explained):
-    with pytest.raises(UsageError, match=r"^nothing was fitted for year 1999; there are .*scored on 2016 and 2017: "):
+    with pytest.raises(UsageError, match=r"^no model was fitted for year 1999; there are .*scored on 2016 and 2017; "):
         run(explained, years=[1999])
 
 
 def test_without_metrics_the_threshold_is_a_half_and_nothing_decays(trained, tmp_path):
     lake = copied(trained, tmp_path)
     said = run(lake, [PRIOR, replace(PRIOR, name="other")], ["los_angeles"], learners="class_prior,other")
-    assert "explain: nothing was fitted for learner other; there are models of city los_angeles" in said
+    assert "explain: no model was fitted for learner other; there are models of city los_angeles" in said
     assert not lake.exists(IMPORTANCE)
     assert lake.read(DRIFT).where("subject = 'metric'").isEmpty()
     rates = lake.read(FAIRNESS).where("metric = 'fpr' AND within = 'all'").collect()

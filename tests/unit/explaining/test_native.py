@@ -12,7 +12,7 @@ from pyspark.ml.functions import vector_to_array
 from crime_spark.cities import CITIES
 from crime_spark.examples.incidents import to_examples
 from crime_spark.explaining.native import LINEAR, TREES, Native, _of_word, deviations, native_importance
-from crime_spark.fitting.blocks import Known, fit_block
+from crime_spark.fitting.blocks import TrainingCounts, fit_block
 from crime_spark.fitting.cells import Block, Cell
 from crime_spark.kinds import Regression
 from crime_spark.learners import LEARNERS
@@ -58,7 +58,7 @@ def said(examples, learner, folder=None, task=TASK, **settings) -> tuple[Pipelin
     """The model and what it says; after it was saved, if there is a folder."""
     block = Block((Cell("los_angeles", task, learner, "per_year", "fair", 0, 2015, 2015),))
     chosen = tiny_settings(**{f"learner_settings__{learner.name}": settings} if settings else {})
-    model = fit_block(block, examples, Known(0.5, RECORDED), chosen)[1][0].model
+    model = fit_block(block, examples, TrainingCounts(0.5, RECORDED), chosen)[1][0].model
     if folder is not None:
         model.write().save(str(folder / "model"))
         model = PipelineModel.load(str(folder / "model"))

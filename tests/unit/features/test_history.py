@@ -172,5 +172,5 @@ def test_partitions_change_nothing(spark):
 
 @pytest.mark.parametrize("by", [(), ("block", "block")])
 def test_a_history_without_a_key_or_with_one_twice_is_refused(by):
-    with pytest.raises(ValueError, match="history odd goes by"):
+    with pytest.raises(ValueError, match="history odd: `by` must contain different names"):
         History("odd", by)

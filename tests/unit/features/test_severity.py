@@ -43,7 +43,11 @@ def test_a_file_takes_its_place(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("offense,theft,10,", "offense,theft,ten,", "points 'ten' of offense theft are no whole number from 0 to 100"),
+        (
+            "offense,theft,10,",
+            "offense,theft,ten,",
+            "points of offense theft must be a whole number from 0 to 100; got 'ten'",
+        ),
         ("offense,theft,10,", "offense,theft,101,", "points '101' of offense theft"),
         ("offense,theft,10,", "offense,theft,-1,", "points '-1' of offense theft"),
         ("offense,theft,10,", "offense,theft,2.5,", "points '2.5' of offense theft"),
@@ -52,13 +56,13 @@ def test_a_file_takes_its_place(tmp_path):
             "offense,thefts,10,",
             "'thefts' is no group .*; no points for offense theft$",
         ),
-        ("offense,theft,10,", "offense,robbery,10,", "offense robbery is there twice; no points for offense theft$"),
+        ("offense,theft,10,", "offense,robbery,10,", "offense robbery is listed twice; no points for offense theft$"),
         (
             "weapon,threat,5,",
             "offense,threat,5,",
-            "'threat' is no group .*; no points for weapon threat$",
+            "'threat' is not a group .*; no points for weapon threat$",
         ),
-        ("weapon,threat,5,", "arms,threat,5,", "kind 'arms' is none of offense, weapon"),
+        ("weapon,threat,5,", "arms,threat,5,", "kind must be one of offense, weapon; got 'arms'"),
         ("weapon,unmapped,5,", "weapon,unmapped,,", "line 49: points must not be empty"),
         (HEADER, "kind,group,points", "the columns must be"),
         ("offense,theft,10,", 'offense,"theft" x,10,', "severity scale: "),

@@ -16,7 +16,7 @@ from crime_spark.cities import CITIES
 from crime_spark.errors import AccountingError
 from crime_spark.examples.incidents import to_examples
 from crime_spark.fitting import blocks
-from crime_spark.fitting.blocks import Fitted, Known, Ready, fit_block, score, shape_of
+from crime_spark.fitting.blocks import Fitted, Ready, TrainingCounts, fit_block, score, shape_of
 from crime_spark.fitting.cells import Block, Cell
 from crime_spark.fitting.target import Target
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
@@ -48,7 +48,7 @@ def fixed(rows: DataFrame, rows_per_partition: int) -> DataFrame:
 def fitted(training: DataFrame, learners: Sequence[Learner] = (LR, TREES)) -> list[Fitted]:
     cells = tuple(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015) for learner in learners)
     settings = tiny_settings(training__rows_per_partition=100)
-    return fit_block(Block(cells), training, Known(0.5, RECORDED), settings)[1]
+    return fit_block(Block(cells), training, TrainingCounts(0.5, RECORDED), settings)[1]
 
 
 def probabilities(models: list[Fitted], examples: DataFrame) -> list[tuple[float, ...]]:
@@ -126,7 +126,7 @@ def test_features_without_a_value_in_training_are_not_fitted(examples):
 
 def test_smote_before_the_split_is_refused(examples):
     """The planted fault: rows made of the training and the test year together, put among the training rows."""
-    counted = Known(0.5, {"latitude": 220}, examples.count())
+    counted = TrainingCounts(0.5, {"latitude": 220}, examples.count())
     both = examples.unionByName(examples.withColumn("latitude", F.col("latitude") + 1))
     vectors = VectorAssembler(inputCols=["latitude"], outputCol="features").setHandleInvalid("skip").transform(both)
     rows = vectors.select("label", "features", F.lit(1.0).alias("weight"))

@@ -134,5 +134,5 @@ def test_a_block_names_its_learners_for_replacing_their_rows_together():
     ],
 )
 def test_a_block_refuses_cells_of_different_rows(change):
-    with pytest.raises(ValueError, match="cells of different rows in one block"):
+    with pytest.raises(ValueError, match="cells of a block must differ only in their learner"):
         Block((cell(), cell(learner=RATE, **change)))

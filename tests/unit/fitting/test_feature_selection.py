@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from crime_spark.errors import CrimeSparkError, UsageError
-from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.blocks import TrainingCounts
 from crime_spark.fitting.cells import Cell
 from crime_spark.fitting.feature_selection import Selection, in_order, places
 from crime_spark.fitting.univariate import univariate
@@ -26,10 +26,10 @@ VALIDATED = (201509, 201510)
 SELECTED = {"C": 0.1, "features": "univariate:0.2"}
 
 
-def counted(rows: DataFrame) -> Known:
+def counted(rows: DataFrame) -> TrainingCounts:
     names = [name for name in rows.columns if name in {feature.name for feature in NOISY.features}]
     found = rows.agg(F.avg("label").alias("mean"), *(F.count(name).alias(name) for name in names)).collect()[0]
-    return Known(found["mean"], {name: found[name] for name in names})
+    return TrainingCounts(found["mean"], {name: found[name] for name in names})
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_feature_without_values_is_not_among_them(examples, way):
 
 
 def test_where_no_feature_has_a_value_there_is_nothing_to_select(examples):
-    nothing = Known(0.0, dict.fromkeys((feature.name for feature in NOISY.features), 0))
+    nothing = TrainingCounts(0.0, dict.fromkeys((feature.name for feature in NOISY.features), 0))
     with pytest.raises(CrimeSparkError, match="noisy: no feature has a value"):
         in_order(examples.where("false"), nothing, NOISY, NOISY.features, "univariate", settings())
 
@@ -80,7 +80,7 @@ def test_a_selection_is_read_as_it_is_written(text):
 
 @pytest.mark.parametrize("text", ["univariate", "univariate:some", "guess:0.5", "univariate:0", "importance:1.5", ""])
 def test_what_is_no_selection_is_refused(text):
-    with pytest.raises(UsageError, match="no selection of features"):
+    with pytest.raises(UsageError, match="feature selection"):
         Selection.read(text)
 
 

@@ -39,13 +39,13 @@ def test_of_a_key_that_is_not_each_one_will_do():
     wanted = {"task": ["tiny", "other"], "learner": ["class_prior"]}
     assert not_fitted([ONE, OTHER], wanted) == ""
     assert not_fitted([ONE, OTHER], wanted, ["learner"]) == ""
-    assert not_fitted([ONE, OTHER], wanted, ["task"]).startswith("nothing was fitted for task other; there are models")
+    assert not_fitted([ONE, OTHER], wanted, ["task"]).startswith("no model was fitted for task other; there are models")
 
 
 def test_what_is_there_but_not_together_is_missing():
     wanted = {"learner": ["class_prior"], "protocol": ["expanding"]}
     assert not_fitted([ONE, OTHER], wanted) == (
-        "nothing was fitted for learner class_prior, protocol expanding; there are models of city chicago, task tiny, "
+        "no model was fitted for learner class_prior, protocol expanding; there are models of city chicago, task tiny, "
         "learner class_prior and gbt, protocol expanding and per_year, policy fair, scored on 2016 and 2017: choose "
         "among these, or train first"
     )
@@ -53,9 +53,9 @@ def test_what_is_there_but_not_together_is_missing():
 
 def test_of_years_one_is_scored_and_the_others_may_be_fitted():
     assert not_fitted([OTHER], {}, years=[2015, 2016, 2017]) == ""
-    assert not_fitted([OTHER], {}, years=[2014, 2017, 2018]).startswith("nothing was fitted for year 2014 and 2018; ")
+    assert not_fitted([OTHER], {}, years=[2014, 2017, 2018]).startswith("no model was fitted for year 2014 and 2018; ")
     assert not_fitted([OTHER], {}, years=[2016, 2017]) == ""
-    assert not_fitted([OTHER], {}, years=[2015, 2016]).startswith("nothing was fitted for year 2015 and 2016;")
+    assert not_fitted([OTHER], {}, years=[2015, 2016]).startswith("no model was fitted for year 2015 and 2016;")
 
 
 def test_where_there_are_no_models_at_all_there_is_nothing_to_choose_among():

@@ -11,7 +11,7 @@ from scipy.stats import chi2_contingency
 from sklearn.feature_selection import f_classif, f_regression
 
 from crime_spark.features.feature import Feature
-from crime_spark.fitting.univariate import Told, analysis_of_variance, chi_squared, correlation, univariate
+from crime_spark.fitting.univariate import Association, analysis_of_variance, chi_squared, correlation, univariate
 from crime_spark.kinds import Binary, MultiClass, Regression
 
 PREMISE = Feature("premise", "category", "premise", ("premise",), "kind of place")
@@ -120,5 +120,5 @@ def test_many_levels_of_noise_tell_nothing():
         correlation("x", 2, 1.0),
     ],
 )
-def test_where_nothing_varies_nothing_is_told(told: Told):
+def test_where_nothing_varies_nothing_is_told(told: Association):
     assert (told.statistic, told.share) == (0, 0)

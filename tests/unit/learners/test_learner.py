@@ -59,7 +59,7 @@ def test_changes_are_laid_over_the_declared_settings():
 
 
 def test_a_learner_of_no_kind_is_refused():
-    with pytest.raises(ValueError, match="learner x can fit no kind of task"):
+    with pytest.raises(ValueError, match="learner x must have at least one kind of task"):
         Learner("x", GBT.build, "indices", kinds=())
 
 
@@ -110,7 +110,7 @@ def test_units_are_ranked_by_their_count_unless_a_learner_can_only_say_whether(l
 
 
 def test_kinds_of_a_setting_that_is_not_there_are_refused():
-    with pytest.raises(ValueError, match="learner x has no setting trees to be tuned"):
+    with pytest.raises(ValueError, match="learner x: space and of_kinds have unknown settings trees"):
         Learner("x", GBT.build, "indices", settings={"maxIter": 1}, of_kinds={"trees": (Binary,)})
 
 

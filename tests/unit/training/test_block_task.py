@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from crime_spark.cities import CITIES
 from crime_spark.errors import UsageError
 from crime_spark.examples.incidents import to_examples
-from crime_spark.fitting.blocks import known_of, predictions, score
+from crime_spark.fitting.blocks import predictions, score, training_counts
 from crime_spark.fitting.cells import Block, Cell
 from crime_spark.fitting.target import Target
 from crime_spark.kinds import Binary
@@ -61,7 +61,7 @@ def by_spark(examples: DataFrame, work: BlockWork) -> DataFrame:
     first = work.block.first
     of_city = examples.where(F.col("city") == first.city)
     training = of_city.where(F.col("year").isin(*work.train_years))
-    known = known_of(training, work.features)
+    known = training_counts(training, work.features)
     features = usable(work.features, known.recorded)
     target = Target(TASK.kind, known.mean)
     scored = []

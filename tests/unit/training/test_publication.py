@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from crime_spark.fitting.blocks import Fitted, known_of, prepared_block
+from crime_spark.fitting.blocks import Fitted, prepared_block, training_counts
 from crime_spark.fitting.cells import Block, Cell
 from crime_spark.fitting.model_store import FittedModels
 from crime_spark.lake import Lake
@@ -30,7 +30,7 @@ class Clock:
 def fitted_cell(lake: Lake, cell: Cell) -> FittedCell:
     examples = lake.read(TASK.examples)
     training = examples.where("year = 2015")
-    known = known_of(training, TASK.inputs("fair"))
+    known = training_counts(training, TASK.inputs("fair"))
     ready = prepared_block(Block((cell,)), training, known, tiny_settings())
     fitted: Fitted = ready.fit(cell, tiny_settings())
     ready.close()

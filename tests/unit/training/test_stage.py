@@ -238,7 +238,7 @@ def test_a_cell_that_fails_is_named_and_takes_no_other_with_it(lake, step, reaso
 
 def test_where_every_cell_fails_there_is_a_clear_error(lake):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
-    with pytest.raises(CrimeSparkError, match=r"no cell could be fitted: chicago tiny 2015 to 2016: .*no luck today"):
+    with pytest.raises(CrimeSparkError, match=r"all cells failed: chicago tiny 2015 to 2016: .*no luck today"):
         run_train(lake, tiny_settings(), ["chicago"], [failing_at("fit")])
 
 
@@ -258,7 +258,7 @@ def test_a_worker_that_is_killed_ends_its_own_block_alone(lake):
     killed, said = replace(PRIOR, name="killed", in_task=killed_by_one_row), io.StringIO()
     failures = train(lake, cities_named(["chicago"]), [TASK], [killed], tiny_settings(), Progress(said))
     assert [failure.split(": ")[0] for failure in failures] == ["chicago tiny 2016 to 2017"]
-    assert "the blocks are fitted in two parts" in said.getvalue()
+    assert "fitting the blocks again in two parts" in said.getvalue()
     assert [row["test_year"] for row in lake.read(CELLS).collect()] == [2016]
 
 
@@ -281,13 +281,12 @@ def test_wrong_settings_of_a_learner_are_no_failed_cell(lake):
 def test_a_city_without_two_consecutive_years_is_named(trained):
     said = run_train(trained, tiny_settings(), years=[2016, 2017])
     assert (
-        "train: nothing to fit for los_angeles tiny: no year with rows is followed by another (years with rows: 2016)"
-        in said
+        "train: nothing to fit for los_angeles tiny: no two consecutive years have rows (years with rows: 2016)" in said
     )
 
 
 def test_where_nothing_can_be_fitted_there_is_a_clear_error(trained):
-    with pytest.raises(UsageError, match="no city has two consecutive years of examples"):
+    with pytest.raises(UsageError, match="no city has examples of two consecutive years"):
         run_train(trained, tiny_settings(), years=[2015, 2017])
 
 

@@ -11,7 +11,7 @@ import pytest
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
 
-from crime_spark.fitting.blocks import Known, known_of
+from crime_spark.fitting.blocks import TrainingCounts, training_counts
 from crime_spark.fitting.cells import Block
 from crime_spark.fitting.model_store import flat
 from crime_spark.lake import Lake
@@ -51,7 +51,7 @@ def test_without_tuned_the_settings_are_the_usual_ones(with_one_trial):
     assert '{"C": 3.0}' in said
 
 
-def taken(lake: Lake, chosen: Settings, known: Known = KNOWN) -> tuple[dict[str, object], str, str]:
+def taken(lake: Lake, chosen: Settings, known: TrainingCounts = KNOWN) -> tuple[dict[str, object], str, str]:
     """The settings and the selection of features that the train stage takes for CELL, and what it says of them."""
     said = io.StringIO()
     [block] = tuned(lake, [Block((CELL,))], lambda _: known, chosen, Progress(said))
@@ -93,7 +93,7 @@ def test_a_cell_without_trials_of_its_own_stays_as_it_is(searched):
 )
 def test_no_trials_of_other_examples_are_taken(with_one_trial, kept, differing):
     training = with_one_trial.read(NOISY.examples).where("year = 2015").where(kept)
-    found, _, said = taken(with_one_trial, settings(), known_of(training, NOISY.features))
+    found, _, said = taken(with_one_trial, settings(), training_counts(training, NOISY.features))
     assert (told_of(differing) in said) is bool(differing)
     assert found["C"] == (0.1 if differing else 3.0)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from crime_spark.features.feature import Feature
-from crime_spark.fitting.blocks import Known
+from crime_spark.fitting.blocks import TrainingCounts
 from crime_spark.fitting.cells import Cell
 from crime_spark.lake import Lake
 from crime_spark.learners import Learner
@@ -31,7 +31,7 @@ QUICK = replace(LR, settings={**LR.settings, "maxIter": 3}, space={"C": Real(0.0
 PER_MONTH = 30
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
 USUAL = {"C": 0.1}
-KNOWN = Known(0.5, dict.fromkeys((feature.name for feature in NOISY.features), 360), 12 * PER_MONTH)
+KNOWN = TrainingCounts(0.5, dict.fromkeys((feature.name for feature in NOISY.features), 360), 12 * PER_MONTH)
 
 
 def settings(**options: object) -> Settings:

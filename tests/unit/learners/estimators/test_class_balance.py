@@ -160,18 +160,22 @@ def test_settings_and_spaces_of_both_stand_side_by_side():
 
 
 def test_a_treatment_that_cannot_handle_the_vectors_is_refused():
-    with pytest.raises(ValueError, match="learner logistic_regression_smote: smote cannot handle onehot"):
+    with pytest.raises(
+        ValueError, match="learner logistic_regression_smote: smote does not support the encoding onehot"
+    ):
         treated(LOGISTIC_REGRESSION, SMOTE)
 
 
 def test_two_settings_of_one_name_are_refused():
-    with pytest.raises(ValueError, match="learner gbt_x has two settings of the name maxIter"):
+    with pytest.raises(
+        ValueError, match="learner gbt_x: learner and treatment must have different settings; both have maxIter"
+    ):
         treated(GBT, Treatment("x", weigh_classes, settings={"maxIter": 1}))
 
 
 @pytest.mark.parametrize("change", [{"default": True}, {"kinds": (Binary, Regression)}])
 def test_a_treated_learner_that_is_default_or_fits_numbers_is_refused(change):
-    with pytest.raises(ValueError, match="weighted is for classes, and done only where it is named"):
+    with pytest.raises(ValueError, match="weighted is for classes only, and must not be a default"):
         replace(treated(GBT, WEIGHTED), **change)
 
 
