@@ -1,1 +1,1 @@
-"""What models go by, for whom they are how wrong, and how they and their data age."""
+"""Explanations of models: importance of features, errors by group, and drift."""

@@ -1,4 +1,4 @@
-"""What the rows that models are judged on are grouped by: where, and whom the report names as the victim."""
+"""Attributes that group the test rows of models: the area, and the victim in the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crime_spark.statistics.dimensions import VICTIM_AGE_BAND
 
 AREA = "area"
 OFFENSE_GROUP = "offense_group"
-# Attribute -> SQL over silver/incidents for its group; NULL where none is recorded.
+# Attribute to SQL over silver/incidents for the group; NULL if not recorded.
 ATTRIBUTES: Mapping[str, str] = {
     AREA: "area",
     "victim_sex": "victim_sex",
@@ -22,23 +22,30 @@ ATTRIBUTES: Mapping[str, str] = {
 
 
 def with_attributes(predictions: DataFrame, incidents: DataFrame) -> DataFrame:
-    """predictions of single incidents (city, example_id, ...) with ATTRIBUTES and OFFENSE_GROUP, all STRING.
+    """Add ATTRIBUTES and OFFENSE_GROUP (STRING) to predictions of incidents; NULL for deleted incidents.
 
-    incidents: rows of silver/incidents; a prediction whose incident is not there any more keeps NULL.
+    Args:
+        predictions: with city and example_id.
+        incidents: rows of silver/incidents.
     """
-    told = incidents.select(
+    attributes = incidents.select(
         "city",
         F.col("incident_id").alias("example_id"),
         F.col("offense_group").alias(OFFENSE_GROUP),
         *(F.expr(sql).alias(name) for name, sql in ATTRIBUTES.items()),
     )
-    return predictions.join(told, on=["city", "example_id"], how="left")
+    return predictions.join(attributes, on=["city", "example_id"], how="left")
 
 
 def areas_of(incidents: DataFrame, unit: str) -> DataFrame:
-    """unit, area: for each unit (SQL over silver/incidents) the area that most of its incidents are of.
+    """The area with most incidents of each unit, the first by name if several are equal.
 
-    Of equally many the first by name; units all of whose incidents lack an area have no row.
+    Args:
+        incidents: rows of silver/incidents.
+        unit: SQL over silver/incidents for the unit.
+
+    Returns:
+        unit and area; units without an area have no row.
     """
     placed = incidents.select(F.expr(unit).alias("unit"), "area").where("unit IS NOT NULL AND area IS NOT NULL")
     counted = placed.groupBy("unit", "area").agg(F.count(F.lit(1)).alias("rows"))

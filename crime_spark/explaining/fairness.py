@@ -1,4 +1,4 @@
-"""How wrong models are by group of the rows they are judged on; docs/fairness.md says how to read it."""
+"""Errors of models by group of test rows; see docs/fairness.md."""
 
 from __future__ import annotations
 
@@ -36,95 +36,106 @@ from crime_spark.tasks.grain import Panel
 from crime_spark.tasks.task import Task
 
 ALL = "all"
-# Of the units, in percent, those that come first in a period are the selected ones.
+# Percentage of units of a period that are selected, those with the highest scores.
 SELECTED_PERCENT = 5
-_FOUND = "cell BIGINT, attribute STRING, `group` STRING, within STRING, metric STRING, value DOUBLE, low DOUBLE, "
-_FOUND += "high DOUBLE, n BIGINT"
-Found = tuple[str, str, OfGroup]  # attribute, within
+_VALUES = "cell BIGINT, attribute STRING, `group` STRING, within STRING, metric STRING, value DOUBLE, low DOUBLE, "
+_VALUES += "high DOUBLE, n BIGINT"
+GroupMetrics = tuple[str, str, OfGroup]  # attribute, within, group
 
 
 def fairness(rows: DataFrame, cells: DataFrame, count: int, task: Task, resamples: int, seed: int) -> DataFrame:
-    """Rows of gold/fairness.
+    """Compute rows of gold/fairness. Days are resampled, or weeks for panels.
 
-    rows: gold/predictions of one task, with ATTRIBUTES and OFFENSE_GROUP where it is about single incidents, and with
-    AREA, that of the unit, where it is a panel. cells: GROUP once for each of the `count` cells, threshold (DOUBLE,
-    NULL: 0.5) and classes (ARRAY<STRING>). What is resampled is what the metrics are: days, of panels weeks.
+    Args:
+        rows: gold/predictions of a task, with ATTRIBUTES and OFFENSE_GROUP for incidents, or AREA of the unit for
+            panels.
+        cells: GROUP of each cell, threshold (DOUBLE; NULL means 0.5) and classes (ARRAY<STRING>).
+        count: number of cells.
+        task: the task.
+        resamples: number of resamples.
+        seed: seed of the resamples.
     """
     panel = isinstance(task.grain, Panel)
     cell = F.xxhash64(*GROUP).alias("cell")
     block: Block = "week" if panel else "day"
     names = ("unit", "longer_history", "occurred_at", AREA) if panel else (*ATTRIBUTES, OFFENSE_GROUP)
     score = F.coalesce(*task.kind.predictions)
-    held = rows.select(cell, block_of(block).alias("block"), "label", score.alias("score"), *names)
+    scored = rows.select(cell, block_of(block).alias("block"), "label", score.alias("score"), *names)
     thresholds = cells.select(cell, F.coalesce("threshold", F.lit(DEFAULT_THRESHOLD)).alias("threshold"))
-    held = held.join(F.broadcast(thresholds), on="cell", how="inner").repartition(count, "cell")
-    schema = cast(StructType, StructType.fromDDL(_FOUND))
-    found = held.groupBy("cell").applyInArrow(_of_cell(task, resamples, seed, to_arrow_schema(schema)), schema)
-    named = found.join(F.broadcast(cells.select(cell, *GROUP, "classes")), on="cell", how="inner")
-    # Classes go by their place in the cell up to here.
-    at = F.regexp_extract("metric", r"_(\d+)$", 1)
-    spoken = F.concat(F.regexp_extract("metric", r"^(.*_)\d+$", 1), F.get("classes", at.try_cast("int")))
-    metric = F.when(at != "", spoken).otherwise(F.col("metric"))
-    return named.withColumn("metric", metric).select(*FAIRNESS.names)
+    scored = scored.join(F.broadcast(thresholds), on="cell", how="inner").repartition(count, "cell")
+    schema = cast(StructType, StructType.fromDDL(_VALUES))
+    values = scored.groupBy("cell").applyInArrow(_of_cell(task, resamples, seed, to_arrow_schema(schema)), schema)
+    with_keys = values.join(F.broadcast(cells.select(cell, *GROUP, "classes")), on="cell", how="inner")
+    # Names of metrics contain the index of the class until here.
+    index = F.regexp_extract("metric", r"_(\d+)$", 1)
+    with_class = F.concat(F.regexp_extract("metric", r"^(.*_)\d+$", 1), F.get("classes", index.try_cast("int")))
+    metric = F.when(index != "", with_class).otherwise(F.col("metric"))
+    return with_keys.withColumn("metric", metric).select(*FAIRNESS.names)
 
 
 def _of_cell(
     task: Task, resamples: int, seed: int, schema: pa.Schema
 ) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
-    how = _of_panel if isinstance(task.grain, Panel) else _of_incidents
+    evaluate = _of_panel if isinstance(task.grain, Panel) else _of_incidents
 
-    def one(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
+    def evaluate_cell(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
         drawn = resampled(table.column("block").to_numpy().astype(np.int64), resamples, seed)
         entries = [
             {
-                **{"cell": key[0].as_py(), "attribute": attribute, "group": each.group, "within": within},
-                **{"metric": metric, "n": each.n, **found.columns},
+                **{"cell": key[0].as_py(), "attribute": attribute, "group": group.group, "within": within},
+                **{"metric": metric, "n": group.n, **estimate.columns},
             }
-            for attribute, within, each in how(table, task, drawn)
-            for metric, found in each.metrics.items()
+            for attribute, within, group in evaluate(table, task, drawn)
+            for metric, estimate in group.metrics.items()
         ]
         return pa.Table.from_pylist(entries, schema=schema)
 
-    return one
+    return evaluate_cell
 
 
-def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
-    """Each attribute that the city records; of a yes or no, within each offense group too."""
+def _of_incidents(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[GroupMetrics]:
+    """Metrics by attribute that the city records; for binary tasks also within each offense group."""
     called = partial(binary_ratios, threshold=table.column("threshold")[0].as_py())
     functions: Mapping[type[Kind], Callable[..., Ratios]] = {Binary: called, MultiClass: class_ratios}
     ratios = functions.get(type(task.kind), number_ratios)(*label_and_predicted(table, "score"))
     offenses = Groups.of_column(table.column(OFFENSE_GROUP))
-    told = [name for name in offenses.names if name != NOT_RECORDED] if isinstance(task.kind, Binary) else []
-    rows = {name: np.flatnonzero(offenses.is_in(name)) for name in told}
+    offense_names = [name for name in offenses.names if name != NOT_RECORDED] if isinstance(task.kind, Binary) else []
+    rows = {name: np.flatnonzero(offenses.is_in(name)) for name in offense_names}
     for attribute in ATTRIBUTES:
         column = table.column(attribute)
-        # What is predicted is no attribute of its own prediction.
+        # A prediction of an attribute is not grouped by this attribute.
         if attribute == task.target or column.null_count == len(column):
             continue
         groups = Groups.of_column(column)
-        yield from ((attribute, ALL, each) for each in by_group(ratios, groups, drawn))
+        yield from ((attribute, ALL, group) for group in by_group(ratios, groups, drawn))
         for offense, chosen in rows.items():
-            own = {metric: (above[chosen], below[chosen]) for metric, (above, below) in ratios.items()}
-            among = by_group(own, groups.of(chosen), drawn.subset(chosen))
-            yield from ((attribute, offense, each) for each in among)
+            ratios_of_offense = {metric: (above[chosen], below[chosen]) for metric, (above, below) in ratios.items()}
+            within_offense = by_group(ratios_of_offense, groups.subset(chosen), drawn.subset(chosen))
+            yield from ((attribute, offense, group) for group in within_offense)
 
 
-def _of_panel(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[Found]:
-    """What share of the selected units lies in an area, and what share of what happened; of numbers, errors too."""
+def _of_panel(table: pa.Table, task: Task, drawn: Resamples) -> Iterator[GroupMetrics]:
+    """The shares of selected units and of incidents in each area; for regressions also errors."""
     (label, score), areas = label_and_predicted(table, "score"), Groups.of_column(table.column(AREA))
-    known = ~np.isnan(score)
-    parts = {"selected_share": selected(table, score), "incident_share": label, "unit_share": known.astype(float)}
-    yield from ((AREA, ALL, each) for each in shares(parts, areas, drawn))
-    if isinstance(task.kind, Regression) and known.all():
+    is_scored = ~np.isnan(score)
+    parts = {"selected_share": selected(table, score), "incident_share": label, "unit_share": is_scored.astype(float)}
+    yield from ((AREA, ALL, group) for group in shares(parts, areas, drawn))
+    if isinstance(task.kind, Regression) and is_scored.all():
         errors = by_group(number_ratios(label, score), areas, drawn)
-        yield from ((AREA, ALL, each) for each in errors if each.group != TOO_FEW)  # which the shares have told
+        yield from (
+            (AREA, ALL, group) for group in errors if group.group != TOO_FEW
+        )  # the shares already have this entry
 
 
 def selected(table: pa.Table, score: Array, percent: int = SELECTED_PERCENT) -> Array:
-    """1 for the units that come first in their period, ceil(percent of those with a score), else 0.
+    """1 for the ceil(percent) units of a period with the highest scores, otherwise 0.
 
-    table: unit, occurred_at (the period) and longer_history. Highest score first, then longer_history, then unit, as
-    gold/metrics has it (evaluation/hotspots.py). A row without a score (NaN) is not selected.
+    Ties are broken by longer_history and unit as in evaluation/hotspots.py.
+
+    Args:
+        table: unit, occurred_at (the period) and longer_history.
+        score: scores; rows with NaN are not selected.
+        percent: percentage of the units with a score.
     """
     unit = Groups.of_column(table.column("unit")).place
     period = table.column("occurred_at").combine_chunks().cast(pa.int64()).to_numpy()

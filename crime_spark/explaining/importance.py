@@ -1,4 +1,4 @@
-"""How much worse a model does without what one column says: permutation importance, and what models say themselves."""
+"""Importance of features: by permutation, and by trees and coefficients of models."""
 
 from __future__ import annotations
 
@@ -31,10 +31,17 @@ _KEPT = ("example_id", "unit", "occurred_at", "label", "longer_history")
 def importance(
     lake: Lake, block: Sequence[Row], task: Task, learners: Mapping[str, Learner], settings: Settings
 ) -> list[Judged]:
-    """Rows of gold/importance of cells, rows of gold/cells that differ in their learner alone.
+    """Compute rows of gold/importance of a block.
 
-    About settings.explaining.rows rows of the test year are looked at, the same for every cell: drawn by a hash of the
-    example, for rankings of the period, as units are ranked against each other.
+    The same sample of about settings.explaining.rows test rows is used for all cells, drawn by a hash of the example,
+    or of the period for rankings, because units of a period are ranked against each other.
+
+    Args:
+        lake: the lake.
+        block: rows of gold/cells that differ only in their learner.
+        task: the task.
+        learners: learners by name.
+        settings: the settings.
     """
     first = block[0]
     policy: Policy = first["policy"]
@@ -48,7 +55,7 @@ def importance(
     entries: list[Judged] = []
     try:
         count = rows.count()
-        # Two rows at least are needed to shuffle anything.
+        # A permutation needs at least two rows.
         if count < 2:
             return []
         copies = permuted(rows, features, settings.seed).persist()
@@ -59,10 +66,12 @@ def importance(
             usual = {**{key: cell[key] for key in CELL_KEY}, "test_year": cell["test_year"], "rows": count}
             scored = _scored(model, copies, kind, unknown, [AS_IT_IS, *features])
             lost = losses(_judged(scored, cell, task, [AS_IT_IS, *features], settings), task)
-            entries += [{**usual, "method": PERMUTATION, **each} for each in lost]
-            if told := native_importance(model, rows, features):
-                held = {"method": told.method, "metric": told.metric, "low": None, "high": None}
-                entries += [{**usual, **held, "feature": name, "value": value} for name, value in told.values.items()]
+            entries += [{**usual, "method": PERMUTATION, **loss} for loss in lost]
+            if native := native_importance(model, rows, features):
+                constants = {"method": native.method, "metric": native.metric, "low": None, "high": None}
+                entries += [
+                    {**usual, **constants, "feature": name, "value": value} for name, value in native.values.items()
+                ]
     finally:
         for frame in cached:
             frame.unpersist()
@@ -70,22 +79,24 @@ def importance(
 
 
 def losses(judged: Sequence[Judged], task: Task) -> list[Judged]:
-    """feature, metric, value, low and high of what the task's metric loses when a feature is shuffled.
+    """The loss of the headline metric when a feature is permuted: feature, metric, value, low and high.
 
-    judged are rows of `judge` in which the learner is the feature that was shuffled, or AS_IT_IS.
+    Args:
+        judged: rows of `judge` whose learner is the permuted feature or AS_IT_IS.
+        task: the task.
     """
     metric = task.kind.headline
-    found = {row["learner"]: estimate_of(row) for row in judged if row["metric"] == metric.name}
-    whole = found.pop(AS_IT_IS)
+    estimates = {row["learner"]: estimate_of(row) for row in judged if row["metric"] == metric.name}
+    whole = estimates.pop(AS_IT_IS)
     entries = []
-    for feature, shuffled in found.items():
+    for feature, shuffled in estimates.items():
         lost = difference(whole, shuffled) if metric.higher_is_better else difference(shuffled, whole)
         entries.append({"feature": feature, "metric": metric.name, **lost.columns})
     return entries
 
 
 def _stored(lake: Lake, cell: Row) -> DataFrame:
-    """What the cell was judged on, and whether anything was predicted: not of units that training knows nothing of."""
+    """The test rows of a cell, and whether they have a prediction. Units without training rows have none."""
     where = sql_condition({**{key: cell[key] for key in CELL_KEY}, "test_year": cell["test_year"]})
     is_scored = F.greatest(*(F.col(name).isNotNull() for name in _SCORED))
     return lake.read(PREDICTIONS).where(where).select(*_KEPT, is_scored.alias("_is_scored"))
@@ -101,22 +112,24 @@ def _drawn(rows: DataFrame, count: int, task: Task, settings: Settings) -> DataF
 def _scored(
     model: PipelineModel, copies: DataFrame, kind: type[Kind], unknown: DataFrame, names: Sequence[str]
 ) -> DataFrame:
-    """`permuted`, what gold/predictions has, and the score of every copy; what is not scored stands with each."""
+    """Score all copies, and add the rows without a prediction to each permutation."""
     scored = model.transform(copies).select("permuted", *_KEPT, predicted(kind).alias("_score"))
-    each = F.explode(F.array(*map(F.lit, names))).alias("permuted")
-    beside = unknown.select(each, *_KEPT).withColumn("_score", F.lit(None).cast(scored.schema["_score"].dataType))
-    both = scored.unionByName(beside)
+    each_name = F.explode(F.array(*map(F.lit, names))).alias("permuted")
+    without_score = unknown.select(each_name, *_KEPT).withColumn(
+        "_score", F.lit(None).cast(scored.schema["_score"].dataType)
+    )
+    all_rows = scored.unionByName(without_score)
     types = {column.name: column.type for column in PREDICTIONS.columns}
     values = {name: F.lit(None).cast(types[name]) for name in _SCORED} | {kind.predictions[0]: F.col("_score")}
-    return both.withColumns(values).drop("_score")
+    return all_rows.withColumns(values).drop("_score")
 
 
 def _judged(scored: DataFrame, cell: Row, task: Task, names: Sequence[str], settings: Settings) -> list[Judged]:
-    """`judge` tells rows apart by their keys: what is shuffled stands in the place of the learner meanwhile."""
+    """The rows of `judge` for each permutation, with the permuted feature as the learner."""
     types = {column.name: column.type for column in CELL_COLUMNS}
     keys: dict[str, Any] = {key: cell[key] for key in BLOCK_KEY}
-    told = {key: F.lit(value).cast(types[key]) for key, value in keys.items()}
+    key_columns = {key: F.lit(value).cast(types[key]) for key, value in keys.items()}
     test_year = F.lit(cell["test_year"]).cast("int")
-    rows = scored.withColumns({**told, "test_year": test_year, "learner": F.col("permuted")})
+    rows = scored.withColumns({**key_columns, "test_year": test_year, "learner": F.col("permuted")})
     groups = [Row(**keys, learner=name, test_year=cell["test_year"], k=cell["k"], classes=None) for name in names]
     return judge_cells(rows, groups, task, settings, [task.kind.headline.name])

@@ -1,4 +1,4 @@
-"""What a model says of itself: gains of its trees, or coefficients, by column of the examples."""
+"""Importance by column of the examples from the model: gains of trees, or coefficients."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from crime_spark.learners.estimators.boosting_in_task import BoostedColumnsModel
 
 TREES, LINEAR = "trees", "linear"
 SHARE_OF_GAIN, DEVIATION = "share_of_gain", "deviation"
-# A place of a vector: the columns of the examples that it is made of; a pair of categories has two.
+# The columns of the examples that a vector position is computed from; a pair of categories has two.
 Place = tuple[str, ...]
 
 _SCALERS = (StandardScalerModel, MinMaxScalerModel, MaxAbsScalerModel)
@@ -36,7 +36,13 @@ _SCALERS = (StandardScalerModel, MinMaxScalerModel, MaxAbsScalerModel)
 
 @dataclass(frozen=True)
 class Native:
-    """method TREES or LINEAR, and the importance of each column that the model was fitted on."""
+    """Importance by a method, TREES or LINEAR.
+
+    Attributes:
+        method: the method.
+        metric: the unit of the values.
+        values: importance by column.
+    """
 
     method: str
     metric: str
@@ -44,49 +50,66 @@ class Native:
 
 
 def native_importance(model: PipelineModel, rows: DataFrame, features: Collection[str]) -> Native | None:
-    """What the model says of the features, columns of rows, examples; None if it has neither trees nor coefficients.
+    """Compute the importance of features from the model; None without trees and coefficients.
 
-    TREES: SHARE_OF_GAIN, what splits on the column gained, as a share of all (featureImportances of MLlib, after
-    Breiman et al. 1984, and of BoostedModel; of several models their mean). LINEAR: DEVIATION, the standard deviation
-    over the rows of what the column adds to the linear score: of a number scaled to deviation 1 the absolute
-    coefficient, of categories how far their coefficients lie apart, weighed by how frequent they are. A pair of
-    categories counts half for each; codes, of which a row has several, are taken for independent. Of several classes:
-    the root of the mean square. A margin is taken to the log-odds that it was calibrated to, and naive Bayes is linear
-    in its logarithms of probabilities. Networks, neighbours and baselines say nothing of themselves.
+    TREES gives SHARE_OF_GAIN, the share of the total gain of splits on the column (featureImportances of MLlib, after
+    Breiman et al. 1984, and of BoostedModel; the mean of several models). LINEAR gives DEVIATION, the standard
+    deviation of the column's contribution to the linear score: the absolute coefficient of a number with deviation 1,
+    or the spread of the coefficients of a category weighted by frequency. A pair of categories counts half for each.
+    Several codes in a row are treated as independent. With several classes it is the root of the mean square. A margin
+    is converted to the log-odds of its calibration. Naive Bayes is linear in logarithms of probabilities. Networks,
+    nearest neighbors and baselines have no importance.
+
+    Args:
+        model: the model.
+        rows: examples.
+        features: names of the features.
     """
     stages: list[Any] = list(_flat(model))
-    held = _places(stages, features)
-    trees = [one for one in stages if hasattr(type(one), "featureImportances") and _of_known(one, held)]
+    places = _places(stages, features)
+    trees = [s for s in stages if hasattr(type(s), "featureImportances") and _has_known_input(s, places)]
     if trees:
-        found = [_by_column(one.featureImportances.toArray(), held[one.getFeaturesCol()]) for one in trees]
-        return Native(TREES, SHARE_OF_GAIN, {name: float(np.mean([each[name] for each in found])) for name in found[0]})
-    linear = [one for one in stages if _has_coefficients(one) and _of_known(one, held)]
+        gains_by_column = [_by_column(s.featureImportances.toArray(), places[s.getFeaturesCol()]) for s in trees]
+        return Native(
+            TREES,
+            SHARE_OF_GAIN,
+            {name: float(np.mean([g[name] for g in gains_by_column])) for name in gains_by_column[0]},
+        )
+    linear = [s for s in stages if _has_coefficients(s) and _has_known_input(s, places)]
     if not linear:
         return None
     vector = linear[0].getFeaturesCol()
-    for stage in stages[: stages.index(linear[0])]:
-        rows = stage.transform(rows)
-    told = rows.select(Summarizer.metrics("mean", "variance").summary(rows[vector]).alias("of")).collect()[0]["of"]
-    weights = np.vstack([_coefficients(one, stages) for one in linear if one.getFeaturesCol() == vector])
+    for s in stages[: stages.index(linear[0])]:
+        rows = s.transform(rows)
+    moments = rows.select(Summarizer.metrics("mean", "variance").summary(rows[vector]).alias("moments")).collect()[0][
+        "moments"
+    ]
+    weights = np.vstack([_coefficients(s, stages) for s in linear if s.getFeaturesCol() == vector])
     return Native(
-        LINEAR, DEVIATION, deviations(weights, told["mean"].toArray(), told["variance"].toArray(), held[vector])
+        LINEAR, DEVIATION, deviations(weights, moments["mean"].toArray(), moments["variance"].toArray(), places[vector])
     )
 
 
 def deviations(weights: Array, mean: Array, variance: Array, places: Sequence[Place]) -> dict[str, float]:
-    """DEVIATION by column. weights: a row for each class, a column for each place; mean, variance: of each place."""
+    """DEVIATION by column.
+
+    Args:
+        weights: coefficients, classes x positions.
+        mean, variance: moments of each position.
+        places: the columns of each position.
+    """
     parts: dict[Place, list[int]] = {}
-    for at, place in enumerate(places):
-        parts.setdefault(place, []).append(at)
+    for index, place in enumerate(places):
+        parts.setdefault(place, []).append(index)
     squares: dict[str, float] = {name: 0.0 for place in parts for name in place}
-    for place, held in parts.items():
-        of, share = weights[:, held], mean[held]
-        if len(held) == 1 or share.sum() > 1 + 1e-9:
-            each = (of**2 * variance[held]).sum(axis=1)
-        else:  # of its categories a row has one at most
-            each = np.maximum((of**2 * share).sum(axis=1) - (of * share).sum(axis=1) ** 2, 0)
+    for place, indices in parts.items():
+        w, share = weights[:, indices], mean[indices]
+        if len(indices) == 1 or share.sum() > 1 + 1e-9:
+            by_class = (w**2 * variance[indices]).sum(axis=1)
+        else:  # a row has at most one of the categories
+            by_class = np.maximum((w**2 * share).sum(axis=1) - (w * share).sum(axis=1) ** 2, 0)
         for name in place:
-            squares[name] += float(each.mean()) / len(place)
+            squares[name] += float(by_class.mean()) / len(place)
     return {name: float(np.sqrt(square)) for name, square in squares.items()}
 
 
@@ -102,12 +125,12 @@ def _has_coefficients(stage: Transformer) -> bool:
     return any(hasattr(type(stage), name) for name in ("coefficientMatrix", "coefficients", "theta"))
 
 
-def _of_known(stage: Any, held: Mapping[str, Sequence[Place]]) -> bool:
-    return stage.getFeaturesCol() in held
+def _has_known_input(stage: Any, places: Mapping[str, Sequence[Place]]) -> bool:
+    return stage.getFeaturesCol() in places
 
 
 def _coefficients(model: Any, stages: Sequence[Any]) -> Array:
-    """A row for each class; one row where there are two classes, or a number is predicted."""
+    """Coefficients by class, or a single row for two classes and for numbers."""
     if isinstance(model, NaiveBayesModel):
         logarithms = np.asarray(model.theta.toArray())
         two = len(logarithms) == 2
@@ -121,7 +144,7 @@ def _coefficients(model: Any, stages: Sequence[Any]) -> Array:
 
 
 def _slope(margin: str, stages: Sequence[Any]) -> float:
-    """What a unit of the margin, its vector (-margin, margin), adds to the log-odds it is calibrated to."""
+    """The increase of calibrated log-odds for a unit of the margin, given as a vector (-margin, margin)."""
     against, towards = next(
         stage.coefficients.toArray()
         for stage in stages
@@ -131,45 +154,45 @@ def _slope(margin: str, stages: Sequence[Any]) -> float:
 
 
 def _by_column(values: Array, places: Sequence[Place]) -> dict[str, float]:
-    found: dict[str, float] = {name: 0.0 for place in places for name in place}
+    sums: dict[str, float] = {name: 0.0 for place in places for name in place}
     for value, place in zip(values, places, strict=True):
         for name in place:
-            found[name] += float(value) / len(place)
-    return found
+            sums[name] += float(value) / len(place)
+    return sums
 
 
 def _places(stages: Sequence[Any], features: Collection[str]) -> dict[str, list[Place]]:
-    """Column -> what each of its places is made of; columns of stages that are not known here are left out."""
-    held: dict[str, list[Place]] = {name: [(name,)] for name in features}
+    """The columns of the examples behind each position of an output column. Unknown stages are ignored."""
+    by_column: dict[str, list[Place]] = {name: [(name,)] for name in features}
 
-    def of(column: str) -> list[Place] | None:
-        return held.get(column) or held.get(_plain(column, features))
+    def places_of(column: str) -> list[Place] | None:
+        return by_column.get(column) or by_column.get(_plain(column, features))
 
     for stage in stages:
         if isinstance(stage, StringIndexerModel | ImputerModel):
             several = stage.isDefined(stage.inputCols)
             ins = stage.getInputCols() if several else [stage.getInputCol()]
             outs = stage.getOutputCols() if several else [stage.getOutputCol()]
-            both = zip(ins, outs, strict=True)
-            held |= {out: places for column, out in both if (places := of(column))}
+            pairs = zip(ins, outs, strict=True)
+            by_column |= {out: places for column, out in pairs if (places := places_of(column))}
         elif isinstance(stage, CountVectorizerModel):
-            codes = of(stage.getInputCol())
+            codes = places_of(stage.getInputCol())
             words = stage.vocabulary
-            held[stage.getOutputCol()] = codes * len(words) if codes else [_of_word(word) for word in words]
+            by_column[stage.getOutputCol()] = codes * len(words) if codes else [_of_word(word) for word in words]
         elif isinstance(stage, _SCALERS):
-            if places := of(stage.getInputCol()):
-                held[stage.getOutputCol()] = places
+            if places := places_of(stage.getInputCol()):
+                by_column[stage.getOutputCol()] = places
         elif isinstance(stage, BoostedColumnsModel):
-            held[stage.getFeaturesCol()] = [(name,) for name in stage.places]
+            by_column[stage.getFeaturesCol()] = [(name,) for name in stage.places]
         elif isinstance(stage, VectorAssembler):
-            parts = [of(column) for column in stage.getInputCols()]
+            parts = [places_of(column) for column in stage.getInputCols()]
             if all(parts):
-                held[stage.getOutputCol()] = [place for part in parts if part for place in part]
-    return held
+                by_column[stage.getOutputCol()] = [place for part in parts if part for place in part]
+    return by_column
 
 
 def _plain(column: str, features: Collection[str]) -> str:
-    """The feature that a column of vectors/preparation.py and vectors/codes.py is made of, by what they append."""
+    """The feature of a column of vectors/preparation.py or vectors/codes.py, found by the suffix of its name."""
     name = re.sub(r"^_(.*)_held$", r"\1", column)
     while name not in features:
         shorter = re.sub(r"_(index|filled|held|log)$", "", name)
@@ -180,5 +203,5 @@ def _plain(column: str, features: Collection[str]) -> str:
 
 
 def _of_word(word: str) -> Place:
-    """`premise|domestic=STREET|true` is made of premise and domestic, `latitude from 41.8` of latitude."""
+    """The columns of a word: premise and domestic for `premise|domestic=STREET|true`."""
     return tuple(re.sub(r" (is unknown|below all|from \S+)$", "", word.partition("=")[0]).split("|"))

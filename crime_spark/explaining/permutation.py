@@ -1,4 +1,4 @@
-"""Rows with one column shuffled at a time."""
+"""Permutation of one feature at a time."""
 
 from __future__ import annotations
 
@@ -7,28 +7,35 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-AS_IT_IS = ""  # in the place of a feature: nothing is shuffled
+AS_IT_IS = ""  # in place of a feature: no permutation
 
 
 def permuted(rows: DataFrame, features: Sequence[str], seed: int) -> DataFrame:
-    """Each row once as it is and once for each of the features, the values of which are then another row's.
+    """Repeat rows for each feature, with the value of this feature taken from another row.
 
-    rows: example_id (STRING, each once), the features, and columns that are kept. `permuted` (STRING) is added: the
-    feature, or AS_IT_IS. Each row borrows from the next one in the order of a seeded hash of example_id, the last from
-    the first: a permutation without a fixed point, the same for every feature, which depends on the rows and the seed
-    alone and not on how they are partitioned. The order is found in one task, on example_id alone.
+    A row takes the value of the next row in the order of a seeded hash of example_id; the last row takes that of the
+    first. This permutation has no fixed points, is the same for all features, and depends only on the rows and the
+    seed.
+
+    Args:
+        rows: example_id (unique STRING), features and other columns.
+        features: names of the features.
+        seed: seed of the permutation.
+
+    Returns:
+        The rows with `permuted` (STRING): the permuted feature, or AS_IT_IS for unchanged rows.
     """
     order = Window.orderBy(F.xxhash64(F.lit(f"permuted {seed}"), "example_id"), "example_id")
-    # Of the last row there is no next one: the first follows it.
+    # The last row has no next row, so it gets the first.
     lenders = rows.select(
         "example_id", F.lead("example_id").over(order).alias("_next"), F.first("example_id").over(order).alias("_first")
     )
     lenders = lenders.select("example_id", F.coalesce("_next", "_first").alias("_lender"))
     lent = rows.select(F.col("example_id").alias("_lender"), *(F.col(name).alias(f"_{name}") for name in features))
-    both = rows.join(lenders, on="example_id", how="inner").join(lent, on="_lender", how="inner")
-    each = F.explode(F.array(*map(F.lit, (AS_IT_IS, *features))))
+    with_lender = rows.join(lenders, on="example_id", how="inner").join(lent, on="_lender", how="inner")
+    names_of_copies = F.explode(F.array(*map(F.lit, (AS_IT_IS, *features))))
     kept = [name for name in rows.columns if name not in features]
-    copies = both.withColumn("permuted", each)
+    copies = with_lender.withColumn("permuted", names_of_copies)
     values = [
         F.when(F.col("permuted") == name, F.col(f"_{name}")).otherwise(F.col(name)).alias(name) for name in features
     ]

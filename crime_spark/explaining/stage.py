@@ -1,4 +1,4 @@
-"""The explain job: models, gold/predictions and examples to gold/importance, gold/fairness and gold/drift."""
+"""The explain stage: from models, gold/predictions and examples to gold/importance, gold/fairness and gold/drift."""
 
 from __future__ import annotations
 
@@ -38,55 +38,59 @@ def explain(
     settings: Settings,
     progress: Progress,
 ) -> None:
-    """Replace what gold/importance, gold/fairness and gold/drift say of the cells that gold/cells holds.
+    """Compute importance, fairness and drift of stored cells, and replace their rows in the three tables.
 
-    Of these, the ones of cities, tasks, learners, protocol and policy; with settings.years, those of these test years
-    alone. Importance is found for models that are no baselines, and unless years are named, for the latest test year of
-    each task.
+    Importance is computed for models that are not baselines, by default for the latest test year of each task.
+
+    Args:
+        lake: the lake.
+        cities, tasks, learners: the cells to explain.
+        settings: the settings; `years` selects test years.
+        progress: where messages go.
 
     Raises:
-        UsageError: there is no such cell.
-        LakeError: there are no cells at all.
+        UsageError: no cell of the request is stored.
+        LakeError: gold/cells does not exist.
     """
     cells = _cells(lake, choice(cities, tasks, learners, settings), settings, progress)
     models = {learner.name: learner for learner in learners if not learner.baseline}
     by_name = {task.name: task for task in tasks}
     for block in _blocks(cells, settings, list(models)):
-        with progress.working(f"explain: importance: {_told(block[0])}"):
+        with progress.working(f"explain: importance: {_text(block[0])}"):
             _replace(lake, IMPORTANCE, importance(lake, block, by_name[block[0]["task"]], models, settings), block)
     for city in cities:
         for task in tasks:
-            own = [cell for cell in cells if (cell["city"], cell["task"]) == (city.name, task.name)]
-            if own:
+            cells_of_task = [cell for cell in cells if (cell["city"], cell["task"]) == (city.name, task.name)]
+            if cells_of_task:
                 with progress.working(f"explain: fairness: {city.name} {task.name}"):
-                    _of_groups(lake, own, city, task, settings)
+                    _of_groups(lake, cells_of_task, city, task, settings)
                 with progress.working(f"explain: drift: {city.name} {task.name}"):
-                    _of_years(lake, own, task, settings)
+                    _of_years(lake, cells_of_task, task, settings)
 
 
 def _cells(lake: Lake, wanted: Mapping[str, list[str]], settings: Settings, progress: Progress) -> list[Row]:
     tested = {"test_year": settings.years} if settings.years else {}
-    held = lake.read(CELLS).where(sql_condition({**wanted, **tested})).orderBy(*CELL_KEY).collect()
-    if not held:
+    cells = lake.read(CELLS).where(sql_condition({**wanted, **tested})).orderBy(*CELL_KEY).collect()
+    if not cells:
         raise UsageError(not_fitted(lake.read(CELLS).collect(), wanted, years=settings.years))
-    if lacking := not_fitted(held, wanted, requested_keys(settings), settings.years):
+    if lacking := not_fitted(cells, wanted, requested_keys(settings), settings.years):
         progress.say(f"explain: {lacking}")
-    return held
+    return cells
 
 
 def _blocks(cells: Sequence[Row], settings: Settings, learners: Sequence[str]) -> list[list[Row]]:
-    """Cells of models that differ in their learner alone; without years in the settings, of the latest test year."""
-    held = blocks_of(cell for cell in cells if cell["learner"] in learners)
+    """The blocks of these learners; without years in the settings, those of the latest test year of each task."""
+    blocks = blocks_of(cell for cell in cells if cell["learner"] in learners)
     if settings.years:
-        return held
+        return blocks
     latest: dict[tuple[Any, ...], int] = {}
     for cell in cells:
-        of = (cell["city"], cell["task"])
-        latest[of] = max(latest.get(of, 0), cell["test_year"])
-    return [block for block in held if block[0]["test_year"] == latest[block[0]["city"], block[0]["task"]]]
+        key = (cell["city"], cell["task"])
+        latest[key] = max(latest.get(key, 0), cell["test_year"])
+    return [block for block in blocks if block[0]["test_year"] == latest[block[0]["city"], block[0]["task"]]]
 
 
-def _told(cell: Row) -> str:
+def _text(cell: Row) -> str:
     delayed = f" {cell['delay']} days late" if cell["delay"] else ""
     return f"{cell['city']} {cell['task']}{delayed} to {cell['test_year']}"
 
@@ -98,7 +102,7 @@ def _replace(lake: Lake, table: Table, entries: Iterable[Entry], cells: Sequence
 
 
 def _of_groups(lake: Lake, cells: Sequence[Row], city: City, task: Task, settings: Settings) -> None:
-    """gold/fairness of the cells of one city and task; nothing of a task about the city as a whole."""
+    """Replace gold/fairness of the cells of a city and task. Tasks about the city as a whole have no groups."""
     where = of_cells(cells)
     rows = lake.read(PREDICTIONS).where(where)
     incidents = lake.read(INCIDENTS).where(F.col("city") == city.name)
@@ -112,25 +116,25 @@ def _of_groups(lake: Lake, cells: Sequence[Row], city: City, task: Task, setting
         rows = rows.join(F.broadcast(areas_of(incidents.where(task.where), cell)), on="unit", how="left")
     else:
         return
-    found = fairness(
+    fairness_rows = fairness(
         rows, _with_thresholds(lake, cells), len(cells), task, settings.evaluation.resamples, settings.seed
     )
-    lake.replace(FAIRNESS, found, where=where)
+    lake.replace(FAIRNESS, fairness_rows, where=where)
 
 
 def _with_thresholds(lake: Lake, cells: Sequence[Row]) -> DataFrame:
-    """GROUP, classes and threshold of the cells; the latter is NULL where the evaluate stage has not been run."""
+    """GROUP, classes and threshold of the cells; the threshold is NULL before the evaluate stage."""
     types = {column.name: column.type for column in CELLS.columns}
     schema = ", ".join(f"`{name}` {types[name]}" for name in (*GROUP, "classes"))
-    held = lake.spark.createDataFrame([tuple(cell[name] for name in (*GROUP, "classes")) for cell in cells], schema)
+    keys = lake.spark.createDataFrame([tuple(cell[name] for name in (*GROUP, "classes")) for cell in cells], schema)
     if not lake.exists(METRICS):
-        return held.withColumn("threshold", F.lit(None).cast("double"))
-    told = lake.read(METRICS).where((F.col("metric") == "threshold") & (F.col("history") == ROLLING))
-    return held.join(told.select(*GROUP, F.col("value").alias("threshold")), on=list(GROUP), how="left")
+        return keys.withColumn("threshold", F.lit(None).cast("double"))
+    thresholds = lake.read(METRICS).where((F.col("metric") == "threshold") & (F.col("history") == ROLLING))
+    return keys.join(thresholds.select(*GROUP, F.col("value").alias("threshold")), on=list(GROUP), how="left")
 
 
 def _of_years(lake: Lake, cells: Sequence[Row], task: Task, settings: Settings) -> None:
-    """gold/drift of the cells of one city and task."""
+    """Replace gold/drift of the cells of a city and task."""
     entries: list[Entry] = []
     spans = {block_key(cell): cell for cell in cells}
     drawn: dict[int, DataFrame] = {}

@@ -1,1 +1,1 @@
-"""How the data is checked against the limits that its cities declare."""
+"""Checks of the data against the limits that its cities declare."""

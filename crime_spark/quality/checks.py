@@ -1,4 +1,4 @@
-"""Limits computed and judged: a row for every scope that a limit speaks of."""
+"""Computation of limits, with a row for each scope of a limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from crime_spark.cities.limits import Limit
 
 BOUNDS = "city STRING, limit STRING, per STRING, low DOUBLE, high DOUBLE, remark STRING"
 
-# City -> its limits.
+# City to its limits.
 Declared = Mapping[str, Sequence[Limit]]
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """A limit that a city's data has crossed."""
+    """A limit that the data of a city crosses; the fields are columns of gold/quality."""
 
     city: str
     limit: str
@@ -29,7 +29,7 @@ class Crossing:
     what: str
 
     def __str__(self) -> str:
-        """One line for people."""
+        """The crossing as a line of text."""
         above = self.high is not None and self.value > self.high
         side, bound = ("above", self.high) if above else ("below", self.low)
         about = f"{self.what}; {self.remark}" if self.remark else self.what
@@ -37,13 +37,19 @@ class Crossing:
 
 
 def judge(spark: SparkSession, frames: Mapping[str, DataFrame], declared: Declared) -> DataFrame:
-    """city, limit, per, scope, value, low, high, crossed, remark for each limit that a city declares.
+    """Compute all declared limits. A limit of several cities is computed once.
 
-    frames are those of limits.FRAMES. A limit that several cities declare is computed once, for all of them.
+    Args:
+        spark: the session.
+        frames: the frames of limits.FRAMES, by name.
+        declared: the limits of each city.
+
+    Returns:
+        city, limit, per, scope, value, low, high, crossed and remark.
     """
     distinct = {(limit.name, limit.sql): limit for limits in declared.values() for limit in limits}
-    # The SQL stands in the key as well: two cities may say different things under one name.
-    keys = {key: str(at) for at, key in enumerate(distinct)}
+    # The key includes the SQL, because cities can declare different limits with the same name.
+    keys = {key: str(number) for number, key in enumerate(distinct)}
     measured = " UNION ALL ".join(
         f"SELECT '{keys[key]}' AS key, city, CAST(scope AS STRING) AS scope, CAST(value AS DOUBLE) AS value "
         f"FROM ({limit.sql})"
@@ -73,13 +79,13 @@ def judge(spark: SparkSession, frames: Mapping[str, DataFrame], declared: Declar
 
 
 def crossings(judged: DataFrame, declared: Declared) -> list[Crossing]:
-    """The rows that are crossed, in the order of city, limit and scope."""
-    said = {(city, limit.name): limit.what for city, limits in declared.items() for limit in limits}
+    """The crossed limits, sorted by city, limit and scope."""
+    texts = {(city, limit.name): limit.what for city, limits in declared.items() for limit in limits}
     rows = judged.where("crossed").orderBy("city", "limit", "scope").collect()
     shown = ("city", "limit", "scope", "value", "low", "high", "remark")
-    return [Crossing(**{name: row[name] for name in shown}, what=said[row["city"], row["limit"]]) for row in rows]
+    return [Crossing(**{name: row[name] for name in shown}, what=texts[row["city"], row["limit"]]) for row in rows]
 
 
 def _double(bound: float | None) -> float | None:
-    """Spark takes no whole number for a DOUBLE."""
+    """The bound as a float, because Spark refuses an int for a DOUBLE."""
     return None if bound is None else float(bound)

@@ -1,4 +1,4 @@
-"""The small frames that limits are computed from: one pass over the incidents, however many limits there are."""
+"""Small frames from which limits are computed, so that the incidents are read only once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from crime_spark.cities.vocabulary import UNMAPPED
 
 
 def days(incidents: DataFrame) -> DataFrame:
-    """city, day, offense_group; rows, without_coordinates, and <term>_recorded and <term>_unmapped of each of TERMS."""
+    """Count incidents by city, day and offense_group.
+
+    Returns:
+        city, day, offense_group, rows, without_coordinates, and <term>_recorded and <term>_unmapped for each of TERMS.
+    """
     counts = [
         F.count(F.lit(1)).alias("rows"),
         F.count_if(F.col("latitude").isNull() | F.col("longitude").isNull()).alias("without_coordinates"),
@@ -24,11 +28,11 @@ def days(incidents: DataFrame) -> DataFrame:
 
 
 def unmapped_words(incidents: DataFrame) -> DataFrame:
-    """city, year, term, word, rows: the codes and words of TERMS that no group has."""
+    """Count the codes and words of TERMS without a group: city, year, term, word and rows."""
     pairs = [
         F.when(F.col(group) == UNMAPPED, F.struct(F.lit(term).alias("term"), F.col(term).alias("word")))
         for term, group in TERMS.items()
     ]
-    found = incidents.where(" OR ".join(f"{group} = '{UNMAPPED}'" for group in TERMS.values()))
-    words = found.select("city", "year", F.inline(F.array(*pairs))).where("term IS NOT NULL")
+    unmapped = incidents.where(" OR ".join(f"{group} = '{UNMAPPED}'" for group in TERMS.values()))
+    words = unmapped.select("city", "year", F.inline(F.array(*pairs))).where("term IS NOT NULL")
     return words.groupBy("city", "year", "term", "word").agg(F.count(F.lit(1)).alias("rows"))

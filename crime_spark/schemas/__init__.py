@@ -1,4 +1,4 @@
-"""Every stored table: its columns with comments, its key, its partitions. This is the data dictionary."""
+"""The data dictionary: all stored tables with their columns, keys and partitions."""
 
 from crime_spark.schemas.accounts import LEDGER, QUALITY, QUARANTINE, STATISTICS
 from crime_spark.schemas.incidents import INCIDENTS, examples_table

@@ -1,4 +1,4 @@
-"""The rows that every city's files become, and what is made of them for a task."""
+"""silver/incidents, and the examples of tasks."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ INCIDENTS = Table(
     (
         *columns(
             ("city", "STRING", "name of the city, as in the registry of cities"),
-            ("incident_id", "STRING", "the portal's row key; the case number where the portal gives none"),
+            ("incident_id", "STRING", "the portal's row key, or the case number without one"),
             ("case_number", "STRING", "the police department's case number"),
             ("occurred_at", "TIMESTAMP_NTZ", "when it happened, local wall clock"),
             ("reported_at", "TIMESTAMP_NTZ", "when it was reported, local wall clock; NULL where not published"),
-            ("time_is_default", "BOOLEAN", "the time of day is one that stands for unknown (such as 00:01)"),
+            ("time_is_default", "BOOLEAN", "the time of day is a default that means unknown (such as 00:01)"),
         ),
         _after(Column("updated_at", "TIMESTAMP_NTZ", "when the portal last revised the row; NULL where not published")),
         Column("year", "INT", "year of occurred_at"),
@@ -43,7 +43,7 @@ INCIDENTS = Table(
             ("premise_group", "STRING", "kind of place, one vocabulary for every city; unmapped if unknown"),
         ),
         *columns(
-            ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is named"),
+            ("weapon", "STRING", "weapon, the city's own words or those of its offense; NULL if none is recorded"),
             ("weapon_group", "STRING", "weapon, one vocabulary for every city; unmapped if unknown"),
         ),
         *(
@@ -75,7 +75,7 @@ INCIDENTS = Table(
                 "offense_group",
             )
         ),
-        Column("source_file", "STRING", "the file that this version of the row came from"),
+        Column("source_file", "STRING", "the file of this version of the row"),
     ),
     key=("city", "incident_id"),
     stage="ingest",
@@ -86,7 +86,7 @@ INCIDENTS = Table(
 
 
 def examples_table(task: str, features: Iterable[Column]) -> Table:
-    """gold/examples_<task>: keys and label, then the task's feature columns."""
+    """The table gold/examples_<task>: keys, label and features."""
     return Table(
         f"gold/examples_{task}",
         (
@@ -94,10 +94,10 @@ def examples_table(task: str, features: Iterable[Column]) -> Table:
                 ("city", "STRING", "city"),
                 ("example_id", "STRING", "the incident, or the panel's unit and period"),
                 ("unit", "STRING", "the panel's unit; NULL for an incident"),
-                ("delay", "INT", "days by which the past that features see ends before the period; 0 for incidents"),
+                ("delay", "INT", "days between the past that features see and the period; 0 for incidents"),
                 ("occurred_at", "TIMESTAMP_NTZ", "when it happened, or when the period begins, local wall clock"),
-                ("year", "INT", "year block: the plan maps it to training or test"),
-                ("month", "INT", "month block, 1 to 12"),
+                ("year", "INT", "year of occurred_at, by which rows are split"),
+                ("month", "INT", "month of occurred_at, 1 to 12"),
                 ("label", "DOUBLE", "what the task predicts: 1 or 0, the index of the class, the number"),
             ),
             *features,

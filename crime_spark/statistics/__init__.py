@@ -1,4 +1,4 @@
-"""How the data is described: the descriptive statistics, one declaration each."""
+"""Descriptive statistics, each a declaration."""
 
 from crime_spark.schemas import INCIDENTS
 from crime_spark.statistics.dimensions import (
@@ -31,8 +31,8 @@ from crime_spark.statistics.numbers import (
 )
 from crime_spark.statistics.statistic import Breakdown, Correlations, Missing, Statistic, Summary, registered
 
-# Each is given for every city, for each of its years and for all of them together (year NULL). A breakdown by what a
-# city never records has no rows for that city; `missing` says that it is not recorded.
+# Each statistic is computed for every city, by year and for all years together (year NULL). A breakdown by a column
+# that a city never records has no rows for the city; `missing` shows that it is not recorded.
 STATISTICS: tuple[Statistic, ...] = registered(
     Breakdown("by_year"),
     Breakdown("by_month", (MONTH,)),

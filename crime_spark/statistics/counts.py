@@ -1,4 +1,4 @@
-"""How many incidents there are in each group of each breakdown and summary, all counted in one pass."""
+"""Counts of incidents in the groups of all breakdowns and summaries, in one pass."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from crime_spark.statistics.statistic import Breakdown, Statistic, Summary
 
 GROUP = ("statistic", "dimension_1", "value_1", "dimension_2", "value_2")
 FLAGS = tuple(share.flag for share in SHARES)
-# Rows; and for each flag the rows in which it is known, and those in which it is true.
+# Number of rows, and for each flag the number of rows where it is known and where it is true.
 COUNTS = ("rows", *(f"{flag}_{what}" for flag in FLAGS for what in ("known", "true")))
 
 Cube = tuple[str, ...]
 
-_TOGETHER = [{each.sql for each in together} for together in COUNTED_TOGETHER]
+_TOGETHER = [{dimension.sql for dimension in group} for group in COUNTED_TOGETHER]
 
 
 def count_groups(incidents: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """city, year, GROUP and COUNTS of every Breakdown and Summary; year NULL = all years together.
+    """Count incidents in the groups of each Breakdown and Summary.
 
-    One pass over the incidents counts cubes: the breakdowns whose keys no other breakdown's keys include, those of
-    COUNTED_TOGETHER in one. The rest follows from those counts, as by_hour is a sum over by_weekday_hour. Each incident
-    is repeated for every cube with the cell that it falls in, and one aggregation counts them all. An aggregation for
-    every breakdown took more than twice as long, from the table as from a cached copy of it.
+    One pass over the incidents counts cubes. A cube has the keys of breakdowns that are not part of another breakdown,
+    or keys of COUNTED_TOGETHER. All other counts are sums over these; for example, by_hour is a sum over
+    by_weekday_hour. Each incident is repeated for every cube, and one aggregation counts all. This takes less than half
+    the time of an aggregation for each breakdown, with or without a cache.
+
+    Returns:
+        city, year (NULL for all years), GROUP and COUNTS.
     """
     breakdowns = list(_counted(statistics))
     cubes = _cubes(breakdowns)
@@ -35,28 +38,28 @@ def count_groups(incidents: DataFrame, statistics: Sequence[Statistic]) -> DataF
 
 
 def _counted(statistics: Sequence[Statistic]) -> Iterable[Breakdown]:
-    for each in statistics:
-        if isinstance(each, Breakdown):
-            yield each
-        elif isinstance(each, Summary):
-            yield from each.breakdowns
+    for statistic in statistics:
+        if isinstance(statistic, Breakdown):
+            yield statistic
+        elif isinstance(statistic, Summary):
+            yield from statistic.breakdowns
 
 
 def _cubes(breakdowns: Sequence[Breakdown]) -> list[Cube]:
-    keys = {frozenset(each.keys): each.keys for each in breakdowns}
+    keys = {frozenset(breakdown.keys): breakdown.keys for breakdown in breakdowns}
     joined: dict[int | Cube, Cube] = {}
-    for cube in (keys[held] for held in keys if not any(held < other for other in keys)):
-        place = next((at for at, sqls in enumerate(_TOGETHER) if sqls & set(cube)), cube)
+    for cube in (keys[key_set] for key_set in keys if not any(key_set < other for other in keys)):
+        place = next((number for number, sqls in enumerate(_TOGETHER) if sqls & set(cube)), cube)
         joined[place] = tuple(dict.fromkeys((*joined.get(place, ()), *cube)))
     return list(joined.values())
 
 
 def _count_cubes(incidents: DataFrame, cubes: Sequence[Cube]) -> DataFrame:
-    """city, year, cube (its position), key_1 and so on, as many as the longest cube has, and COUNTS."""
+    """city, year, cube (its index), key_1, key_2, ... up to the keys of the longest cube, and COUNTS."""
     keys = range(max(map(len, cubes)))
     cells = [
-        f"named_struct('cube', {at}{''.join(f', {_key(i)!r}, {_string(cube, i)}' for i in keys)})"
-        for at, cube in enumerate(cubes)
+        f"named_struct('cube', {number}{''.join(f', {_key(i)!r}, {_string(cube, i)}' for i in keys)})"
+        for number, cube in enumerate(cubes)
     ]
     counts = [F.count(F.lit(1)).alias("rows")]
     for flag in FLAGS:
@@ -66,17 +69,20 @@ def _count_cubes(incidents: DataFrame, cubes: Sequence[Cube]) -> DataFrame:
 
 
 def _sum_up(counted: DataFrame, breakdowns: Sequence[Breakdown], cubes: Sequence[Cube]) -> DataFrame:
-    """Counts of cubes' cells to counts of the breakdowns' groups, by year and over all years."""
-    # The smallest cube that has the keys, so that by_year is not summed over every beat.
+    """Sum the counts of cubes to counts of the groups of breakdowns, by year and over all years."""
+    # The smallest cube with the keys, so that for example by_year is not a sum over all beats.
     homes = [
-        min((cube for cube in cubes if set(cube) >= set(each.keys)), key=lambda cube: (len(cube), cubes.index(cube)))
-        for each in breakdowns
+        min(
+            (cube for cube in cubes if set(cube) >= set(b.keys)),
+            key=lambda cube: (len(cube), cubes.index(cube)),
+        )
+        for b in breakdowns
     ]
     branches = []
-    for at, cube in enumerate(cubes):
-        groups = [_group(i, each, cube) for i, each in enumerate(breakdowns) if homes[i] == cube]
-        branches.append(f"WHEN {at} THEN array({', '.join(groups)})")
-    names = ", ".join(_names(each) for each in breakdowns)
+    for number, cube in enumerate(cubes):
+        groups = [_group(i, b, cube) for i, b in enumerate(breakdowns) if homes[i] == cube]
+        branches.append(f"WHEN {number} THEN array({', '.join(groups)})")
+    names = ", ".join(_names(b) for b in breakdowns)
     return (
         with_all_years(counted.select("city", "year", *COUNTS, F.expr(f"inline(CASE cube {' '.join(branches)} END)")))
         .where("breakdown IS NOT NULL")
@@ -87,19 +93,19 @@ def _sum_up(counted: DataFrame, breakdowns: Sequence[Breakdown], cubes: Sequence
     )
 
 
-def _key(at: int) -> str:
-    return f"key_{at + 1}"
+def _key(index: int) -> str:
+    return f"key_{index + 1}"
 
 
-def _string(keys: Cube, at: int) -> str:
-    return f"CAST({keys[at] if at < len(keys) else 'NULL'} AS STRING)"
+def _string(keys: Cube, index: int) -> str:
+    return f"CAST({keys[index] if index < len(keys) else 'NULL'} AS STRING)"
 
 
-def _group(at: int, breakdown: Breakdown, cube: Cube) -> str:
-    """SQL: the breakdown's position and the group that a cell of the cube belongs to; NULL if it is left out."""
+def _group(index: int, breakdown: Breakdown, cube: Cube) -> str:
+    """SQL for the index of a breakdown and the group of a cell of the cube; NULL if the cell is excluded."""
     values = [_key(cube.index(dimension.sql)) for dimension in breakdown.dimensions]
     first, second = (*values, "CAST(NULL AS STRING)", "CAST(NULL AS STRING)")[:2]
-    group = f"named_struct('breakdown', {at}, 'value_1', {first}, 'value_2', {second})"
+    group = f"named_struct('breakdown', {index}, 'value_1', {first}, 'value_2', {second})"
     if breakdown.leave_out is None:
         return group
     return f"CASE WHEN NOT {_key(cube.index(breakdown.leave_out))} <=> 'true' THEN {group} END"

@@ -1,4 +1,4 @@
-"""What incidents are broken down by, and the shares that every breakdown gives."""
+"""The dimensions of breakdowns, and the shares that each breakdown has."""
 
 from crime_spark.statistics.numbers import REPORTING_DELAY, VICTIM_AGE
 from crime_spark.statistics.statistic import Dimension, Number, Share, banded
@@ -18,7 +18,7 @@ VICTIM_SEX = Dimension("victim_sex", "victim_sex")
 VICTIM_DESCENT = Dimension("victim_descent", "victim_descent")
 REPORTING_DELAY_BAND = banded("reporting_delay_days", REPORTING_DELAY.sql, (0, 1, 2, 8, 31, 366))
 
-# Few combinations of these occur, so that it costs less to count the combinations and add them up than to count each.
+# Few combinations of these values occur, so counting combinations and summing them is faster than separate counts.
 COUNTED_TOGETHER: tuple[tuple[Dimension | Number, ...], ...] = (
     (MONTH, WEEKDAY, HOUR),
     (AREA, BEAT, OFFENSE_GROUP),

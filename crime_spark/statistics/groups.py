@@ -1,4 +1,4 @@
-"""What follows from the counts of groups: breakdowns and summaries, as rows of gold/statistics."""
+"""From counts of groups to breakdowns and summaries as rows of gold/statistics."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from crime_spark.statistics.statistic import Breakdown, Statistic, Summary
 
 
 def describe_breakdowns(counts: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """Every Breakdown: rows, and each share of the rows where its flag is known."""
-    names = [each.name for each in statistics if isinstance(each, Breakdown)]
+    """Rows of gold/statistics of each Breakdown: rows, and the shares of rows with a known flag."""
+    names = [statistic.name for statistic in statistics if isinstance(statistic, Breakdown)]
     recorded = counts.where(F.col("statistic").isin(names)).transform(_where_recorded)
     shares = {
         share.measure: F.try_divide(F.col(f"{share.flag}_true"), F.col(f"{share.flag}_known")) for share in SHARES
@@ -23,16 +23,16 @@ def describe_breakdowns(counts: DataFrame, statistics: Sequence[Statistic]) -> D
 
 
 def describe_summaries(counts: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """Every Summary: what follows from how often each value of a number occurs.
+    """Rows of gold/statistics of each Summary, from the number of rows by value.
 
-    Sums are of whole steps in DECIMAL, hence exact; quartiles are interpolated between neighbours, as NumPy does.
+    Sums of whole steps in DECIMAL are exact. Quartiles are interpolated as in NumPy.
     """
-    summaries = [each for each in statistics if isinstance(each, Summary)]
-    units = {number.name: number.steps for each in summaries for number in each.numbers}
+    summaries = [s for s in statistics if isinstance(s, Summary)]
+    units = {number.name: number.steps for s in summaries for number in s.numbers}
     unit = F.expr(f"CASE value_1 {' '.join(f'WHEN {name!r} THEN {steps}' for name, steps in units.items())} END")
     steps, times = F.col("steps"), F.col("rows").cast("decimal(20, 0)")
     totals = (
-        counts.where(F.col("statistic").isin([each.name for each in summaries]) & F.col("value_1").isNotNull())
+        counts.where(F.col("statistic").isin([s.name for s in summaries]) & F.col("value_1").isNotNull())
         .withColumn("steps", F.col("value_1").cast("bigint"))
         .groupBy("statistic", "city", "year", F.col("dimension_1").alias("value_1"))
         .agg(
@@ -54,26 +54,26 @@ def describe_summaries(counts: DataFrame, statistics: Sequence[Statistic]) -> Da
         "quartile_3": F.col("quartiles")[2] / unit,
         "max": F.col("most") / unit,
     }
-    named = totals.selectExpr(
+    with_dimensions = totals.selectExpr(
         "*", "'number' AS dimension_1", "CAST(NULL AS STRING) AS dimension_2", "CAST(NULL AS STRING) AS value_2"
     )
-    return one_row_a_measure(named, measures)
+    return one_row_a_measure(with_dimensions, measures)
 
 
 def _where_recorded(counts: DataFrame) -> DataFrame:
-    """Without the breakdowns by what a city never records: they would only repeat the city's total as not recorded.
+    """The counts without breakdowns by a column that a city never records.
 
-    A year without a record is kept where another year has one: there the NULL group says something.
+    A year without values is kept if another year has values, because its NULL group is informative.
     """
     whole = Window.partitionBy("city", "statistic").rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    for at in (1, 2):
-        recorded = F.max(F.col(f"value_{at}").isNotNull()).over(whole)
-        counts = counts.withColumn(f"recorded_{at}", F.col(f"dimension_{at}").isNull() | recorded)
+    for number in (1, 2):
+        recorded = F.max(F.col(f"value_{number}").isNotNull()).over(whole)
+        counts = counts.withColumn(f"recorded_{number}", F.col(f"dimension_{number}").isNull() | recorded)
     return counts.where("recorded_1 AND recorded_2").drop("recorded_1", "recorded_2")
 
 
 def _sample_deviation() -> Column:
-    """Standard deviation with n - 1, in steps; NULL for a single row. Exact up to the root."""
+    """The standard deviation with n - 1 in steps; NULL for a single row. It is exact except for the root."""
     n = F.col("n").cast("decimal(20, 0)")
     spread = (n * F.col("squares") - F.col("total") * F.col("total")).cast("double")
     return F.sqrt(F.try_divide(spread, (n * (n - 1)).cast("double")))

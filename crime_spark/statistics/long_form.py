@@ -1,4 +1,4 @@
-"""The long shape of gold/statistics, and all years together."""
+"""The long form of gold/statistics, and totals over all years."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from crime_spark.schemas import STATISTICS
 
 
 def with_all_years(frame: DataFrame) -> DataFrame:
-    """Every row twice: as it is, and with year NULL, which stands for all years together."""
+    """Repeat each row with year NULL, which means all years together."""
     return frame.withColumn("year", F.explode(F.array("year", F.lit(None).cast("int"))))
 
 
 def one_row_a_measure(frame: DataFrame, measures: Mapping[str, Column]) -> DataFrame:
-    """Rows of gold/statistics: each row of frame, which has the rest of its key, once for every measure not NULL."""
+    """Rows of gold/statistics, one for each row of a frame with its key and each measure that is not NULL."""
     values = [
         F.struct(F.lit(measure).alias("measure"), value.cast("double").alias("value"))
         for measure, value in measures.items()

@@ -1,4 +1,4 @@
-"""Incidents by the pattern of what is known of them, counted in one pass, and what follows from that."""
+"""Counts of incidents by pattern of known values, and the statistics that follow from them."""
 
 from __future__ import annotations
 
@@ -16,30 +16,33 @@ NO_DIMENSION_2 = ("CAST(NULL AS STRING) AS dimension_2", "CAST(NULL AS STRING) A
 
 
 def count_patterns(incidents: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """city, year, known, rows and sums: of each number, then of each product of two, in steps; unknown adds 0.
+    """Count incidents and sum their numbers by pattern of known values, in one pass.
 
-    known has a bit for each column and number, 1 where it is not NULL. A sum over the rows in which two numbers are
-    known is a sum over patterns, so that one set of sums in one pass serves every pair.
+    The sum over rows where two numbers are known is a sum over patterns, so one set of sums serves all pairs.
+
+    Returns:
+        city, year, known (a bit for each column and number, 1 if it is not NULL), rows, and sums (of each number, then
+        of each product of two numbers, in steps; NULL counts as 0).
     """
-    known = " + ".join(f"IF({sql} IS NULL, 0L, {1 << bit}L)" for bit, sql in enumerate(_looked_at(statistics)))
+    known_bits = " + ".join(f"IF({sql} IS NULL, 0L, {1 << bit}L)" for bit, sql in enumerate(_known_columns(statistics)))
     numbers = _numbers(statistics)
-    steps = [f"coalesce(CAST({each.known} AS BIGINT), 0L) AS {each.name}" for each in numbers]
-    sums = ", ".join(f"sum({' * '.join(number.name for number in each)})" for each in _summed(numbers))
+    steps = [f"coalesce(CAST({number.known_sql} AS BIGINT), 0L) AS {number.name}" for number in numbers]
+    sums = ", ".join(f"sum({' * '.join(number.name for number in factors)})" for factors in _summed(numbers))
     return (
-        incidents.selectExpr("city", "year", f"{known} AS known", *steps)
+        incidents.selectExpr("city", "year", f"{known_bits} AS known", *steps)
         .groupBy("city", "year", "known")
         .agg(F.count(F.lit(1)).alias("rows"), F.expr(f"array({sums})").alias("sums"))
     )
 
 
 def describe_missing(patterns: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """Every Missing: the number and the share of rows in which a column is NULL."""
-    bits = {sql: bit for bit, sql in enumerate(_looked_at(statistics))}
+    """Rows of gold/statistics of each Missing: number and share of rows where a column is NULL."""
+    bits = {sql: bit for bit, sql in enumerate(_known_columns(statistics))}
     columns = ", ".join(
-        f"named_struct('statistic', '{each.name}', 'value_1', '{column}', 'bit', {bits[column]})"
-        for each in statistics
-        if isinstance(each, Missing)
-        for column in each.columns
+        f"named_struct('statistic', '{statistic.name}', 'value_1', '{column}', 'bit', {bits[column]})"
+        for statistic in statistics
+        if isinstance(statistic, Missing)
+        for column in statistic.columns
     )
     totals = (
         with_all_years(patterns)
@@ -47,20 +50,20 @@ def describe_missing(patterns: DataFrame, statistics: Sequence[Statistic]) -> Da
         .groupBy("statistic", "city", "year", "value_1")
         .agg(F.sum("rows").alias("n"), F.expr("sum(rows * (1 - getbit(known, bit)))").alias("null_rows"))
     )
-    named = totals.selectExpr("*", "'column' AS dimension_1", *NO_DIMENSION_2)
-    return one_row_a_measure(named, {"null_rows": F.col("null_rows"), "share_null": F.col("null_rows") / F.col("n")})
+    rows = totals.selectExpr("*", "'column' AS dimension_1", *NO_DIMENSION_2)
+    return one_row_a_measure(rows, {"null_rows": F.col("null_rows"), "share_null": F.col("null_rows") / F.col("n")})
 
 
 def describe_correlations(patterns: DataFrame, statistics: Sequence[Statistic]) -> DataFrame:
-    """Every Correlations: rows in which both numbers are known, and pearson over those.
+    """Rows of gold/statistics of each Correlations: rows where both numbers are known, and pearson over these.
 
-    No pearson where either number is the same in all of these rows.
+    There is no pearson if a number is constant in these rows.
     """
     pairs = ", ".join(
-        _pair(each, one, other, statistics)
-        for each in statistics
-        if isinstance(each, Correlations)
-        for one, other in each.pairs
+        _pair(statistic, first, second, statistics)
+        for statistic in statistics
+        if isinstance(statistic, Correlations)
+        for first, second in statistic.pairs
     )
     moments = ("x", "y", "xx", "yy", "xy")
     totals = (
@@ -71,46 +74,46 @@ def describe_correlations(patterns: DataFrame, statistics: Sequence[Statistic]) 
         .agg(
             *(
                 F.expr(f"CAST(sum(CAST({sql} AS DECIMAL(20, 0))) AS {EXACT})").alias(name)
-                for name, sql in (("n", "rows"), *((each, f"sums[{each}]") for each in moments))
+                for name, sql in (("n", "rows"), *((statistic, f"sums[{statistic}]") for statistic in moments))
             )
         )
     )
-    # n times each sum of products of deviations from the means: whole numbers, in which nothing cancels out.
+    # n times the sums of products of deviations are whole numbers, so no precision is lost.
     spread = "sqrt(CAST(n * xx - x * x AS DOUBLE)) * sqrt(CAST(n * yy - y * y AS DOUBLE))"
     pearson = F.expr(f"try_divide(CAST(n * xy - x * y AS DOUBLE), {spread})")
-    named = totals.selectExpr("*", "'number' AS dimension_1", "'number' AS dimension_2")
-    return one_row_a_measure(named, {"rows": F.col("n"), "pearson": pearson})
+    rows = totals.selectExpr("*", "'number' AS dimension_1", "'number' AS dimension_2")
+    return one_row_a_measure(rows, {"rows": F.col("n"), "pearson": pearson})
 
 
-def _looked_at(statistics: Sequence[Statistic]) -> list[str]:
-    """The SQL of everything of which `known` says whether it is NULL, in the order of its bits."""
-    columns = [column for each in statistics if isinstance(each, Missing) for column in each.columns]
-    return list(dict.fromkeys([*columns, *(number.known for number in _numbers(statistics))]))
+def _known_columns(statistics: Sequence[Statistic]) -> list[str]:
+    """The SQL of all columns and numbers in `known`, in the order of bits."""
+    columns = [column for statistic in statistics if isinstance(statistic, Missing) for column in statistic.columns]
+    return list(dict.fromkeys([*columns, *(number.known_sql for number in _numbers(statistics))]))
 
 
 def _numbers(statistics: Sequence[Statistic]) -> list[Number]:
-    correlated = [each for each in statistics if isinstance(each, Correlations)]
-    return list(dict.fromkeys(number for each in correlated for number in each.numbers))
+    correlated = [statistic for statistic in statistics if isinstance(statistic, Correlations)]
+    return list(dict.fromkeys(number for statistic in correlated for number in statistic.numbers))
 
 
 def _summed(numbers: Sequence[Number]) -> list[tuple[Number, ...]]:
-    """What `sums` holds, in its order."""
-    return [*((each,) for each in numbers), *combinations_with_replacement(numbers, 2)]
+    """The numbers and products in `sums`, in order."""
+    return [*((number,) for number in numbers), *combinations_with_replacement(numbers, 2)]
 
 
-def _pair(of: Correlations, one: Number, other: Number, statistics: Sequence[Statistic]) -> str:
-    """SQL: names of a pair, its bits in `known`, and the places of its moments in `sums`."""
-    numbers, looked_at = _numbers(statistics), _looked_at(statistics)
-    if numbers.index(one) > numbers.index(other):  # products are summed in one order only
-        one, other = other, one
+def _pair(statistic: Correlations, first: Number, second: Number, statistics: Sequence[Statistic]) -> str:
+    """SQL for the names of a pair, its bits in `known`, and the indices of its moments in `sums`."""
+    numbers, looked_at = _numbers(statistics), _known_columns(statistics)
+    if numbers.index(first) > numbers.index(second):  # products are summed in this order only
+        first, second = second, first
     summed = _summed(numbers)
-    places = {"x": (one,), "y": (other,), "xx": (one, one), "yy": (other, other), "xy": (one, other)}
-    held = {
-        "statistic": f"'{of.name}'",
-        "value_1": f"'{one.name}'",
-        "value_2": f"'{other.name}'",
-        "bit_1": looked_at.index(one.known),
-        "bit_2": looked_at.index(other.known),
+    places = {"x": (first,), "y": (second,), "xx": (first, first), "yy": (second, second), "xy": (first, second)}
+    fields = {
+        "statistic": f"'{statistic.name}'",
+        "value_1": f"'{first.name}'",
+        "value_2": f"'{second.name}'",
+        "bit_1": looked_at.index(first.known_sql),
+        "bit_2": looked_at.index(second.known_sql),
         **{name: summed.index(numbers) for name, numbers in places.items()},
     }
-    return f"named_struct({', '.join(f'{name!r}, {value}' for name, value in held.items())})"
+    return f"named_struct({', '.join(f'{name!r}, {value}' for name, value in fields.items())})"

@@ -1,4 +1,4 @@
-"""The describe stage: silver/incidents to gold/statistics."""
+"""The describe stage: from silver/incidents to gold/statistics."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from crime_spark.statistics.patterns import count_patterns, describe_correlation
 
 
 def describe(lake: Lake, progress: Progress, cities: Sequence[str] = (), years: Sequence[int] = ()) -> None:
-    """Replace the statistics of cities, taken over years; none given means all that silver/incidents holds.
+    """Replace the statistics of the cities over the years; by default all cities and years.
 
     Raises:
-        LakeError: there is no incident of these cities and years.
+        LakeError: there are no incidents of these cities and years.
     """
     incidents = lake.read(schemas.INCIDENTS)
     if cities:
         incidents = incidents.where(F.col("city").isin(*cities))
     if years:
         incidents = incidents.where(F.col("year").isin(*years))
-    # Each of the two is a pass over the table and small after it, but several statistics are made from it.
+    # Both read the whole table and are small; several statistics use each of them.
     counts = count_groups(incidents, STATISTICS).persist()
     patterns = count_patterns(incidents, STATISTICS).persist()
     try:
         with progress.working("describe: counting incidents"):
             if counts.isEmpty():
                 raise LakeError(
-                    f"{schemas.INCIDENTS.name} holds no incident of these cities and years; run the ingest stage first"
+                    f"{schemas.INCIDENTS.name} has no incidents of these cities and years; run the ingest stage first"
                 )
-        # What is counted of patterns is filled as the statistics are written.
+        # The cache of patterns is filled while the statistics are written.
         with progress.working(f"describe: writing {schemas.STATISTICS.name}"):
             parts = (
                 describe_breakdowns(counts, STATISTICS),

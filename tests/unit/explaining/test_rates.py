@@ -61,7 +61,7 @@ def test_groups_stand_in_the_order_of_their_names_wherever_their_rows_are() -> N
         [1, 2, 0, 1],
         [1, 2, 1],
     )
-    fewer = groups.of(np.array([0, 3]))
+    fewer = groups.subset(np.array([0, 3]))
     assert (fewer.sizes.tolist(), fewer.is_in("b").tolist()) == ([0, 2, 0], [True, True])
 
 

@@ -25,7 +25,7 @@ def test_a_dimension_reads_a_column():
 
 
 def test_a_dimension_that_reads_no_column_is_refused():
-    with pytest.raises(ValueError, match=r"dimension hour: 'hour\(happened_at\)' reads no column of silver/incidents"):
+    with pytest.raises(ValueError, match=r"dimension hour: 'hour\(happened_at\)' uses no column of silver/incidents"):
         Dimension("hour", "hour(happened_at)")
 
 
@@ -40,17 +40,17 @@ def test_bands_run_from_each_start_to_the_next():
 
 @pytest.mark.parametrize("starts", [(), (2, 1), (1, 1)])
 def test_bands_that_do_not_ascend_are_refused(starts: tuple[int, ...]):
-    with pytest.raises(ValueError, match="not ascending"):
+    with pytest.raises(ValueError, match="must be ascending"):
         banded("delay", "victim_age", starts)
 
 
 def test_a_number_is_unknown_where_it_is_left_out():
     number = Number("hour", "hour(occurred_at)", leave_out="time_is_default")
-    assert number.known == "CASE WHEN NOT time_is_default <=> true THEN hour(occurred_at) END"
+    assert number.known_sql == "CASE WHEN NOT time_is_default <=> true THEN hour(occurred_at) END"
 
 
 def test_a_number_is_refused_with_all_its_faults():
-    with pytest.raises(ValueError, match=r"reads no column.*; premise is none of the flags.*; 0 steps make no unit"):
+    with pytest.raises(ValueError, match=r"uses no column.*; premise must be one of .*; steps must be at least 1"):
         Number("age", "1", steps=0, leave_out="premise")
 
 
@@ -59,7 +59,7 @@ def test_a_share_is_of_a_flag():
 
 
 def test_a_share_of_anything_else_is_refused():
-    with pytest.raises(ValueError, match="share share_premise: premise is none of the flags"):
+    with pytest.raises(ValueError, match="share share_premise: premise must be one of the flags"):
         Share("share_premise", "premise")
 
 
@@ -73,7 +73,7 @@ def test_the_keys_of_a_breakdown_are_its_dimensions_and_its_flag():
     [
         ((MONTH, AREA, Dimension("beat", "beat")), None, "two dimensions at most"),
         ((AREA, AREA), None, "area is declared twice"),
-        ((AREA,), "premise", "premise is none of the flags"),
+        ((AREA,), "premise", "premise must be one of the flags"),
     ],
 )
 def test_a_faulty_breakdown_is_refused(dimensions: tuple[Dimension, ...], leave_out: str | None, fault: str):
@@ -86,7 +86,7 @@ def test_missing_takes_columns_of_incidents():
 
 
 def test_missing_refuses_other_columns():
-    with pytest.raises(ValueError, match=r"statistic missing: sex is no column.*; beat is declared twice"):
+    with pytest.raises(ValueError, match=r"statistic missing: sex is not a column.*; beat is declared twice"):
         Missing("missing", ("sex", "beat", "beat"))
 
 
@@ -118,5 +118,5 @@ def test_two_numbers_of_one_name_are_refused():
 
 def test_what_is_known_fits_into_the_bits_of_a_bigint():
     columns = {column for each in STATISTICS if isinstance(each, Missing) for column in each.columns}
-    numbers = {number.known for each in STATISTICS if isinstance(each, Correlations) for number in each.numbers}
+    numbers = {number.known_sql for each in STATISTICS if isinstance(each, Correlations) for number in each.numbers}
     assert len(columns | numbers) <= 62
