@@ -1,1 +1,1 @@
-"""How rows come in: finding, reading, conforming, refusing, merging, accounting."""
+"""Ingestion: find, read, conform, refuse, merge and account for rows of files."""

@@ -1,4 +1,4 @@
-"""Published rows to rows of silver/incidents, with every reason to refuse a row and every value that was unreadable."""
+"""From published rows to rows of silver/incidents, with reasons for refusal and unreadable values."""
 
 from __future__ import annotations
 
@@ -21,15 +21,20 @@ _SEPARATOR = "\x01"
 
 
 def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
-    """Rows of `published_schema` to the columns of silver/incidents and BOOKKEEPING.
+    """Conform published rows.
 
-    reasons (ARRAY<STRING>) is empty for a row to accept, and text is kept only for others; unreadable (ARRAY<STRING>)
-    names columns whose published value could not be read and became NULL. now is the city's wall clock: what lies after
-    it is in the future.
+    Args:
+        rows: rows of `published_schema`.
+        city: the city.
+        now: the local time in the city; later incidents are refused.
+
+    Returns:
+        The columns of silver/incidents and BOOKKEEPING. reasons (ARRAY<STRING>) is empty for accepted rows; only other
+        rows have text. unreadable (ARRAY<STRING>) lists columns whose value could not be read and became NULL.
     """
     types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
-    # Step by step in plain columns, no struct: Spark then computes each value once, however often it is looked at. (The
-    # optimiser inlines a struct's fields wherever they are read, and a date would be parsed six times.)
+    # Plain columns instead of a struct, so that Spark computes each value once. The optimizer would inline the fields
+    # of a struct wherever they are used, and parse a date six times.
     given = rows.withColumns({name: F.expr(sql) for name, sql in city.given.items()})
     conformed = given.withColumns({_flat(name): F.expr(sql).cast(types[name]) for name, sql in city.incident.items()})
     judged = conformed.withColumns(
@@ -45,18 +50,18 @@ def conform(rows: DataFrame, city: City, now: datetime) -> DataFrame:
     )
 
 
-def wall_clock(city: City, at: datetime) -> datetime:
-    """What the clocks in the city showed at this time, which is UTC; neither has a zone."""
-    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(city.zone)).replace(tzinfo=None)
+def wall_clock(city: City, time: datetime) -> datetime:
+    """The local time in a city at a time in UTC, both without a zone."""
+    return time.replace(tzinfo=UTC).astimezone(ZoneInfo(city.zone)).replace(tzinfo=None)
 
 
 def _flat(name: str) -> str:
-    """The column that holds incident.<name> while published columns of the same name are still there."""
+    """The temporary column of incident.<name>, which does not collide with published columns."""
     return f"_incident_{name}"
 
 
 def _refusals(city: City, now: datetime) -> dict[str, str]:
-    """Reason -> SQL condition: the city's own, and those on time that every city shares."""
+    """Reason to SQL condition: those of the city, and conditions on time for all cities."""
     occurred = "incident.occurred_at"
     return {
         **{reason: f"problem IS NULL AND ({sql})" for reason, sql in city.refuse.items()},
@@ -67,13 +72,13 @@ def _refusals(city: City, now: datetime) -> dict[str, str]:
 
 
 def _named_where(conditions: Mapping[str, str], first: str | None = None) -> Column:
-    """The array of the names whose condition holds, after the text in the column `first` if it has one.
+    """The array of the names whose condition is true, preceded by the text of the column `first` if it is not NULL.
 
-    Joined and split again, since Spark compiles that to code; array_compact it interprets.
+    Names are joined and split, because Spark compiles this to code but interprets array_compact.
     """
-    named = [
-        F.when(F.expr(re.sub(r"\bincident\.(\w+)", lambda found: _flat(found[1]), sql)), F.lit(name))
+    names = [
+        F.when(F.expr(re.sub(r"\bincident\.(\w+)", lambda match: _flat(match[1]), sql)), F.lit(name))
         for name, sql in conditions.items()
     ]
-    joined = F.concat_ws(_SEPARATOR, *([F.col(first)] if first else []), *named)
+    joined = F.concat_ws(_SEPARATOR, *([F.col(first)] if first else []), *names)
     return F.when(joined == "", F.array().cast("array<string>")).otherwise(F.split(joined, _SEPARATOR))

@@ -1,4 +1,4 @@
-"""Lines of a CSV file to records, exactly as Python's csv module reads them, with damage kept apart."""
+"""From lines of a CSV file to records as Python's csv module reads them, with damaged records marked."""
 
 from __future__ import annotations
 
@@ -11,29 +11,41 @@ from typing import NamedTuple
 
 from crime_spark.errors import InputError
 
-# A quote open for longer than this is damage: without a limit one stray quote swallows the rest of a file.
+# A quote that is open for more lines is damage. Without a limit, a stray quote would swallow the rest of a file.
 MOST_LINES = 100
 
 
 class OpenEndError(Exception):
-    """A record goes on behind the lines at hand; raised by `next_record` and caught by who has split a file."""
+    """A record continues after the given lines; raised by `next_record` for parts of a file."""
 
 
 class Record(NamedTuple):
-    """One record: its fields, or None if it is damaged, and its text without the line end."""
+    """A record.
+
+    Attributes:
+        fields: its fields; None if it is damaged.
+        text: its text without the line end.
+    """
 
     fields: list[str] | None
     text: str
 
 
 def next_record(lines: Iterable[str], last: bool = True) -> tuple[Record | None, int]:
-    """The record that begins with the first of lines, as csv.reader(strict=False) reads it, and how many lines it has.
+    """Read the record that starts with the first line, as csv.reader(strict=False) does.
 
-    Only as many lines as it has are taken. The record is None for a blank line. A quote still open after MOST_LINES
-    lines or at the end of lines is damage: a record of the first line alone, its fields None.
+    Only the lines of the record are consumed. A quote that is open after MOST_LINES lines or at the end of the file is
+    damage; the record is then the first line without fields.
+
+    Args:
+        lines: the lines.
+        last: they are the last lines of the file.
+
+    Returns:
+        The record, None for a blank line, and its number of lines.
 
     Raises:
-        OpenEndError: lines end within the record, and they are not the file's last.
+        OpenEndError: the record continues after the lines, and they are not the last.
     """
     csv.field_size_limit(sys.maxsize)
     taken: list[str] = []
@@ -58,41 +70,41 @@ def next_record(lines: Iterable[str], last: bool = True) -> tuple[Record | None,
 
 
 def records(lines: Iterable[str]) -> Iterator[Record]:
-    """The records of lines (each with its line end), one `next_record` after the other; blank lines are none."""
+    """Yield the records of lines with line ends; blank lines are skipped."""
     source = iter(lines)
-    held: deque[str] = deque()
+    pending: deque[str] = deque()
 
     def ahead() -> Iterator[str]:
-        yield from held
+        yield from pending
         for line in source:
-            held.append(line)
+            pending.append(line)
             yield line
 
-    while held or next(ahead(), None) is not None:
-        record, took = next_record(ahead())
-        for _ in range(took):
-            held.popleft()
+    while pending or next(ahead(), None) is not None:
+        record, count = next_record(ahead())
+        for _ in range(count):
+            pending.popleft()
         if record is not None:
             yield record
 
 
-def header_cells(found: Iterator[Record]) -> list[str]:
-    """The cells of the first record that holds more than blanks; found then goes on behind it.
+def header_cells(source: Iterator[Record]) -> list[str]:
+    """The cells of the first record that is not blank; the source is consumed up to it.
 
     Raises:
-        InputError: there is no such record, or it is damaged.
+        InputError: all records are blank, or the first one is damaged.
     """
-    for record in found:
+    for record in source:
         if record.fields is None:
-            raise InputError("its header line has a quote that is never closed; export the file again")
+            raise InputError("its header has an unclosed quote; export the file again")
         cells = [cell.lstrip("\ufeff") for cell in record.fields]
         if any(cell.strip() for cell in cells):
             return cells
-    raise InputError("the file is empty; an export without incidents still has its header line")
+    raise InputError("the file is empty, without a header; export the file again")
 
 
 def decoded(line: bytes) -> str:
-    """The text of a line: UTF-8, or else Latin-1, in which every byte is a character."""
+    """The text of a line in UTF-8, or otherwise in Latin-1, where every byte is a character."""
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
@@ -100,11 +112,11 @@ def decoded(line: bytes) -> str:
 
 
 def physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines with their ends as a file opened with newline='' gives them, from bytes split at line feeds only."""
+    """Yield lines with their ends, as a file opened with newline='', from bytes split at line feeds only."""
     for chunk in chunks:
         line, start = chunk + b"\n", 0
-        while (at := line.find(b"\r", start)) != -1:
-            end = at + 2 if line[at + 1 : at + 2] == b"\n" else at + 1
+        while (position := line.find(b"\r", start)) != -1:
+            end = position + 2 if line[position + 1 : position + 2] == b"\n" else position + 1
             yield line[start:end]
             start = end
         if start < len(line):

@@ -1,6 +1,6 @@
-"""Lines to records, chunk by chunk: lines without a fault by a fast parser, the others by the csv module.
+"""From lines to records in chunks: complete lines by Arrow's parser, all others by the csv module.
 
-The csv module alone says what a fault means. A line is left to the fast parser only if it is a record by itself.
+The csv module defines how damaged lines are read. Arrow's parser gets only lines that are complete records.
 """
 
 from __future__ import annotations
@@ -20,17 +20,20 @@ _BOM = "\ufeff".encode()
 _BLANK_LINES = pa.array([b"", b"\r"], pa.binary())
 
 Chunk = tuple[pa.StringArray, pa.StringArray, Sequence[pa.StringArray]]  # texts, problems, fields by position
-Taken = list[tuple[int, int, Record | None]]  # the line it begins with, how many it has; None is a blank line
+Taken = list[tuple[int, int, Record | None]]  # first line, number of lines, and record; None for a blank line
 
 
 class _NotPlainError(Exception):
-    """Some line is not a record by itself, though it looked like one."""
+    """A line that looked complete is not a record."""
 
 
 def chunks(lines: Lines, width: int, last: bool) -> Iterator[Chunk]:
-    """The records of lines, which should have so many fields; blank lines are none.
+    """Yield the records of lines; blank lines are skipped.
 
-    If lines are not the last of their file and end within a record, the last one has the problem TORN.
+    Args:
+        lines: the lines.
+        width: the expected number of fields.
+        last: the lines include the last of the file; otherwise an incomplete last record has the problem TORN.
     """
     while len((piece := lines.at_hand()).lines):
         try:
@@ -48,7 +51,7 @@ def chunks(lines: Lines, width: int, last: bool) -> Iterator[Chunk]:
 
 
 def _mixed(lines: Lines, piece: Piece, width: int, last: bool) -> tuple[Chunk, int]:
-    """The records that begin in the piece, and the first line behind the last one that was taken singly."""
+    """The records that start in the piece, and the first line after the last record of the csv module."""
     if piece.with_ends:
         raise _NotPlainError
     taken = _one_by_one(lines, _faulty(piece.lines), last)
@@ -57,8 +60,8 @@ def _mixed(lines: Lines, piece: Piece, width: int, last: bool) -> tuple[Chunk, i
     for start, count, _ in taken:
         plain[start : start + count] = False
     places = np.flatnonzero(plain)
-    held = piece.lines if len(places) == len(plain) else piece.lines.filter(pa.array(plain))
-    (texts, fields), wrong = _parsed(held, width)
+    plain_lines = piece.lines if len(places) == len(plain) else piece.lines.filter(pa.array(plain))
+    (texts, fields), wrong = _parsed(plain_lines, width)
     for place in places[wrong].tolist():
         record, count = next_record(lines.following(place))
         if count != 1:
@@ -73,12 +76,12 @@ def _mixed(lines: Lines, piece: Piece, width: int, last: bool) -> tuple[Chunk, i
 
 
 def _faulty(lines: pa.BinaryArray) -> list[int]:
-    """Lines that both would surely or probably not read alike: an odd number of quotes, or no UTF-8."""
+    """Lines that the two parsers may read differently: with an odd number of quotes, or not in UTF-8."""
     odd = set(np.flatnonzero(np.asarray(pc.count_substring(lines, '"')) % 2).tolist())
     try:
         lines.cast(pa.string())
     except pa.ArrowInvalid:
-        odd |= {at for at, line in enumerate(lines.to_pylist()) if not _is_utf8(line)}
+        odd |= {number for number, line in enumerate(lines.to_pylist()) if not _is_utf8(line)}
     return sorted(odd)
 
 
@@ -91,7 +94,7 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _one_by_one(lines: Lines, starts: Iterable[int], last: bool) -> Taken:
-    """What begins at these of the lines at hand, but for those within another record."""
+    """The records that start at these lines, except lines within another record."""
     taken: Taken = []
     for start in starts:
         if start >= _behind(taken):
@@ -101,25 +104,25 @@ def _one_by_one(lines: Lines, starts: Iterable[int], last: bool) -> Taken:
 
 
 def _behind(taken: Taken) -> int:
-    """The first line behind all of them."""
+    """The first line after all of these records."""
     return taken[-1][0] + taken[-1][1] if taken else 0
 
 
 def _parsed(lines: pa.BinaryArray, width: int) -> tuple[tuple[pa.StringArray, list[pa.StringArray]], list[int]]:
-    """Texts and fields of the lines that have so many fields, and which of the lines have not.
+    """Texts and fields of the lines with the expected number of fields, and the indices of other lines.
 
-    Where lines and rows are equal in number, no quote was open at a line's end; Arrow's parser and the csv module then
-    agree. A line of commas behind the last one would be swallowed by its open quote.
+    If the numbers of lines and rows are equal, no quote was open at the end of a line, and Arrow's parser agrees with
+    the csv module. An added line of commas would be swallowed by an open quote of the last line.
     """
     whole = pa.ListArray.from_arrays([0, len(lines) + 1], pa.concat_arrays([lines, pa.array([b"," * (width - 1)])]))
     data = pc.binary_join(whole, b"\n")[0].as_buffer()
     raw = memoryview(data).tobytes()
     if raw.startswith(_BOM) or raw.count(b"\r") != raw.count(b"\r\n"):
         raise _NotPlainError
-    names = [str(at) for at in range(width)]
+    names = [str(index) for index in range(width)]
     wrong: list[int] = []
 
-    def passed_over(row: pa_csv.InvalidRow) -> str:
+    def skip(row: pa_csv.InvalidRow) -> str:
         wrong.append(row.number - 1)
         return "skip"
 
@@ -128,7 +131,7 @@ def _parsed(lines: pa.BinaryArray, width: int) -> tuple[tuple[pa.StringArray, li
         table = pa_csv.read_csv(
             pa.BufferReader(data),
             read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(raw) + 1),
-            parse_options=pa_csv.ParseOptions(invalid_row_handler=passed_over),
+            parse_options=pa_csv.ParseOptions(invalid_row_handler=skip),
             convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
     except pa.ArrowInvalid as error:
@@ -141,21 +144,23 @@ def _parsed(lines: pa.BinaryArray, width: int) -> tuple[tuple[pa.StringArray, li
 
 
 def of_records(taken: Taken, width: int) -> Chunk:
-    """Records that were taken singly, and should have so many fields, as a chunk."""
-    found = [record for _, _, record in taken if record is not None]
-    problems = [_problem(record, width) for record in found]
+    """Records of the csv module as a chunk; `width` is the expected number of fields."""
+    records = [record for _, _, record in taken if record is not None]
+    problems = [_problem(record, width) for record in records]
     blank = [None] * width
-    rows = [blank if problem else record.fields for record, problem in zip(found, problems, strict=True)]
+    rows = [blank if problem else record.fields for record, problem in zip(records, problems, strict=True)]
     columns = list(zip(*rows, strict=True)) or [()] * width
-    texts = pa.array([record.text for record in found], pa.string())
+    texts = pa.array([record.text for record in records], pa.string())
     return texts, pa.array(problems, pa.string()), [pa.array(column, pa.string()) for column in columns]
 
 
-def _merged(one: Chunk, other: Chunk, order: pa.Array) -> Chunk:
-    """The rows of both, in this order."""
+def _merged(first_chunk: Chunk, second_chunk: Chunk, order: pa.Array) -> Chunk:
+    """The rows of both chunks in the given order."""
     texts, problems, *fields = (
         pa.concat_arrays([first, second]).take(order)
-        for first, second in zip((*one[:2], *one[2]), (*other[:2], *other[2]), strict=True)
+        for first, second in zip(
+            (*first_chunk[:2], *first_chunk[2]), (*second_chunk[:2], *second_chunk[2]), strict=True
+        )
     )
     return texts, problems, fields
 

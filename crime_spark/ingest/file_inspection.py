@@ -1,4 +1,4 @@
-"""A look at each landed file before any work is done: its content's hash, its header, and whether it can be used."""
+"""Inspection of landed files before they are read: hash, header, and whether they can be used."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from crime_spark.errors import InputError, reason_of
 from crime_spark.ingest.csv_records import decoded, header_cells, records
 from crime_spark.ingest.landing import HIDDEN, MANIFEST_ENDING, FoundFile, LandedFile, RefusedFile
 
-_LOOKED_AT_ONCE = 4
+_INSPECTED_TOGETHER = 4
 _GZIP, _ZIP = (0x1F, 0x8B), (0x50, 0x4B)  # the first two bytes of such a file
 _DATE = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[T_ -]?(\d\d)[:.-]?(\d\d)[:.-]?(\d\d)Z?)?(?!\d)")
 
 
-def look_at(
-    spark: SparkSession, cities: Mapping[str, City], found: Sequence[FoundFile]
+def inspect_files(
+    spark: SparkSession, cities: Mapping[str, City], files: Sequence[FoundFile]
 ) -> tuple[list[LandedFile], list[RefusedFile]]:
-    """The files that can be ingested, and the others with the reason; packed ones are unpacked once."""
+    """Inspect files, and return those that can be ingested and those that are refused."""
 
-    def one(file: FoundFile) -> LandedFile | RefusedFile:
+    def inspect(file: FoundFile) -> LandedFile | RefusedFile:
         digest: str | None = None
         try:
             digest = _sha256(spark, file.status)
@@ -47,19 +47,19 @@ def look_at(
         except InputError as error:
             return RefusedFile(file.city, file.path, digest, str(error))
         except Exception as error:
-            reason = f"cannot be read ({reason_of(error, java_class=True)}); check its rights and that it is whole"
+            reason = f"cannot be read ({reason_of(error, java_class=True)}); check permissions and that it is complete"
             return RefusedFile(file.city, file.path, digest, reason)
 
-    with ThreadPoolExecutor(_LOOKED_AT_ONCE) as pool:
-        looked = list(pool.map(one, found))
+    with ThreadPoolExecutor(_INSPECTED_TOGETHER) as pool:
+        looked = list(pool.map(inspect, files))
     return (
-        [each for each in looked if isinstance(each, LandedFile)],
-        [each for each in looked if isinstance(each, RefusedFile)],
+        [result for result in looked if isinstance(result, LandedFile)],
+        [result for result in looked if isinstance(result, RefusedFile)],
     )
 
 
 def changed_since(spark: SparkSession, files: Sequence[LandedFile]) -> list[RefusedFile]:
-    """Those of the files that are no longer as they were when they were looked at."""
+    """The files that have changed since their inspection."""
 
     def is_changed(file: LandedFile) -> bool:
         path = spark._jvm.org.apache.hadoop.fs.Path(file.uri)  # type: ignore[union-attr]
@@ -69,12 +69,12 @@ def changed_since(spark: SparkSession, files: Sequence[LandedFile]) -> list[Refu
             return True
         return (int(now.getLen()), int(now.getModificationTime())) != (file.size, file.modified)
 
-    reason = "changed while it was being read; run the job again when it is whole"
+    reason = "the file changed while it was read; run the job again when it is complete"
     return [RefusedFile(file.city, file.path, None, reason) for file in files if is_changed(file)]
 
 
 def as_of_name(name: str) -> datetime | None:
-    """The latest date, with its time if there is one, that stands in a file's name: YYYY-MM-DD or YYYYMMDD."""
+    """The latest date in the name of a file (YYYY-MM-DD or YYYYMMDD), with its time if there is one."""
     dates = []
     for year, _, month, day, *time in _DATE.findall(name):
         try:
@@ -86,26 +86,30 @@ def as_of_name(name: str) -> datetime | None:
 
 
 def check_header(city: City, header: Sequence[str]) -> None:
-    """Raise InputError if a column that the city requires is missing from the header."""
+    """Check that a header has the columns that the city requires.
+
+    Raises:
+        InputError: columns are missing; the message names the publication if it is known.
+    """
     if "".join(header[:1]).lstrip().startswith("<"):
         raise InputError("it is an HTML page, not CSV; download the export again")
     absent = city.positions(header)[1]
     if absent:
-        known = city.other_format(header)
+        other = city.other_format(header)
         raise InputError(
             f"no column {', '.join(map(repr, absent))}, which {city.name} needs; "
-            + (f"it is {known}" if known else "check that this is the city's file as the portal exports it")
+            + (f"it is {other}" if other else "check that this is the city's file as the portal exports it")
         )
 
 
 def _as_of(spark: SparkSession, status: Any, digest: str) -> datetime | None:
-    """As of when the file is, UTC: what its manifest says, else its name."""
+    """The as-of time of a file in UTC, from its manifest or its name."""
     jvm: Any = spark._jvm
-    beside = jvm.org.apache.hadoop.fs.Path(status.getPath().toString() + MANIFEST_ENDING)
-    files = beside.getFileSystem(spark._jsc.hadoopConfiguration())
-    if not files.exists(beside):
+    manifest_path = jvm.org.apache.hadoop.fs.Path(status.getPath().toString() + MANIFEST_ENDING)
+    files = manifest_path.getFileSystem(spark._jsc.hadoopConfiguration())
+    if not files.exists(manifest_path):
         return as_of_name(status.getPath().getName())
-    stream = files.open(beside)
+    stream = files.open(manifest_path)
     try:
         text = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
     finally:
@@ -113,49 +117,49 @@ def _as_of(spark: SparkSession, status: Any, digest: str) -> datetime | None:
     try:
         manifest = json.loads(text)
         as_of = datetime.fromisoformat(manifest["as_of"])
-        told = manifest["sha256"]
+        expected = manifest["sha256"]
     except (ValueError, TypeError, LookupError) as error:
         raise InputError(f"its manifest cannot be read ({error}); fetch the file again, or remove both") from error
-    if told != digest:
-        raise InputError("it is not the file that its manifest tells of; fetch it again")
+    if expected != digest:
+        raise InputError("its content differs from its manifest; fetch it again")
     return as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
 
 
 def _header(spark: SparkSession, status: Any) -> tuple[list[str], int]:
-    """The cells of the first record that is not blank, and the lines up to its end.
+    """The cells of the first record that is not blank, and the number of lines up to its end.
 
-    Lines come as Latin-1 so that no byte is lost on the way.
+    Lines are read as Latin-1, so that no byte is lost.
     """
     if status.getPath().getName().startswith(HIDDEN):
-        raise InputError("Spark takes a file whose name starts with . or _ for hidden and reads nothing; rename it")
+        raise InputError("Spark ignores files whose name starts with . or _; rename it")
     jvm: Any = spark._jvm
     stream = _open(spark, status)
-    taken = 0
+    header_lines = 0
     try:
         unpacked = _unpacked(spark, status, stream)
         if unpacked is None:
             first = (stream.read(), stream.read())
             if first == _GZIP:
-                raise InputError("it is packed, but its name does not end in .gz; rename it")
+                raise InputError("it is compressed with gzip, but its name does not end in .gz; rename it")
             if first == _ZIP:
-                raise InputError("it is a zip archive; unpack it and ingest what is in it")
+                raise InputError("it is a zip archive; unpack it and ingest the files in it")
             stream.seek(0)
             unpacked = stream
         reader = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(unpacked, "ISO-8859-1"))
 
         def lines() -> Any:
-            nonlocal taken
+            nonlocal header_lines
             for line in iter(reader.readLine, None):
-                taken += 1
+                header_lines += 1
                 yield (decoded(line.encode("latin-1")) + "\n").lstrip("\ufeff")
 
-        return header_cells(records(lines())), taken
+        return header_cells(records(lines())), header_lines
     finally:
         stream.close()
 
 
 def _sha256(spark: SparkSession, status: Any) -> str:
-    """The hash of the file as it lies there; a packed one is unpacked on the way, so that damage shows now."""
+    """The hash of the file. A compressed file is also decompressed, to detect damage."""
     jvm: Any = spark._jvm
     digest = jvm.org.apache.commons.codec.digest.DigestUtils.getSha256Digest()
     stream = jvm.java.security.DigestInputStream(_open(spark, status), digest)
@@ -174,7 +178,7 @@ def _open(spark: SparkSession, status: Any) -> Any:
 
 
 def _unpacked(spark: SparkSession, status: Any, stream: Any) -> Any:
-    """The stream of a file's content if its name says that it is packed, else None."""
+    """The decompressed stream of a file whose name has the ending of a codec; otherwise None."""
     codec = _codec(spark, status)
     return None if codec is None else codec.createInputStream(stream)
 

@@ -1,4 +1,4 @@
-"""Which of the landed files are read: new content, and content that is known as of an earlier time only."""
+"""Selection of the landed files to read: new content, and content with a later as-of time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from crime_spark.ingest.ledger import INGESTED, REFUSED, Entry
 
 @dataclass(frozen=True)
 class Choice:
-    """Files of one city to read, paths of others that are known already, and entries that the former replace."""
+    """The selection for a city.
+
+    Attributes:
+        new: files to read.
+        skipped: paths of files with known content.
+        replaced: ledger entries that the new files replace.
+    """
 
     new: list[LandedFile]
     skipped: list[str]
@@ -20,43 +26,47 @@ class Choice:
 
 
 def choose(ledger: Sequence[Entry], landed: Sequence[LandedFile]) -> Choice:
-    """Files whose content the ledger does not have, or has as of an earlier time; of equal ones the latest, by path.
+    """Select the files of a city whose content is not in the ledger, or is there with an earlier as-of time.
 
-    ledger and landed are of one city. The order in which files come must not matter: content that turns out to be of a
-    later time is read again under its new name, and the old entry goes.
+    Of files with equal content, the one with the latest as-of time and the first path is selected. Content with a later
+    as-of time replaces its entry, so that the order of files does not matter.
+
+    Args:
+        ledger: entries of the city.
+        landed: landed files of the city.
     """
-    seen = {entry["sha256"]: entry for entry in ledger if entry["status"] == INGESTED}
-    taken = {entry["file"] for entry in seen.values()}
+    by_hash = {entry["sha256"]: entry for entry in ledger if entry["status"] == INGESTED}
+    taken = {entry["file"] for entry in by_hash.values()}
     choice = Choice([], [], [])
     of_content: set[str] = set()
     for file in sorted(landed, key=lambda file: (_reversed(file.as_of), file.path)):
-        known = seen.get(file.sha256)
-        if file.sha256 in of_content or (known is not None and _time(file.as_of) <= _time(known["as_of"])):
+        previous = by_hash.get(file.sha256)
+        if file.sha256 in of_content or (previous is not None and _time(file.as_of) <= _time(previous["as_of"])):
             choice.skipped.append(file.path)
             continue
         of_content.add(file.sha256)
-        choice.new.append(replace(file, path=told_apart(file.path, file.sha256, taken)))
-        if known is not None:
-            choice.replaced.append(known)
+        choice.new.append(replace(file, path=ledger_name(file.path, file.sha256, taken)))
+        if previous is not None:
+            choice.replaced.append(previous)
     choice.new.sort(key=lambda file: file.path)
     return choice
 
 
-def without_settled(ledger: Sequence[Entry], looked: Sequence[LandedFile | RefusedFile]) -> list[Entry]:
-    """The ledger without what it says of files refused before that have been looked at again."""
-    again = {(file.city, file.path) for file in looked}
+def without_refusals(ledger: Sequence[Entry], files: Sequence[LandedFile | RefusedFile]) -> list[Entry]:
+    """The ledger without refusals of files that have been inspected again."""
+    inspected = {(file.city, file.path) for file in files}
     return [
         entry
         for entry in ledger
         if entry["status"] != REFUSED
-        or not {(entry["city"], entry["file"]), (entry["city"], entry["file"].rpartition("@")[0])} & again
+        or not {(entry["city"], entry["file"]), (entry["city"], entry["file"].rpartition("@")[0])} & inspected
     ]
 
 
-def told_apart(path: str, sha256: str | None, taken: Container[str]) -> str:
-    """The file's name in ledger and silver: its path, or path@hash if other content of that path has been taken in.
+def ledger_name(path: str, sha256: str | None, taken: Container[str]) -> str:
+    """The name of a file in ledger and silver: its path, or path@hash if the path is taken by other content.
 
-    Without it the rows of both would have one name, and neither could be accounted for.
+    Otherwise the rows of both contents could not be distinguished.
     """
     return f"{path}@{sha256[:12] if sha256 else 'unread'}" if path in taken else path
 

@@ -1,4 +1,4 @@
-"""A frame with published headers to conformed rows, as ingest makes them of a city's files."""
+"""From a frame with published headers to conformed rows, as ingest does with files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crime_spark.ingest.conformance import conform
 from crime_spark.ingest.file_inspection import check_header
 from crime_spark.ingest.reader import batch_of, published_schema, published_types
 
-# The dialect of the portals' files: quotes are doubled, and what is empty or NULL is written as nothing.
+# The dialect of the portals' files: quotes are doubled, and empty values and NULL are written as nothing.
 _CSV = {
     "escape": '"',
     "emptyValue": "",
@@ -25,11 +25,11 @@ _CSV = {
 
 
 def conform_frame(frame: DataFrame, city: City, now: datetime) -> DataFrame:
-    """The rows of the frame as `conform` gives them; see `published_rows`.
+    """Conform the rows of a frame; see `published_rows` and `conform`.
 
-    Ingest caches the rows of `conform`; here nothing may be computed. Without a cache, Spark copies the expressions of
-    `conform` into every filter that follows and plans for minutes. Unpivoting a single column keeps every row as it is,
-    and Spark infers no filters through it; new aliases keep it from pushing filters down.
+    Ingest caches the result of `conform`, which is not possible in a lazy transformation. Without a cache, Spark copies
+    the expressions of `conform` into all later filters and plans for minutes. Unpivoting a single column does not
+    change rows, but prevents Spark from inferring filters through it. New aliases prevent it from pushing filters down.
     """
     rows = conform(published_rows(frame, city), city, now)
     *others, last = rows.columns
@@ -38,21 +38,20 @@ def conform_frame(frame: DataFrame, city: City, now: datetime) -> DataFrame:
 
 
 def published_rows(frame: DataFrame, city: City) -> DataFrame:
-    """The rows of the frame in the schema of `published_schema`: trimmed, runs of blanks as one, NULL if blank.
+    """The rows of a frame in `published_schema`: as strings, trimmed, with single blanks, NULL if blank.
 
-    Values are cast to strings first. text is the row as a CSV record; file is NULL; part and record do not tell rows
-    apart.
+    text is the row as a CSV record. file is NULL, and part and record have no meaning.
 
     Raises:
         InputError: a required column is missing, or the columns are those of another publication.
     """
     check_header(city, frame.columns)
-    # By position: headers may be equal, or contain dots.
-    positional = frame.toDF(*(f"_{at}" for at in range(len(frame.columns))))
+    # Columns are addressed by position, because headers can be equal or contain dots.
+    positional = frame.toDF(*(f"_{position}" for position in range(len(frame.columns))))
     strings = [F.col(name).cast("string").alias(name) for name in positional.columns]
     cells = [
-        F.lit(None).cast("string").alias(name) if at is None else strings[at].alias(name)
-        for name, at in zip(city.published, city.positions(frame.columns)[0], strict=True)
+        F.lit(None).cast("string").alias(name) if position is None else strings[position].alias(name)
+        for name, position in zip(city.published, city.positions(frame.columns)[0], strict=True)
     ]
     rows = positional.select(F.to_csv(F.struct(*strings), _CSV).alias("text"), *cells)
     return rows.mapInArrow(_parser(city), published_schema(city))

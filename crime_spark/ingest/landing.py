@@ -1,4 +1,4 @@
-"""Landed files: finding them on any file system that Spark reads."""
+"""Finding landed files on any file system that Spark supports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ MANIFEST_ENDING = ".manifest.json"
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that a pattern of a city matched: its path, without the scheme if local, and its Hadoop file status."""
+    """A file that matches a pattern.
+
+    Attributes:
+        city: the city of the pattern.
+        path: its path, without the scheme if it is local.
+        status: its Hadoop file status.
+    """
 
     city: str
     path: str
@@ -30,10 +36,19 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file to ingest: its name in ledger and silver, the URI Spark opens it by, and what a look at it has shown.
+    """A file to ingest.
 
-    The name is its path; see `told_apart` for when it is not. modified is in milliseconds; header_lines are the lines
-    up to the end of the header; as_of is UTC, None if nothing says it; one that splits may be read by several tasks.
+    Attributes:
+        city: its city.
+        path: its name in ledger and silver; see `ledger_name`.
+        uri: the URI for Spark.
+        size: its size in bytes.
+        modified: time of its last change in milliseconds.
+        sha256: hash of its bytes.
+        header: its header.
+        header_lines: number of lines up to the end of the header.
+        as_of: as-of time in UTC; None if unknown.
+        splits: several tasks may read parts of it.
     """
 
     city: str
@@ -50,7 +65,7 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A file that cannot be used, and why; without a hash if it could not be read to its end."""
+    """A file that cannot be used, with the reason; sha256 is None if it could not be read."""
 
     city: str
     path: str
@@ -59,14 +74,14 @@ class RefusedFile:
 
 
 def is_local(pattern: str) -> bool:
-    """Whether the pattern names local files, so that it can be looked up without Spark."""
+    """Whether a pattern is about local files, so that it can be checked without Spark."""
     return "://" not in pattern or pattern.startswith("file:")
 
 
 def check_patterns(inputs: Mapping[str, Sequence[str]]) -> list[str]:
-    """Faults of patterns that can be seen without Spark: local ones that match nothing.
+    """Faults of patterns that can be found without Spark: local patterns that match no file.
 
-    Python's glob knows no {a,b}: such patterns wait for Spark's.
+    Patterns with {a,b} are left to Spark, because Python's glob does not support them.
     """
     return [
         _no_match(city, pattern)
@@ -78,12 +93,12 @@ def check_patterns(inputs: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list[FoundFile]:
-    """Every file that the patterns match, by city and path; folders are searched for .csv[.gz].
+    """All files that the patterns match, sorted by city and path; folders are searched for .csv and .csv.gz.
 
     Raises:
-        UsageError: patterns match no file or cannot be looked up, all of them in one message.
+        UsageError: patterns match no file or cannot be looked up; the message lists all.
     """
-    found: dict[tuple[str, str], Any] = {}
+    status_by_file: dict[tuple[str, str], Any] = {}
     faults = []
     for city, patterns in inputs.items():
         for pattern in patterns:
@@ -95,14 +110,14 @@ def find_files(spark: SparkSession, inputs: Mapping[str, Sequence[str]]) -> list
             if not matched:
                 faults.append(_no_match(city, pattern))
             for status in matched:
-                found[city, plain_path(status.getPath().toString())] = status
+                status_by_file[city, plain_path(status.getPath().toString())] = status
     if faults:
         raise UsageError("; ".join(faults))
-    return [FoundFile(*key, found[key]) for key in sorted(found)]
+    return [FoundFile(*key, status_by_file[key]) for key in sorted(status_by_file)]
 
 
 def plain_path(uri: str) -> str:
-    """A path as a person writes it: local ones without the scheme."""
+    """A path as users write it: without the scheme if it is local."""
     return re.sub("^file:/+", "/", uri)
 
 

@@ -1,4 +1,4 @@
-"""The account of every file: rows read = accepted + superseded + quarantined, and what is accepted is in silver."""
+"""Accounts of files: rows read = accepted + superseded + quarantined, and accepted rows are in silver."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ from crime_spark.schemas import LEDGER
 INGESTED, REFUSED = "ingested", "refused"
 Entry = dict[str, Any]
 
-# (city, file) -> rows
+# (city, file) to number of rows
 Counts = Mapping[tuple[str, str], int]
 
 
 def count_by_part(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
-    """Conformed rows by file and part: rows_read, rows_quarantined, provisional, torn, and unreadable values by column.
+    """Count conformed rows by file and part.
 
-    A row is quarantined if it has a reason. provisional are the accepted rows without an ID.
+    Args:
+        rows: rows of `conform`.
+        columns: columns whose unreadable values are counted.
+
+    Returns:
+        file, part, rows_read, rows_quarantined (rows with a reason), provisional (accepted rows without an ID), torn,
+        and the number of unreadable values of each column.
     """
     accepted = F.size("reasons") == 0
     return rows.groupBy(F.col("source_file").alias("file"), "part").agg(
@@ -40,9 +46,9 @@ def count_by_part(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
 def ingested_entry(
     file: LandedFile, parts: Iterable[Row], columns: Iterable[str], started: datetime, finished: datetime
 ) -> Entry:
-    """The ledger's row for a file, rows_accepted and rows_superseded still to be restated; parts are those counted."""
-    own = [part for part in parts if part["file"] == file.path]
-    bad = {column: sum(part[column] for part in own) for column in columns}
+    """The ledger entry of an ingested file from its counted parts, without rows_accepted and rows_superseded."""
+    parts_of_file = [part for part in parts if part["file"] == file.path]
+    bad = {column: sum(part[column] for part in parts_of_file) for column in columns}
     return {
         "file": file.path,
         "city": file.city,
@@ -51,8 +57,8 @@ def ingested_entry(
         "reason": None,
         "as_of": file.as_of,
         "header": list(file.header),
-        "rows_read": sum(part["rows_read"] for part in own),
-        "rows_quarantined": sum(part["rows_quarantined"] for part in own),
+        "rows_read": sum(part["rows_read"] for part in parts_of_file),
+        "rows_quarantined": sum(part["rows_quarantined"] for part in parts_of_file),
         "bad_values": {column: count for column, count in bad.items() if count},
         "started_at": started,
         "finished_at": finished,
@@ -60,7 +66,7 @@ def ingested_entry(
 
 
 def refused_entry(file: RefusedFile, started: datetime, finished: datetime) -> Entry:
-    """The ledger's row for a file that could not be used."""
+    """The ledger entry of a refused file."""
     return {
         **dict.fromkeys(LEDGER.names),
         "file": file.path,
@@ -76,16 +82,20 @@ def refused_entry(file: RefusedFile, started: datetime, finished: datetime) -> E
 
 
 def restated(ledger: Iterable[Entry], stored: Counts, refused: Counts) -> list[Entry]:
-    """The ledger as it stands now that silver holds stored[city, file] rows of each file, quarantine refused[...].
+    """Restate rows_accepted and rows_superseded of all entries from the rows in silver and quarantine.
+
+    Args:
+        ledger: the entries.
+        stored: rows in silver by city and file.
+        refused: rows in quarantine by city and file.
 
     Raises:
-        AccountingError: silver holds more rows of a file than it can, or quarantine others than were refused, or
-            either has rows of a file that the ledger does not have.
+        AccountingError: the numbers of rows do not add up, or silver or quarantine has rows of an unknown file.
     """
-    result, faults, known = [], [], set()
+    result, faults, keys = [], [], set()
     for entry in ledger:
         key = (entry["city"], entry["file"])
-        known.add(key)
+        keys.add(key)
         accepted, quarantined = stored.get(key, 0), entry["rows_quarantined"]
         superseded = entry["rows_read"] - quarantined - accepted
         if superseded < 0 or refused.get(key, 0) != quarantined:
@@ -96,8 +106,8 @@ def restated(ledger: Iterable[Entry], stored: Counts, refused: Counts) -> list[E
         result.append({**entry, "rows_accepted": accepted, "rows_superseded": superseded})
     for place, counts in (("silver", stored), ("quarantine", refused)):
         faults += [
-            f"{place} has {counts[key]} rows of {key[1]}, which the ledger does not know"
-            for key in sorted(set(counts) - known)
+            f"{place} has {counts[key]} rows of {key[1]}, which is not in the ledger"
+            for key in sorted(set(counts) - keys)
         ]
     if faults:
         raise AccountingError("; ".join(faults))

@@ -1,4 +1,4 @@
-"""The ledger as a table: read, and written only as silver and quarantine bear it out."""
+"""The ledger table: reading, and writing with checks against silver and quarantine."""
 
 from __future__ import annotations
 
@@ -15,22 +15,27 @@ from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
 
 
 def read_entries(lake: Lake) -> list[Entry]:
-    """The ledger's rows; none if there is no ledger."""
+    """The entries of the ledger; empty without a ledger."""
     return [row.asDict() for row in lake.read(LEDGER).collect()] if lake.exists(LEDGER) else []
 
 
 def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int | None, note: str) -> list[Entry]:
-    """Replace the ledger and return it; rows_accepted and rows_superseded are restated from what silver holds.
+    """Replace the ledger, with rows_accepted and rows_superseded restated from silver, and return its entries.
 
-    The run is done then.
+    Args:
+        lake: the lake.
+        entries: the entries.
+        city: the city of the run.
+        expected: expected rows of the city in silver; None to skip this check.
+        note: note of the commit, which ends the run.
 
     Raises:
-        AccountingError: the city has not the expected number of rows in silver, or rows are lost or made up.
+        AccountingError: the rows in silver differ from `expected`, or the numbers of rows do not add up.
     """
     stored, refused = rows_by_file(lake)
-    held = sum(rows for (name, _), rows in stored.items() if name == city)
-    if expected not in (None, held):
-        raise AccountingError(f"{INCIDENTS.name} holds {held} rows of {city}, but there are {expected} incidents")
+    rows_of_city = sum(rows for (name, _), rows in stored.items() if name == city)
+    if expected not in (None, rows_of_city):
+        raise AccountingError(f"{INCIDENTS.name} has {rows_of_city} rows of {city}, expected {expected}")
     written = restated(entries, stored, refused)
     rows = [tuple(entry[name] for name in LEDGER.names) for entry in written]
     lake.replace(LEDGER, lake.spark.createDataFrame(rows, LEDGER.struct).coalesce(1), note=note)
@@ -38,14 +43,16 @@ def write_entries(lake: Lake, entries: Sequence[Entry], city: str, expected: int
 
 
 def rows_by_file(lake: Lake) -> tuple[Counts, Counts]:
-    """(city, file) -> rows of silver and of quarantine."""
+    """The numbers of rows in silver and in quarantine by city and file."""
     counts = [
         lake.read(table)
         .groupBy("city", F.col(file).alias("file"))
-        .agg(F.count(F.lit(1)).alias("rows"), F.lit(at).alias("at"))
-        for at, (table, file) in enumerate(((INCIDENTS, "source_file"), (QUARANTINE, "file")))
+        .agg(F.count(F.lit(1)).alias("rows"), F.lit(number).alias("number"))
+        for number, (table, file) in enumerate(((INCIDENTS, "source_file"), (QUARANTINE, "file")))
         if lake.exists(table)
     ]
-    found = reduce(DataFrame.unionByName, counts).collect() if counts else []
-    stored, refused = ({(row["city"], row["file"]): row["rows"] for row in found if row["at"] == at} for at in (0, 1))
+    collected = reduce(DataFrame.unionByName, counts).collect() if counts else []
+    stored, refused = (
+        {(row["city"], row["file"]): row["rows"] for row in collected if row["number"] == number} for number in (0, 1)
+    )
     return stored, refused

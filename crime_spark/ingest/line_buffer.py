@@ -1,4 +1,4 @@
-"""The lines of one landed file, as they come in batches from Spark: all that are at hand, or one by one."""
+"""A buffer of the lines of a file, which Spark delivers in batches."""
 
 from __future__ import annotations
 
@@ -15,27 +15,32 @@ _NONE = pa.array([], pa.binary())
 
 
 class Piece(NamedTuple):
-    """Consecutive physical lines. Those with_ends hold their line ends; to the others belongs a line feed each."""
+    """Consecutive physical lines.
+
+    Attributes:
+        lines: the lines.
+        with_ends: the lines include their ends; otherwise each ends with a line feed.
+    """
 
     lines: pa.BinaryArray
     with_ends: bool
 
-    def text(self, at: int) -> str:
-        """One line with its end."""
-        line: bytes = self.lines[at].as_py()
+    def text(self, index: int) -> str:
+        """A line with its end."""
+        line: bytes = self.lines[index].as_py()
         return decoded(line) if self.with_ends else decoded(line) + "\n"
 
 
 class Lines:
-    """A file, or a part of one that begins with a line, of which lines are taken from the front."""
+    """The lines of a file or of a part that starts with a line, consumed from the front."""
 
     def __init__(self, batches: Iterator[pa.BinaryArray]) -> None:
         self._batches = batches
         self._pieces: deque[Piece] = deque()
-        self._taken = 0  # of the first piece
+        self._taken = 0  # lines of the first piece
 
     def at_hand(self) -> Piece:
-        """The lines that come next without waiting, none behind the last one."""
+        """The next buffered lines; empty at the end."""
         while self._pieces or self._more():
             piece = self._pieces[0]
             if self._taken < len(piece.lines):
@@ -44,18 +49,18 @@ class Lines:
         return Piece(_NONE, False)
 
     def following(self, skipped: int = 0) -> Iterator[str]:
-        """Line after line behind so many that are skipped, with their ends; none is taken."""
-        at, number = self._taken + skipped, 0
+        """Yield the lines after a number of skipped lines, with their ends, without consuming them."""
+        index, number = self._taken + skipped, 0
         while number < len(self._pieces) or self._more():
             piece = self._pieces[number]
-            while at < len(piece.lines):
-                yield piece.text(at)
-                at += 1
-            at -= len(piece.lines)
+            while index < len(piece.lines):
+                yield piece.text(index)
+                index += 1
+            index -= len(piece.lines)
             number += 1
 
     def take(self, count: int) -> None:
-        """Go on behind so many lines."""
+        """Consume a number of lines."""
         self._taken += count
 
     def _more(self) -> bool:
@@ -66,9 +71,9 @@ class Lines:
 
 
 def _piece(batch: pa.BinaryArray) -> Piece:
-    """What was split at line feeds, split at lone carriage returns too."""
+    """Lines split at line feeds, also split at single carriage returns."""
     returns = pc.sum(pc.count_substring(batch, "\r")).as_py()
     if not returns or returns == pc.sum(pc.ends_with(batch, "\r")).as_py():
         return Piece(batch, False)
-    # Latin-1 as well as UTF-8 is decoded line by line, so the bytes are kept.
+    # The bytes are kept, because each line is decoded separately as UTF-8 or Latin-1.
     return Piece(pa.array(physical_lines(batch.to_pylist()), pa.binary()), True)

@@ -1,4 +1,4 @@
-"""Accepted rows of one city into silver/incidents: versions are resolved first, then written in one commit."""
+"""Merging accepted rows of a city into silver/incidents: versions are resolved and written in one commit."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ from crime_spark.lake import GONE, Lake, sql_condition
 from crime_spark.schemas import INCIDENTS
 from crime_spark.session import configured
 
-_FEW = 500_000  # keys that go to every task rather than all rows to where their key is
-_AT_ONCE = 200_000  # rows of which all are compared: to find out first which of them have rivals would take longer
+_FEW = 500_000  # keys up to this number are broadcast
+_AT_ONCE = 200_000  # up to this number of rows, all are compared without searching for repeated keys first
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Conformed and accepted rows of one city, cached, and their numbers; as_of is by source file, stored ones too.
+    """Accepted rows of a city.
 
-    provisional are the rows without an ID. note is kept with the commit: from which files silver was written.
+    Attributes:
+        city: the city.
+        rows: conformed rows, cached.
+        accepted: their number.
+        provisional: the number of rows without an ID.
+        as_of: as-of time by source file, including files in silver.
+        note: note of the commit.
     """
 
     city: str
@@ -44,10 +50,7 @@ class Batch:
 
 
 def write_incidents(lake: Lake, batch: Batch, is_new: bool) -> int:
-    """Merge the batch into the rows of its city, or if it is new there, put it in their place; the rows gained.
-
-    In the latter case those are all that silver then has of the city.
-    """
+    """Merge a batch into silver, or replace the rows of its city if `is_new`, and return the number of added rows."""
     if not is_new:
         return _merge(lake, batch)
     losers, lost = _counted(resolved(_disputed(batch), batch.as_of).where("NOT wins").select(*PLACE))
@@ -56,7 +59,7 @@ def write_incidents(lake: Lake, batch: Batch, is_new: bool) -> int:
 
 
 def _disputed(batch: Batch) -> DataFrame:
-    """The versions of the batch that may have to give way: hardly any of many, and all of few."""
+    """The versions of the batch that may lose against another: few of a large batch, all of a small one."""
     versions = batch.rows.select(*VERSION)
     if batch.accepted <= _AT_ONCE:
         return versions
@@ -70,13 +73,13 @@ def _disputed(batch: Batch) -> DataFrame:
 
 
 def _spread(keys: DataFrame) -> DataFrame:
-    """The keys, computed now; if they are few they will go to every task."""
+    """Compute keys, and mark them for a broadcast if they are few."""
     computed, count = _counted(keys)
     return F.broadcast(computed) if count <= _FEW else computed
 
 
 def _counted(frame: DataFrame) -> tuple[DataFrame, int]:
-    """The frame, computed now and cached until the city's files are done, and its number of rows."""
+    """Cache a frame, and return it with its number of rows."""
     computed = frame.persist()
     return computed, computed.count()
 
@@ -88,7 +91,7 @@ def _without(rows: DataFrame, losers: DataFrame, count: int) -> DataFrame:
 
 
 def _write_all(lake: Lake, batch: Batch, winners: DataFrame) -> None:
-    # The hint works in adaptive execution alone. Without it each landed file would be one of the table's.
+    # The hint needs adaptive execution. Without it, each landed file would become a file of the table.
     with configured(lake.spark, {"spark.sql.adaptive.enabled": "true"}):
         spread = winners.select(*INCIDENTS.names).hint("rebalance", "city", "year")
         if lake.exists(INCIDENTS):
@@ -98,17 +101,17 @@ def _write_all(lake: Lake, batch: Batch, winners: DataFrame) -> None:
 
 
 def _merge(lake: Lake, batch: Batch) -> int:
-    """Upsert what is greater than what is stored, delete stored rows without an ID that give way; the rows gained."""
-    judged, found = _judged(lake, batch)
+    """Upsert winning rows, delete stored rows without an ID that lose, and return the number of added rows."""
+    judged, counts = _judged(lake, batch)
     is_new = F.col("record").isNotNull()
-    beaten = sum(int(row["count"]) for row in found if row["is_new"] and not row["wins"])
-    replaced = [row for row in found if not row["is_new"] and not row["wins"]]
+    beaten = sum(int(row["count"]) for row in counts if row["is_new"] and not row["wins"])
+    replaced = [row for row in counts if not row["is_new"] and not row["wins"]]
     losers = judged.where(is_new & ~F.col("wins")).select(*PLACE)
     upserts = _without(batch.rows, losers, beaten).select(*INCIDENTS.names)
     if replaced:
         winners = judged.where("wins").select("incident_id")
-        gone = judged.where(~is_new & ~F.col("wins")).join(winners, on="incident_id", how="left_anti")
-        removals = gone.select(F.lit(batch.city).alias("city"), "incident_id", F.lit(True).alias(GONE))
+        removed_rows = judged.where(~is_new & ~F.col("wins")).join(winners, on="incident_id", how="left_anti")
+        removals = removed_rows.select(F.lit(batch.city).alias("city"), "incident_id", F.lit(True).alias(GONE))
         source = upserts.withColumn(GONE, F.lit(False)).unionByName(removals, allowMissingColumns=True)
         years = sorted({row["year"] for row in replaced})
         lake.revise(INCIDENTS, source, {"city": batch.city, "year": years}, note=batch.note)
@@ -118,28 +121,29 @@ def _merge(lake: Lake, batch: Batch) -> int:
 
 
 def _judged(lake: Lake, batch: Batch) -> tuple[DataFrame, list[Row]]:
-    """The batch's rows and the stored ones that they concern, resolved, with the year where a stored row lies.
+    """Resolve the rows of the batch with stored rows of the same incidents.
 
-    And their number by year, is_new, wins, tied and provisional.
+    Returns:
+        The versions with the year of stored rows, and their number by year, is_new, wins, tied and provisional.
     """
     silver = lake.read(INCIDENTS).where(sql_condition({"city": batch.city}))
     new = batch.rows.select(*VERSION)
     stored = silver.select(*VERSION[:3], "source_file", "year")
-    nothing = {name: F.lit(None).cast("bigint") for name in ("content", "part", "record")}
+    nulls = {name: F.lit(None).cast("bigint") for name in ("content", "part", "record")}
     hits = stored.join(_keys(new, batch), on="incident_id", how="left_semi")
     if batch.provisional:
         identified = stored.where(~is_provisional())
         hits = hits.unionByName(identified.join(_cases(new, batch), on="case_number", how="left_semi")).distinct()
-    old = hits.withColumns(nothing)
-    both = new.withColumn("year", F.lit(None).cast("int")).unionByName(old)
-    judged, found = _summed_up(resolved(both, batch.as_of))
-    if not any(row["tied"] for row in found):
-        return judged, found
+    old = hits.withColumns(nulls)
+    all_versions = new.withColumn("year", F.lit(None).cast("int")).unionByName(old)
+    judged, counts = _summed_up(resolved(all_versions, batch.as_of))
+    if not any(row["tied"] for row in counts):
+        return judged, counts
     tied = judged.where("tied").select("incident_id").distinct()
     years = judged.join(tied, on="incident_id", how="left_semi").select("year").distinct().where("year IS NOT NULL")
     if not (read_again := [row["year"] for row in years.collect()]):
-        return judged, found
-    # Where the times do not decide, the content does: those stored rows alone are read whole.
+        return judged, counts
+    # If times are equal, the content decides. Only these stored rows are read completely.
     whole = silver.where(sql_condition({"year": read_again})).join(tied, on="incident_id", how="left_semi")
     hashed = whole.select("incident_id", content_hash().alias("_content"))
     stored_again = judged.where("record IS NULL").join(hashed, on="incident_id", how="left")
@@ -148,9 +152,9 @@ def _judged(lake: Lake, batch: Batch) -> tuple[DataFrame, list[Row]]:
 
 
 def _summed_up(versions: DataFrame) -> tuple[DataFrame, list[Row]]:
-    """The rows, computed now, and their number by what `_merge` asks of them.
+    """Checkpoint versions and count them for `_merge`.
 
-    A checkpoint, not a cache: Delta would plan anew, after its commit, whatever is cached of the table it has written.
+    A cache would not do, because Delta plans cached frames of a table again after each commit.
     """
     judged = checkpointed(versions)
     is_new = F.col("record").isNotNull().alias("is_new")
@@ -159,7 +163,7 @@ def _summed_up(versions: DataFrame) -> tuple[DataFrame, list[Row]]:
 
 
 def _keys(new: DataFrame, batch: Batch) -> DataFrame:
-    """incident_id of stored rows that may be the same incidents; one without an ID has its case number there."""
+    """The incident_ids of stored rows that can be the same incidents, including case numbers of rows without an ID."""
     cases = new.where(~is_provisional()).select("case_number")
     return _hinted(new.select("incident_id").union(cases).distinct(), batch)
 

@@ -1,4 +1,4 @@
-"""Landed files to one row a record, every published column as text."""
+"""From landed files to a row for each record, with all published columns as text."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _RUN_OF_BLANKS = r"[ \t\n\v\f\r]{2}|[\t\n\v\f\r]"
 
 
 def published_schema(city: City) -> StructType:
-    """file, part, record, text, problem (why it has no fields), then the published columns.
+    """The schema of published rows: file, part, record, text, problem, and the published columns.
 
-    part is the byte at which the piece of the file begins that one task has read, record counts from 1 within it.
+    part is the byte where the part of the file starts that a task reads. record counts from 1 in the part. problem is
+    the reason why a record has no fields.
     """
     fields = [StructField("file", StringType()), StructField("part", LongType()), StructField("record", LongType())]
     fields += [StructField(name, StringType()) for name in ("text", "problem", *city.published)]
@@ -34,28 +35,28 @@ def published_schema(city: City) -> StructType:
 
 
 def published_types(city: City) -> pa.Schema:
-    """The same for Arrow."""
+    """`published_schema` for Arrow."""
     texts = [pa.field(name, pa.string()) for name in ("text", "problem", *city.published)]
     return pa.schema([("file", pa.string()), ("part", pa.int64()), ("record", pa.int64()), *texts])
 
 
 def read_published(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:
-    """Every record of the files, in the schema of `published_schema`: trimmed, runs of blanks as one, NULL if blank.
+    """Read all records of files as rows of `published_schema`: trimmed, with single blanks, NULL if blank.
 
-    A file that may be split is cut at line ends, each part a task's; if one of its rows has the problem TORN, a record
-    spans two parts, and the file must be read with splits=False instead: as a stream by one task.
+    A file with splits=True is divided at line ends into parts for several tasks. If a row has the problem TORN, a
+    record is in two parts, and the file must be read again with splits=False, by a single task.
     """
     frames = [
         _read(spark if splits else _unsplitting(spark), city, [file for file in files if file.splits is splits])
         for splits in (True, False)
         if any(file.splits is splits for file in files)
     ]
-    # What is made of the rows runs in the session of the first frame, which must be the one with everybody's settings.
+    # Later steps run in the session of the first frame, which must be the usual session with its settings.
     return reduce(DataFrame.unionByName, frames, spark.createDataFrame([], published_schema(city)))
 
 
 def _read(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataFrame:
-    # Whatever the session says: a file that cannot be read is an error, never fewer rows.
+    # A file that cannot be read is an error, whatever the settings of the session.
     whole = {"lineSep": "\n", "ignoreCorruptFiles": "false", "ignoreMissingFiles": "false"}
     lines = spark.read.options(**whole).text([_escaped(file.uri) for file in files])
     source = F.col("_metadata")
@@ -70,7 +71,7 @@ def _read(spark: SparkSession, city: City, files: Sequence[LandedFile]) -> DataF
 
 
 def _unsplitting(spark: SparkSession) -> SparkSession:
-    """A session of the same application that gives each file to a task of its own: the settings are not a reader's."""
+    """A session of the same application that reads each file in one task; a reader has no option for this."""
     session = spark.newSession()
     for setting in ("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes"):
         session.conf.set(setting, str(2**46))
@@ -78,14 +79,14 @@ def _unsplitting(spark: SparkSession) -> SparkSession:
 
 
 def _escaped(uri: str) -> str:
-    """Spark takes a path for a glob; the file's own name may hold such characters."""
+    """The URI with escaped glob characters, because Spark interprets paths as globs."""
     return "".join("\\" + c if c in "[]{}*?\\" else c for c in uri)
 
 
 def _parser(
     city: City, files: Mapping[str, LandedFile]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """What a task does: batches of (URI, part, last, line) to batches of `published_schema`; files are by path."""
+    """A function for tasks from batches of (URI, part, last, line) to batches of `published_schema`."""
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         schema = published_types(city)
@@ -103,16 +104,16 @@ def _parser(
     return parse
 
 
-Part = tuple[str, int, bool]  # URI of the file, where the part begins, whether it is the last
+Part = tuple[str, int, bool]  # URI of the file, start of the part, and whether it is the last
 
 
 def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Part, pa.BinaryArray]]:
-    """Runs of lines of the same part: nearly every batch is one."""
+    """Yield runs of lines of the same part; nearly every batch is a single run."""
     for batch in batches:
         *keys, lines = batch.columns
         if len(lines) == 0:
             continue
-        first, final = (tuple(key[at].as_py() for key in keys) for at in (0, -1))
+        first, final = (tuple(key[index].as_py() for key in keys) for index in (0, -1))
         if first == final:
             yield first, lines
         else:
@@ -126,10 +127,19 @@ def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Part, pa.Binary
 def batch_of(
     file: str | None, part: int, number: int, chunk: Chunk, places: Sequence[int | None], schema: pa.Schema
 ) -> pa.RecordBatch:
-    """A chunk whose first record has this number, its fields in the order of the published columns."""
+    """A batch of published rows from a chunk.
+
+    Args:
+        file: the file.
+        part: start of the part.
+        number: number of the first record.
+        chunk: the chunk.
+        places: position of each published column in the fields.
+        schema: `published_types`.
+    """
     texts, problems, fields = chunk
     size = len(texts)
-    # Looked for once in whole records: a search in each of their columns costs more than the parsing.
+    # A search in whole records, because a search in each column would take longer than parsing.
     runs = pc.any(pc.match_substring_regex(texts, _RUN_OF_BLANKS)).as_py()
     absent = pa.nulls(size, pa.string())
     values = [
@@ -138,13 +148,13 @@ def batch_of(
         pa.array(range(number, number + size), pa.int64()),
         texts,
         problems,
-        *(absent if at is None else _trimmed(fields[at], runs) for at in places),
+        *(absent if position is None else _trimmed(fields[position], runs) for position in places),
     ]
     return pa.RecordBatch.from_arrays(values, schema=schema)
 
 
 def _trimmed(values: pa.StringArray, runs: bool) -> pa.StringArray:
-    """Without white space around them, runs of it one blank if there may be any; what is blank is NULL."""
+    """Trim values, replace runs of white space by a blank if there are any, and blank values by NULL."""
     trimmed = pc.utf8_trim_whitespace(values)
     if runs:
         trimmed = pc.replace_substring_regex(trimmed, _BLANKS, " ")

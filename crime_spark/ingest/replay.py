@@ -1,4 +1,4 @@
-"""Refused rows: why they were refused, and the attempt to take them in after what was wrong has been mended."""
+"""Refused rows: a summary of reasons, and another attempt to ingest them."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from crime_spark.schemas import INCIDENTS, QUARANTINE
 
 
 def refusals(lake: Lake, cities: Sequence[str]) -> str:
-    """For a person: how many rows of which file were refused for what, the most first."""
+    """The number of refused rows by city, file and reasons as text."""
     if not lake.exists(QUARANTINE):
         return "nothing is in quarantine"
     rows = lake.read(QUARANTINE).where(F.col("city").isin(*cities))
     counted = rows.groupBy("city", "file", F.array_join("reasons", "; ").alias("reasons")).count()
-    found = counted.orderBy("city", "file", F.desc("count"), "reasons").collect()
-    lines = [f"{row['city']}  {row['file']}  {row['count']:,}  {row['reasons']}" for row in found]
+    rows_by_reason = counted.orderBy("city", "file", F.desc("count"), "reasons").collect()
+    lines = [f"{row['city']}  {row['file']}  {row['count']:,}  {row['reasons']}" for row in rows_by_reason]
     return "\n".join(lines) if lines else "nothing is in quarantine"
 
 
 def replay(lake: Lake, cities: Sequence[City], progress: Progress) -> int:
-    """Conform the refused rows again and merge those that have no fault any more; how many those are.
+    """Conform refused rows again, merge those without faults, and return their number.
 
-    They leave quarantine, and count as read from the files that they came from. A replay that breaks off is repeated.
+    These rows leave quarantine and count as accepted rows of their files. An interrupted replay must be repeated.
 
     Raises:
-        LakeError: another job is at work on the lake.
-        AccountingError: the rows do not add up afterwards.
+        LakeError: another job uses the lake.
+        AccountingError: the numbers of rows do not add up.
     """
     if not lake.exists(QUARANTINE):
         return 0
     with locked(lake, "quarantine"):
         broken = broken_off(lake)
         first = sorted(cities, key=lambda city: broken is None or city.name != broken.city)
-        return sum(_replay(lake, city, progress, broken if at == 0 else None) for at, city in enumerate(first))
+        return sum(_replay(lake, city, progress, broken if number == 0 else None) for number, city in enumerate(first))
 
 
 def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> int:
@@ -60,9 +60,11 @@ def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> 
     if broken:
         check_repeated(broken, note.kind, note.city)
     entries = read_entries(lake)
-    own = {entry["file"]: entry for entry in entries if entry["city"] == city.name and entry["status"] == INGESTED}
+    entry_by_file = {
+        entry["file"]: entry for entry in entries if entry["city"] == city.name and entry["status"] == INGESTED
+    }
     refused = checkpointed(lake.read(QUARANTINE).where(sql_condition({"city": city.name})))
-    headers = {file: tuple(entry["header"]) for file, entry in own.items()}
+    headers = {file: tuple(entry["header"]) for file, entry in entry_by_file.items()}
     with progress.working(f"quarantine: reading refused rows of {city.title}"):
         lines = refused.select("file", "record", "text")
         published = lines.mapInArrow(_parser(city, headers), published_schema(city))
@@ -73,21 +75,23 @@ def _replay(lake: Lake, city: City, progress: Progress, broken: Note | None) -> 
         return 0
     stored, _ = rows_by_file(lake)
     before = sum(count for (name, _), count in stored.items() if name == city.name)
-    as_of = {file: entry["as_of"] for file, entry in own.items()}
+    as_of = {file: entry["as_of"] for file, entry in entry_by_file.items()}
     batch = Batch(city.name, accepted, count, provisional, as_of, str(note))
     with progress.working(f"quarantine: writing {INCIDENTS.name}"):
         gained = write_incidents(lake, batch, is_new=not before)
-    lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
+    lake.spark.catalog.clearCache()  # a stage caches nothing else
     with progress.working(f"quarantine: writing {QUARANTINE.name}"):
         left = rows.where(F.size("reasons") > 0).withColumn("file", F.col("source_file")).select(*QUARANTINE.names)
         lake.replace(QUARANTINE, left.coalesce(1), where={"city": city.name}, note=str(note))
-        _, still = rows_by_file(lake)
-    # Counted, not reckoned: a replay that broke off behind quarantine is then put right as well.
-    told = [
-        {**entry, "rows_quarantined": still.get((city.name, entry["file"]), 0)} if entry in own.values() else entry
+        _, remaining = rows_by_file(lake)
+    # Rows are counted, which also corrects an interrupted replay that had written quarantine.
+    restated_entries = [
+        {**entry, "rows_quarantined": remaining.get((city.name, entry["file"]), 0)}
+        if entry in entry_by_file.values()
+        else entry
         for entry in entries
     ]
-    write_entries(lake, told, city.name, before + gained, str(note))
+    write_entries(lake, restated_entries, city.name, before + gained, str(note))
     return int(count)
 
 

@@ -1,4 +1,4 @@
-"""A run writes silver, quarantine and at last the ledger with the same note: one that broke off is known by that."""
+"""Notes of runs, which reveal interrupted runs: silver, quarantine and then the ledger are written with equal notes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ INGEST, FULL, REPLAY = "ingest", "full", "replay"
 
 @dataclass(frozen=True)
 class Note:
-    """Which run it is: its kind, its city, when it started, and the files that it reads, path -> hash."""
+    """The identity of a run.
+
+    Attributes:
+        kind: ingest, full or replay.
+        city: the city.
+        started: start of the run.
+        files: hash of each file that it reads, by path.
+    """
 
     kind: str
     city: str
@@ -25,24 +32,24 @@ class Note:
     files: dict[str, str]
 
     def __str__(self) -> str:
-        """As it is kept with a commit."""
+        """The note as text for a commit."""
         return json.dumps(asdict(self))
 
 
 def note_of(kind: str, city: str, started: datetime, files: Iterable[LandedFile] = ()) -> Note:
-    """The note of a run that is to begin."""
+    """The note of a new run."""
     return Note(kind, city, started.isoformat(), {file.path: file.sha256 for file in files})
 
 
 def broken_off(lake: Lake) -> Note | None:
-    """The run that wrote silver or quarantine, and then not the ledger."""
-    found = [_note(lake.last_note(table)) for table in (INCIDENTS, QUARANTINE)]
-    last, done = max((note for note in found if note), key=_started, default=None), _note(lake.last_note(LEDGER))
-    return last if last and (done is None or _started(last) > _started(done)) else None
+    """The interrupted run: it wrote silver or quarantine, but not the ledger; None without one."""
+    notes = [_note(lake.last_note(table)) for table in (INCIDENTS, QUARANTINE)]
+    last, finished = max((note for note in notes if note), key=_started, default=None), _note(lake.last_note(LEDGER))
+    return last if last and (finished is None or _started(last) > _started(finished)) else None
 
 
 def check_repeated(broken: Note, kind: str, city: str, files: Iterable[LandedFile] = ()) -> None:
-    """This run of the city does again what broke off, with the same files as they were, or rebuilds the city.
+    """Check that a run repeats an interrupted one with unchanged files, or rebuilds the city.
 
     Raises:
         AccountingError: it does not; the message says what to do first.
@@ -50,11 +57,11 @@ def check_repeated(broken: Note, kind: str, city: str, files: Iterable[LandedFil
     lost = set(broken.files.items()) - {(file.path, file.sha256) for file in files}
     if city == broken.city and (kind == FULL or (kind == broken.kind and not lost)):
         return
-    again = "jobs/quarantine.py --replay" if broken.kind == REPLAY else "the same ingest"
-    named = f" with {', '.join(sorted(broken.files))} as they were" if broken.kind == INGEST else ""
+    run = "jobs/quarantine.py --replay" if broken.kind == REPLAY else "the same ingest"
+    with_files = f" with {', '.join(sorted(broken.files))} unchanged" if broken.kind == INGEST else ""
     raise AccountingError(
-        f"a run on {broken.city} broke off before it could write the ledger: first repeat {again}{named}, or rebuild "
-        f"{broken.city} from all its landed files by ingest --full"
+        f"a run on {broken.city} was interrupted before it wrote the ledger: first repeat {run}{with_files}, or "
+        f"rebuild {broken.city} from all its landed files by ingest --full"
     )
 
 

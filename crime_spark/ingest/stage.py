@@ -1,4 +1,4 @@
-"""The ingest stage: landed files to silver/incidents, quarantine and ledger."""
+"""The ingest stage: from landed files to silver/incidents, quarantine and ledger."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pyspark.storagelevel import StorageLevel
 
 from crime_spark.cities.city import City
 from crime_spark.ingest.conformance import conform, wall_clock
-from crime_spark.ingest.file_inspection import changed_since, look_at
-from crime_spark.ingest.file_selection import choose, told_apart, without_settled
+from crime_spark.ingest.file_inspection import changed_since, inspect_files
+from crime_spark.ingest.file_selection import choose, ledger_name, without_refusals
 from crime_spark.ingest.landing import LandedFile, RefusedFile, find_files
 from crime_spark.ingest.ledger import (
     INGESTED,
@@ -39,34 +39,41 @@ from crime_spark.schemas import INCIDENTS, LEDGER, QUARANTINE
 def ingest(
     lake: Lake, cities: Sequence[City], inputs: Mapping[str, Sequence[str]], progress: Progress, full: bool = False
 ) -> list[str]:
-    """Read the files of inputs (city -> patterns) that the lake has not seen, and merge their rows into silver.
+    """Read new files and merge their rows into silver.
 
-    With full the files are read as if it had seen none, and take the place of all that it has of their cities. The
-    ledger is written last: a run that breaks off before is simply done again. Returns a line for each file that cannot
-    be used; nothing of it is taken in.
+    The ledger is written last, so that an interrupted run can be repeated.
+
+    Args:
+        lake: the lake.
+        cities: the cities.
+        inputs: patterns of files by city.
+        progress: where messages go.
+        full: read all files, and replace everything in the lake of their cities.
+
+    Returns:
+        A line for each refused file; none of its rows is used.
 
     Raises:
         UsageError: no file matches a pattern.
-        LakeError: another job is at work on the lake.
-        AccountingError: rows read are not rows accepted, superseded and quarantined; or a run broke off that must be
-            repeated first.
+        LakeError: another job uses the lake.
+        AccountingError: the numbers of rows do not add up, or an interrupted run must be repeated first.
     """
     by_name = {city.name: city for city in cities}
     with locked(lake, "ingest"):
-        with progress.working("ingest: looking at the files"):
-            landed, refused = look_at(lake.spark, by_name, find_files(lake.spark, inputs))
+        with progress.working("ingest: inspecting files"):
+            landed, refused = inspect_files(lake.spark, by_name, find_files(lake.spark, inputs))
         with progress.working(f"ingest: reading {LEDGER.name}"):
             broken, entries = broken_off(lake), read_entries(lake)
-        said: list[str] = []
+        messages: list[str] = []
         for name in sorted(inputs, key=lambda name: broken is None or name != broken.city):
             run = _Run(lake, by_name[name], progress, full, _now())
-            own = [file for file in landed if file.city == name]
-            lines, entries = run.ingest(entries, own, [file for file in refused if file.city == name], broken)
-            said += lines
+            files_of_city = [file for file in landed if file.city == name]
+            lines, entries = run.ingest(entries, files_of_city, [file for file in refused if file.city == name], broken)
+            messages += lines
             broken = None
-        for line in said:
+        for line in messages:
             progress.say(f"ingest: {line}")
-        return said
+        return messages
 
 
 def _now() -> datetime:
@@ -75,7 +82,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class _Read:
-    """Conformed rows of files, cached, and their numbers by file and part."""
+    """Conformed rows of files, cached, with counts by file and part."""
 
     rows: DataFrame
     files: list[LandedFile]
@@ -94,7 +101,7 @@ class _Read:
 
 @dataclass(frozen=True)
 class _Run:
-    """One city's part of the stage."""
+    """The stage for a city."""
 
     lake: Lake
     city: City
@@ -105,10 +112,10 @@ class _Run:
     def ingest(
         self, before: list[Entry], landed: list[LandedFile], refused: list[RefusedFile], broken: Note | None
     ) -> tuple[list[str], list[Entry]]:
-        """A line for each refused file, and the ledger, which was `before`, as it is then."""
+        """Ingest files of the city, and return a line for each refused file and the new ledger entries."""
         if spared := self._spared(before, refused):
             return spared, before
-        kept = without_settled(before, [*landed, *refused])
+        kept = without_refusals(before, [*landed, *refused])
         if self.full and landed:
             kept = [entry for entry in kept if entry["city"] != self.city.name]
         choice = choose([entry for entry in kept if entry["city"] == self.city.name], landed)
@@ -116,7 +123,7 @@ class _Run:
         if broken:
             check_repeated(broken, note.kind, note.city, choice.new)
         for path in choice.skipped:
-            self.progress.say(f"ingest: skipped {path}: its content has been ingested")
+            self.progress.say(f"ingest: skipped {path}: its content has been ingested before")
         entries = list(kept)
         expected = None
         if choice.new:
@@ -128,7 +135,7 @@ class _Run:
             replaced = [entry for entry in choice.replaced if entry["sha256"] in contents]
             if read.files:
                 expected = self._write(read, kept, replaced, note, broken is not None)
-            self.lake.spark.catalog.clearCache()  # nothing else is cached while a stage is at work
+            self.lake.spark.catalog.clearCache()  # a stage caches nothing else
             columns = sorted(self.city.unreadable)
             entries = [entry for entry in kept if entry not in replaced]
             entries += [ingested_entry(file, read.parts, columns, self.started, _now()) for file in read.files]
@@ -140,9 +147,11 @@ class _Run:
             return lines, write_entries(self.lake, entries, self.city.name, expected, str(note))
 
     def _spared(self, before: Sequence[Entry], refused: Sequence[RefusedFile]) -> list[str]:
-        """Why a rebuild is not begun: it would lose the rows of a file that was read once and cannot be now."""
-        held = {entry["file"] for entry in before if entry["city"] == self.city.name and entry["status"] == INGESTED}
-        lost = [file for file in refused if file.path in held]
+        """Why a rebuild is not started: it would lose rows of a file that was ingested and is now refused."""
+        ingested = {
+            entry["file"] for entry in before if entry["city"] == self.city.name and entry["status"] == INGESTED
+        }
+        lost = [file for file in refused if file.path in ingested]
         if not self.full or not lost:
             return []
         why = [f"{file.path} was refused: {file.reason}" for file in refused]
@@ -151,17 +160,17 @@ class _Run:
     def _refusals(
         self, refused: Sequence[RefusedFile], entries: Sequence[Entry], before: Sequence[Entry]
     ) -> list[Entry]:
-        """Entries of the refused files; one that stands there already stays as it is."""
+        """The entries of refused files; existing entries are kept."""
         taken = {entry["file"] for entry in entries if entry["city"] == self.city.name and entry["status"] == INGESTED}
-        made = []
+        new_entries = []
         for file in refused:
-            named = replace(file, path=told_apart(file.path, file.sha256, taken))
-            entry = refused_entry(named, self.started, _now())
-            made.append(next((old for old in before if _account(old) == _account(entry)), entry))
-        return made
+            named_file = replace(file, path=ledger_name(file.path, file.sha256, taken))
+            entry = refused_entry(named_file, self.started, _now())
+            new_entries.append(next((old for old in before if _account(old) == _account(entry)), entry))
+        return new_entries
 
     def _read_whole(self, files: Sequence[LandedFile]) -> tuple[_Read, list[RefusedFile]]:
-        """What is in the files, and those that changed meanwhile, of which nothing is."""
+        """Read files, and return their rows and the files that changed meanwhile, whose rows are excluded."""
         with self.progress.working(f"ingest: reading {len(files)} files of {self.city.title}"):
             try:
                 read = self._read(files)
@@ -169,27 +178,28 @@ class _Run:
                 changed = changed_since(self.lake.spark, files)
                 if not changed:
                     raise
-                rest = [file for file in files if file.path not in {each.path for each in changed}]
-                read, also = self._read_whole(rest)
-                return read, [*changed, *also]
+                rest = [file for file in files if file.path not in {file.path for file in changed}]
+                read, more = self._read_whole(rest)
+                return read, [*changed, *more]
         changed = changed_since(self.lake.spark, files)
         return (read.without({file.path for file in changed}) if changed else read), changed
 
     def _write(self, read: _Read, kept: Sequence[Entry], replaced: Sequence[Entry], note: Note, repeated: bool) -> int:
-        """Rows to silver and quarantine; how many rows silver should then have of the city."""
+        """Write rows to silver and quarantine, and return the expected rows of the city in silver."""
         name = self.city.name
-        own = [entry for entry in kept if entry["city"] == name]
+        entries_of_city = [entry for entry in kept if entry["city"] == name]
         batch = Batch(
             city=name,
             rows=read.rows.where(F.size("reasons") == 0),
             accepted=read.total("rows_read") - read.total("rows_quarantined"),
             provisional=read.total("provisional"),
-            as_of={entry["file"]: entry["as_of"] for entry in own} | {file.path: file.as_of for file in read.files},
+            as_of={entry["file"]: entry["as_of"] for entry in entries_of_city}
+            | {file.path: file.as_of for file in read.files},
             note=str(note),
         )
-        stored = sum(entry["rows_accepted"] for entry in own)
+        stored = sum(entry["rows_accepted"] for entry in entries_of_city)
         is_new = self.full or not stored
-        if repeated and not is_new:  # silver has rows by now that the ledger does not know of
+        if repeated and not is_new:  # silver has rows that are not in the ledger
             stored = self.lake.read(INCIDENTS).where(sql_condition({"city": name})).count()
         with self.progress.working(f"ingest: writing {INCIDENTS.name}"):
             gained = write_incidents(self.lake, batch, is_new)
@@ -198,7 +208,7 @@ class _Run:
         return gained if is_new else stored + gained
 
     def _read(self, files: Sequence[LandedFile]) -> _Read:
-        """The files' rows, those of a file again as a whole where a record spans two parts of it."""
+        """Read files in parts, and those with a record in two parts again as a whole."""
         rows = self._conformed(files)
         parts = count_by_part(rows, sorted(self.city.unreadable)).collect()
         torn = {part["file"] for part in parts if part["torn"]}
@@ -214,12 +224,12 @@ class _Run:
         return rows.persist(StorageLevel.MEMORY_AND_DISK)
 
     def _write_quarantine(self, read: _Read, replaced: Sequence[Entry], note: Note, repeated: bool) -> None:
-        named = [file.path for file in read.files] + [entry["file"] for entry in replaced]
-        where = {"city": self.city.name} if self.full else {"city": self.city.name, "file": named}
+        names = [file.path for file in read.files] + [entry["file"] for entry in replaced]
+        where = {"city": self.city.name} if self.full else {"city": self.city.name, "file": names}
         exists = self.lake.exists(QUARANTINE)
-        nothing = not read.total("rows_quarantined")
-        known = self.full or replaced or repeated  # else it cannot have rows of these files yet
-        if exists and nothing and (not known or self.lake.read(QUARANTINE).where(sql_condition(where)).isEmpty()):
+        is_empty = not read.total("rows_quarantined")
+        may_exist = self.full or replaced or repeated  # otherwise quarantine has no rows of these files
+        if exists and is_empty and (not may_exist or self.lake.read(QUARANTINE).where(sql_condition(where)).isEmpty()):
             return
         refused = read.rows.where(F.size("reasons") > 0)
         numbered = refused.join(_offsets(self.lake, read.parts), on=["source_file", "part"], how="inner").select(
@@ -232,21 +242,21 @@ class _Run:
         self.lake.replace(QUARANTINE, numbered.coalesce(1), where=where if exists else None, note=str(note))
 
 
-def _differ(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
-    """Whether the ledgers have other files, or say something else of one that was refused."""
-    return set(map(_account, one)) != set(map(_account, other))
+def _differ(entries: Sequence[Entry], other: Sequence[Entry]) -> bool:
+    """Whether two ledgers differ in their files or in the reason of a refusal."""
+    return set(map(_account, entries)) != set(map(_account, other))
 
 
 def _account(entry: Entry) -> tuple[Any, ...]:
-    """What two entries have in common that are about the same content of a file and end alike."""
+    """The values that are equal for entries of the same content with the same outcome."""
     return tuple(entry[key] for key in ("city", "file", "sha256", "status", "reason"))
 
 
 def _offsets(lake: Lake, parts: Sequence[Row]) -> DataFrame:
-    """source_file, part and offset: how many records of the file are before the part."""
+    """The number of records in a file before each part: source_file, part and offset."""
     rows: list[tuple[str, int, int]] = []
     for file in {part["file"] for part in parts}:
-        own = sorted((part for part in parts if part["file"] == file), key=lambda part: int(part["part"]))
-        before = accumulate((part["rows_read"] for part in own), initial=0)
-        rows += [(file, part["part"], offset) for part, offset in zip(own, before, strict=False)]
+        parts_of_file = sorted((part for part in parts if part["file"] == file), key=lambda part: int(part["part"]))
+        before = accumulate((part["rows_read"] for part in parts_of_file), initial=0)
+        rows += [(file, part["part"], offset) for part, offset in zip(parts_of_file, before, strict=False)]
     return F.broadcast(lake.spark.createDataFrame(rows, "source_file STRING, part BIGINT, offset BIGINT"))

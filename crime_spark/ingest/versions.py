@@ -1,7 +1,7 @@
-"""Several versions of one incident to the one that counts: the greatest in one total order over the row and its file.
+"""Resolution of versions of an incident by a total order of rows and files.
 
-A frame of versions has the columns of VERSION: what the order and the key need, and where the row is from; part and
-record are NULL for one that is stored already.
+A frame of versions has the columns of VERSION: key, order and origin of a row. part and record are NULL for stored
+rows.
 """
 
 from __future__ import annotations
@@ -19,43 +19,47 @@ VERSION = ("incident_id", "case_number", "updated_at", "content", "source_file",
 PLACE = ("source_file", "part", "record")
 
 
-def content_hash(named: Mapping[str, Column] | None = None) -> Column:
-    """BIGINT over all columns of a row of silver/incidents but the file that it came from; named are its columns."""
-    content = [(named or {}).get(name, F.col(name)) for name in INCIDENTS.names if name != "source_file"]
+def content_hash(columns: Mapping[str, Column] | None = None) -> Column:
+    """A hash (BIGINT) over all columns of silver/incidents except source_file; `columns` replaces columns by name."""
+    content = [(columns or {}).get(name, F.col(name)) for name in INCIDENTS.names if name != "source_file"]
     return row_hash(content)
 
 
 def is_provisional() -> Column:
-    """Whether the row has no ID, and the case number in its place: it gives way to one of the case that has an ID."""
+    """Whether a row has its case number instead of an ID. It loses against a row of the case with an ID."""
     return F.col("incident_id") == F.col("case_number")
 
 
 def repeated(versions: DataFrame) -> DataFrame:
-    """key (BIGINT): hashes of the incident_ids that the frame has more than once, and hardly any others.
+    """Hashes (key BIGINT) of the incident_ids that occur more than once; collisions add a few others.
 
-    By hash, since nearly every incident has one version, and to bring all of them together costs less this way.
+    Nearly all incidents have one version, and grouping hashes is cheaper than grouping ids.
     """
     counted = versions.groupBy(F.xxhash64("incident_id").alias("key")).agg(F.count(F.lit(1)).alias("_rows"))
     return counted.where("_rows > 1").select("key")
 
 
 def cases(versions: DataFrame) -> DataFrame:
-    """key (BIGINT): hashes of the case numbers of the frame, each once."""
+    """The distinct hashes (key BIGINT) of case numbers."""
     return versions.select(F.xxhash64("case_number").alias("key")).distinct()
 
 
 def among(versions: DataFrame, column: str, keys: DataFrame) -> DataFrame:
-    """The rows of which the hash of the column is one of the keys."""
+    """The rows whose hash of a column is among the keys."""
     return versions.join(keys, on=[F.xxhash64(column) == keys["key"]], how="left_semi")
 
 
 def resolved(versions: DataFrame, as_of: Mapping[str, datetime | None]) -> DataFrame:
-    """The frame with wins (whether the row is the one of its incident that counts) and tied.
+    """Add `wins`, whether a row is the version of its incident that counts, and `tied`.
 
-    The greatest of an incident counts by updated_at (NULL lowest), then its file's as-of time (NULL lowest; as_of is by
-    source file), then a hash of the row: content alone, so that neither the arrival nor the grouping of the files
-    matters. Equal rows are told apart by the name of their file, and in a file the first counts. A row without an ID
-    gives way to any of the same case that has one. tied says that the two times do not decide.
+    The winner has the latest updated_at, then the latest as-of time of its file (NULL is earliest), then the largest
+    hash of its content. Arrival and grouping of files therefore do not matter. Equal rows are ordered by the name of
+    the file, and in a file the first one wins. A row without an ID loses against a row of the same case with an ID.
+    `tied` is true if the two times do not decide.
+
+    Args:
+        versions: the versions.
+        as_of: as-of time by source file.
     """
     dates = versions.sparkSession.createDataFrame(list(as_of.items()), "source_file STRING, _as_of TIMESTAMP_NTZ")
     dated = versions.join(F.broadcast(dates), on="source_file", how="left")

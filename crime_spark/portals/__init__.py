@@ -1,1 +1,1 @@
-"""How published data comes to the landing folder: a portal's whole export first, then only what changed."""
+"""Fetching published data into the landing folder: first the whole export of a portal, then changes."""

@@ -1,4 +1,4 @@
-"""What to fetch of each dataset, and how it lands: an interruption, whenever it comes, leaves nothing half done."""
+"""Fetching and landing of data sets, safe against interruptions at any time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from crime_spark.settings import Portals
 
 @dataclass(frozen=True)
 class Landed:
-    """A finished fetch: its manifest, and the landed file unless nothing had changed."""
+    """A finished fetch: its manifest, and the landed file or None if nothing had changed."""
 
     manifest: Manifest
     file: Path | None
@@ -46,37 +46,44 @@ def fetch(
     progress: Progress,
     environment: Mapping[str, str] | None = None,
 ) -> list[Landed]:
-    """Land every dataset of the cities in landing/<city>/: the whole export first, from then on what changed.
+    """Land all data sets of the cities in landing/<city>/: first the whole export, then changes.
 
-    A dataset that fails does not keep the others from landing. Datasets with nothing newer are not in the result.
+    A failed data set does not stop the others. Data sets without changes are not in the result.
+
+    Args:
+        landing: the landing folder.
+        cities: the cities.
+        portals: the settings of portals.
+        progress: where messages go.
+        environment: environment variables; by default those of the process.
 
     Raises:
-        UsageError: a setting is wrong; nothing has been asked for.
-        PortalError: datasets that could not be fetched, all in one message.
+        UsageError: a setting is wrong; nothing was requested.
+        PortalError: data sets could not be fetched; the message lists all.
     """
     faults = check_portals(landing, portals, cities)
     if faults:
         raise UsageError("; ".join(faults))
     token = (os.environ if environment is None else environment).get(portals.token_variable, "").strip()
     landed = []
-    with Socrata(portals, token or None, progress.say) as portal, _alone(Path(landing)) as root:
+    with Socrata(portals, token or None, progress.say) as portal, _locked(Path(landing)) as root:
         for source in sources(portals, cities):
             try:
                 with progress.working(f"fetch: {source}"):
-                    one = _fetch_one(portal, source, root / source.city.name, portals, progress)
+                    landed_file = _fetch_one(portal, source, root / source.city.name, portals, progress)
             except CrimeSparkError as error:
                 faults.append(f"{source}: {error}")
             except OSError as error:
                 faults.append(f"{source}: cannot write to {root / source.city.name} ({error})")
             else:
-                landed += [one] if one else []
+                landed += [landed_file] if landed_file else []
     if faults:
         raise PortalError("; ".join(faults))
     return landed
 
 
 def _fetch_one(portal: Socrata, source: Source, folder: Path, portals: Portals, progress: Progress) -> Landed | None:
-    # Hidden, so that ingest never looks into it; beside the landed files, so that these can be renamed into place.
+    # The name is hidden from ingest. The folder is next to the landed files, so that files can be renamed into place.
     work = folder / f".{source.dataset}"
     work.mkdir(parents=True, exist_ok=True)
     before = last_finished(folder, source.dataset)
@@ -101,9 +108,9 @@ def _fetch_one(portal: Socrata, source: Source, folder: Path, portals: Portals, 
 
 
 def _land(whole: Whole, source: Source, kind: str, folder: Path) -> Landed:
-    """The manifest first, then the file under its own name: a file in sight has its manifest.
+    """Write the manifest, then rename the file, so that each visible file has a manifest.
 
-    An increment without rows leaves its manifest alone, from whose time the next one starts.
+    An increment without rows has only a manifest, whose time is the start of the next increment.
     """
     keeps = kind == EXPORT or whole.rows > 0
     manifest = Manifest(
@@ -132,8 +139,8 @@ def _sha256(path: Path) -> str:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[Path]:
-    """The landing folder, for one fetch at a time."""
+def _locked(root: Path) -> Iterator[Path]:
+    """Lock the landing folder against other fetches."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         lock = (root / ".fetch.lock").open("w")

@@ -1,6 +1,6 @@
-"""The whole dataset in one body, as the portal publishes it.
+"""Fetching a whole data set in one body.
 
-It has no parts to go on from: portals give neither ranges nor lengths for it. An interrupted export starts over.
+Portals support no ranges for it, so an interrupted export starts again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SAY_EVERY = 20.0  # seconds
 
 @dataclass(frozen=True)
 class Whole:
-    """Data that came whole, in a file not landed yet."""
+    """Complete data in a file that is not landed yet."""
 
     file: Path
     query: str
@@ -33,13 +33,13 @@ class Whole:
 
 
 def fetch_export(portal: Socrata, source: Source, work: Path, progress: Progress) -> Whole:
-    """Stream the export to a file in the folder `work`, its bytes unchanged but packed.
+    """Stream the export into a compressed file in the folder `work`.
 
-    An export with fewer rows than the portal counted just before was cut off, or rows were deleted meanwhile: it is
-    asked for once more.
+    If the export has fewer rows than the portal counted just before, it is incomplete or rows were deleted. It is then
+    requested again.
 
     Raises:
-        PortalError: it does not come whole.
+        PortalError: the export is incomplete.
     """
     for last_try in (False, True):
         counted = portal.count(source)
@@ -48,20 +48,20 @@ def fetch_export(portal: Socrata, source: Source, work: Path, progress: Progress
             return whole
         short = f"the export has {whole.rows:,} rows, the portal counts {counted.rows:,}"
         if whole.as_of < counted.as_of:
-            # Portals keep exports for a while; an older one may rightly be shorter, and as_of says how old it is.
+            # Portals cache exports. An older export can be shorter, and as_of tells its age.
             progress.say(
-                f"fetch: {source}: {short}: it is older; the next fetch brings what changed since {whole.as_of}"
+                f"fetch: {source}: {short}; the export is older, and the next fetch gets changes since {whole.as_of}"
             )
             return whole
         if not last_try:
             progress.say(f"fetch: {source}: {short}; trying once more")
-    raise PortalError(f"{short}, twice; it is cut off; try later")
+    raise PortalError(f"{short}, also at the second request; it is incomplete, so try again later")
 
 
 def _download(portal: Socrata, source: Source, counted: Counted, work: Path, progress: Progress) -> Whole:
     path, query = f"/api/views/{source.dataset}/rows.csv", {"accessType": "DOWNLOAD"}
     file = work / "export.csv.gz"
-    rows, said = 0, time.monotonic()
+    rows, last_message = 0, time.monotonic()
     with portal.csv(source, path, query) as answer, packed(file) as out:
         records = whole_records(answer.lines)
         header, raw = next(records)
@@ -70,7 +70,7 @@ def _download(portal: Socrata, source: Source, counted: Counted, work: Path, pro
         for fields, raw in records:
             out.write(raw)
             rows += bool(fields)
-            if not rows % 1000 and time.monotonic() - said > _SAY_EVERY:
-                said = time.monotonic()
+            if not rows % 1000 and time.monotonic() - last_message > _SAY_EVERY:
+                last_message = time.monotonic()
                 progress.say(f"fetch: {source}: {rows:,} of {counted.rows:,} rows")
     return Whole(file, described(path, query), tuple(header), rows, 1, min(answer.as_of, counted.as_of))

@@ -1,8 +1,8 @@
-"""What changed in a dataset since a time, page by page; pages that are on disk are not asked for again.
+"""Fetching the changes of a data set since a time, page by page; pages on disk are not requested again.
 
-A page begins behind the last `:id` of the one before, not at an offset: a row that is revised, comes or goes meanwhile
-moves no other row to another page. A row revised behind that point is in the next increment's window. `:id` values
-are compared by the portal alone: what they show is not what they are ordered by.
+A page starts after the last `:id` of the previous page instead of at an offset, so that revised, new and deleted rows
+do not shift other rows between pages. A row that is revised after its page was fetched is part of the next increment.
+`:id` values are compared only by the portal, because their order differs from that of their text.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _STATE = "window.json"
 
 @dataclass
 class _Window:
-    """How far an increment has come; kept beside its pages."""
+    """The state of an increment, stored next to its pages."""
 
     since: str
     as_of: str
     expected: int
     columns: list[str] = field(default_factory=list)
-    pages: list[int] = field(default_factory=list)  # rows of each
+    pages: list[int] = field(default_factory=list)  # rows by page
     last: str | None = None
 
     @property
@@ -53,18 +53,30 @@ class _Window:
 
 
 class _ChangedHeaderError(PortalError):
-    """The columns of a page are not those of the page before."""
+    """The columns of a page differ from those of the previous page."""
 
 
 def fetch_increment(
     portal: Socrata, source: Source, before: Manifest, since: str, page_rows: int, work: Path, progress: Progress
 ) -> Whole | None:
-    """Rows changed after `since`, in a file in the folder `work`; None if the portal has nothing newer than `before`.
+    """Fetch rows that changed after `since` into a file in the folder `work`.
 
-    The folder may hold pages of the same window from a fetch that was interrupted; those of another are removed.
+    Pages of an interrupted fetch of the same window are used; other pages are removed.
+
+    Args:
+        portal: the client.
+        source: the data set.
+        before: manifest of the previous fetch.
+        since: start of the window.
+        page_rows: rows of a page.
+        work: folder for pages.
+        progress: where messages go.
+
+    Returns:
+        The data; None if the portal has no changes since `before`.
 
     Raises:
-        PortalError: it does not come whole; its pages stay for the next time if they are good.
+        PortalError: the increment is incomplete; usable pages are kept for the next fetch.
     """
     why = ""
     for _ in range(2):
@@ -76,17 +88,17 @@ def fetch_increment(
         except _ChangedHeaderError as changed:
             why = f"the portal's columns changed between two pages: {changed}"
         else:
-            # Rows of the window leave it only by being deleted.
+            # Only deleted rows leave the window.
             if window.rows >= window.expected or window.rows >= portal.count(source, window.where).rows:
                 return _joined(window, source, before, work)
             why = f"{window.rows:,} changed rows came, the portal counts {window.expected:,}"
         _empty(work)
         progress.say(f"fetch: {source}: {why}; starting over")
-    raise PortalError(f"{why}; again after starting over; try later")
+    raise PortalError(f"{why}, also after starting again; try later")
 
 
 def _opened(portal: Socrata, source: Source, before: Manifest, since: str, work: Path) -> _Window | None:
-    """A window that begins now, with no page; the time of the first answer is what the whole increment is as of."""
+    """A new window without pages. The time of the first answer is the as-of time of the increment."""
     window = _Window(since, "", 0)
     counted = portal.count(source, window.where)
     window.as_of, window.expected = time_text(counted.as_of), counted.rows
@@ -105,14 +117,14 @@ def _resumed(work: Path, since: str, source: Source, progress: Progress) -> _Win
     if window.since != since:
         return None
     if window.pages:
-        progress.say(f"fetch: {source}: going on behind {len(window.pages)} pages of an interrupted fetch")
+        progress.say(f"fetch: {source}: continuing after {len(window.pages)} pages of an interrupted fetch")
     return window
 
 
 def _get_pages(
     portal: Socrata, source: Source, window: _Window, page_rows: int, work: Path, progress: Progress
 ) -> None:
-    """Until an empty one: a page with fewer rows than asked for may have been cut off between two records."""
+    """Fetch pages until an empty one, because a short page may have been cut off between records."""
     while window.expected:
         columns, rows, last = portal.again(source, partial(_get_page, portal, source, window, page_rows, work))
         if window.columns and columns != window.columns:
@@ -121,7 +133,7 @@ def _get_pages(
         if not rows:
             return
         if last == window.last:
-            raise PortalError(f"the portal gives the rows up to {ROW_ID} {last} again and again; it does not page")
+            raise PortalError(f"the portal repeats the rows up to {ROW_ID} {last}; paging does not work there")
         window.pages, window.last = [*window.pages, rows], last
         write_json(work / _STATE, asdict(window), work)
         progress.say(
@@ -132,7 +144,7 @@ def _get_pages(
 def _get_page(
     portal: Socrata, source: Source, window: _Window, page_rows: int, work: Path
 ) -> tuple[list[str], int, str | None]:
-    """One page, without the portal's row ids, in a file: its columns, how many rows it has, and the last row's id."""
+    """Fetch a page into a file without row ids, and return its columns, number of rows and last row id."""
     behind = "" if window.last is None else f" AND {ROW_ID} > '{window.last.replace(chr(39), chr(39) * 2)}'"
     query = {"$select": _SELECT, "$where": window.where + behind, "$order": ROW_ID, "$limit": str(page_rows)}
     rows, last = 0, None
@@ -146,23 +158,23 @@ def _get_page(
         columns = list(header)
         if ROW_ID not in columns:
             raise PortalError(f"the page has no column {ROW_ID}: {', '.join(columns)[:500]}")
-        at = columns.index(ROW_ID)
-        del columns[at]
+        position = columns.index(ROW_ID)
+        del columns[position]
         check_header(source, columns)
         for fields, _ in records:
             if not fields:
                 continue
             if len(fields) != len(header):
                 raise BrokenBodyError(f"a record of a page has {len(fields)} fields instead of {len(header)}")
-            last = fields.pop(at)
+            last = fields.pop(position)
             writer.writerow(fields)
             rows += 1
     return columns, rows, last
 
 
 def _joined(window: _Window, source: Source, before: Manifest, work: Path) -> Whole:
-    """All pages in one file under one header."""
-    columns: Sequence[str] = window.columns or before.columns  # no page was asked for if nothing changed
+    """Join all pages in a file with one header."""
+    columns: Sequence[str] = window.columns or before.columns  # without changes there are no pages
     file = work / "increment.csv.gz"
     with packed(file) as out:
         with _writer(out) as writer:
@@ -171,13 +183,13 @@ def _joined(window: _Window, source: Source, before: Manifest, work: Path) -> Wh
             with gzip.open(_page(work, number)) as page:
                 shutil.copyfileobj(page, out, 1 << 20)
     query = {"$select": _SELECT, "$where": window.where, "$order": ROW_ID}
-    asked = described(f"/resource/{source.dataset}.csv", query)
-    return Whole(file, asked, tuple(columns), window.rows, len(window.pages), parse_time(window.as_of))
+    query_text = described(f"/resource/{source.dataset}.csv", query)
+    return Whole(file, query_text, tuple(columns), window.rows, len(window.pages), parse_time(window.as_of))
 
 
 @contextmanager
 def _writer(out: BinaryIO) -> Iterator[Any]:
-    """A csv writer onto bytes; the stream below stays open."""
+    """A csv writer for a binary stream, which is not closed."""
     text = io.TextIOWrapper(out, encoding="utf-8", newline="")
     try:
         yield csv.writer(text, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""What stands beside a landed file: where it is from, what it holds, and as of when."""
+"""Manifests of landed files: their origin, content and as-of time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ EXPORT, INCREMENT = "export", "increment"
 
 @dataclass(frozen=True)
 class Manifest:
-    """One finished fetch. sha256 is of the landed file as it lies there; None if nothing had changed and none landed.
+    """A finished fetch.
 
-    as_of is a time by the portal's clock, such as 2026-01-31T05:00:00Z: every change up to then is in this file or in
-    one before it.
+    Attributes:
+        dataset: id of the data set.
+        host: host of the portal.
+        city: name of the city.
+        kind: export or increment.
+        query: the request.
+        rows: number of rows.
+        pages: number of pages.
+        columns: header of the file.
+        as_of: time by the portal's clock, such as 2026-01-31T05:00:00Z; all changes up to then are in this or earlier
+            files.
+        sha256: hash of the landed file; None if nothing had changed.
     """
 
     dataset: str
@@ -35,39 +45,39 @@ class Manifest:
 
     @property
     def data_name(self) -> str:
-        """Name of the landed file; without colons, which some file systems refuse."""
+        """The name of the landed file, without colons, which some file systems refuse."""
         return f"{self.dataset}_{self.as_of.replace(':', '')}.csv.gz"
 
 
 def write_manifest(folder: Path, manifest: Manifest, work: Path) -> None:
-    """Write it where its landed file will be, whole or not at all."""
+    """Write a manifest atomically into the folder of its landed file."""
     write_json(folder / (manifest.data_name + ENDING), asdict(manifest), work)
 
 
 def read_manifest(path: Path) -> Manifest:
-    """A manifest as it was written.
+    """Read a manifest.
 
     Raises:
         PortalError: the file is not a manifest.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        given = {field.name: found[field.name] for field in fields(Manifest)}
-        parse_time(given["as_of"])
-        return Manifest(**{**given, "columns": tuple(given["columns"])})
+        content = json.loads(path.read_text(encoding="utf-8"))
+        values = {field.name: content[field.name] for field in fields(Manifest)}
+        parse_time(values["as_of"])
+        return Manifest(**{**values, "columns": tuple(values["columns"])})
     except (OSError, ValueError, TypeError, LookupError) as error:
         raise PortalError(
-            f"{path} is no manifest ({error}); remove it, and fetch goes on from the one before"
+            f"{path} is not a valid manifest ({error}); remove it, and fetch continues from the previous one"
         ) from error
 
 
 def last_finished(folder: Path, dataset: str) -> Manifest | None:
-    """The newest manifest of the dataset whose landed file is there; later ones, of a fetch cut short, are removed.
+    """The newest manifest of a data set with its landed file. Later manifests of interrupted fetches are removed.
 
-    A manifest is written just before its file takes its name, so that no landed file is ever without one.
+    A manifest is written just before its file is renamed, so that every landed file has a manifest.
     """
-    found = [(read_manifest(path), path) for path in folder.glob(f"{dataset}_*.csv.gz{ENDING}")]
-    for manifest, path in sorted(found, key=lambda entry: entry[0].as_of, reverse=True):
+    manifests = [(read_manifest(path), path) for path in folder.glob(f"{dataset}_*.csv.gz{ENDING}")]
+    for manifest, path in sorted(manifests, key=lambda entry: entry[0].as_of, reverse=True):
         if manifest.sha256 is None or (folder / manifest.data_name).exists():
             return manifest
         path.unlink()
@@ -75,18 +85,18 @@ def last_finished(folder: Path, dataset: str) -> Manifest | None:
 
 
 def write_json(path: Path, content: object, work: Path) -> None:
-    """Written in the folder `work` of the same file system and renamed, so that it is never seen in part."""
-    beside = work / "written.json"
-    with beside.open("w", encoding="utf-8") as file:
+    """Write JSON atomically, through a file in the folder `work` of the same file system."""
+    temporary = work / "written.json"
+    with temporary.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    os.replace(temporary, path)
 
 
 def time_text(time: datetime) -> str:
-    """UTC to the second."""
+    """A time in UTC as text, to the second."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,4 +1,4 @@
-"""The portals' HTTP side: one session, bounded retries, answers checked before a byte of them is used."""
+"""HTTP client of Socrata portals: a session with bounded retries that checks answers before use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from crime_spark.settings import Portals
 
 _TOKEN_HEADER = "X-App-Token"
 _CHUNK = 1 << 16
-_LONGEST_WAIT = 600  # seconds; a portal that asks for more is left for another day
+_LONGEST_WAIT = 600  # seconds; if a portal asks for more, fetch fails
 _AGAIN = (202, 429, 500, 502, 503, 504)  # 202: the portal is still preparing the answer
 _CSV = ("text/csv", "application/csv")
 _JSON = ("application/json",)
@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Answer:
-    """A CSV body line by line, and the time whose state of the dataset it holds, by the portal's clock."""
+    """A CSV body as lines, and its as-of time by the portal's clock."""
 
     lines: Iterator[bytes]
     as_of: datetime
@@ -42,27 +42,38 @@ class Answer:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many rows there were, and when."""
+    """A number of rows, and its as-of time."""
 
     rows: int
     as_of: datetime
 
 
 class Socrata:
-    """A client of any portal. The application token is in the session's headers alone, and in no text it makes."""
+    """A client of a portal. The application token is only in the headers of the session, never in messages."""
 
     def __init__(self, portals: Portals, token: str | None, say: Callable[[str], None]) -> None:
-        """Refuses, without showing it, a token that cannot stand in a header."""
+        """Open a session.
+
+        Args:
+            portals: the settings of portals.
+            token: the application token or None.
+            say: where messages go.
+
+        Raises:
+            UsageError: the token has invalid characters; the message does not show it.
+        """
         self._settings = portals
         self._say = say
         self._session = _Session()
         self._hide: Callable[[str], str] = lambda text: text
         if token:
             if not re.fullmatch(r"[!-~]+", token):
-                raise UsageError(f"${portals.token_variable} holds characters that no application token has")
+                raise UsageError(
+                    f"the application token in ${portals.token_variable} has invalid characters; check the variable"
+                )
             self._session.headers[_TOKEN_HEADER] = token
             self._hide = lambda text: text.replace(token, "***")
-        # It would say on standard error what the retries below say in our words.
+        # urllib3 would repeat the messages about retries on standard error.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         retry = _SaidRetry(
             total=portals.retries,
@@ -85,33 +96,37 @@ class Socrata:
 
     @contextmanager
     def csv(self, source: Source, path: str, query: Mapping[str, str]) -> Iterator[Answer]:
-        """A CSV body, to be read within the block.
+        """Request a CSV body, to be read within the block.
 
         Raises:
-            PortalError: no such answer after all retries; BrokenBodyError while reading: it was cut off.
+            PortalError: all retries failed. Reading the body raises BrokenBodyError if it is incomplete.
         """
-        asked = datetime.now(UTC)
+        requested_at = datetime.now(UTC)
         with self._got(source, path, query, _CSV) as response:
-            yield Answer(self._lines(response), as_of(response.headers, asked))
+            yield Answer(self._lines(response), as_of(response.headers, requested_at))
 
     def count(self, source: Source, where: str | None = None) -> Counted:
-        """How many rows the dataset has, or how many of them meet the condition."""
+        """The number of rows of the data set, or of those that meet a condition.
+
+        Raises:
+            BrokenBodyError: the answer cannot be read.
+        """
         query = {"$select": "count(*) as row_count", **({"$where": where} if where else {})}
 
-        def one() -> Counted:
-            asked = datetime.now(UTC)
+        def request_count() -> Counted:
+            requested_at = datetime.now(UTC)
             with self._got(source, f"/resource/{source.dataset}.json", query, _JSON) as response:
                 body = b"".join(self._lines(response))
                 try:
                     rows = int(json.loads(body)[0]["row_count"])
                 except (ValueError, LookupError, TypeError) as error:
                     raise BrokenBodyError("the count of rows cannot be read") from error
-                return Counted(rows, as_of(response.headers, asked))
+                return Counted(rows, as_of(response.headers, requested_at))
 
-        return self.again(source, one)
+        return self.again(source, request_count)
 
     def again(self, source: Source, attempt: Callable[[], _T]) -> _T:
-        """What the attempt gives; it is made anew, so many times, after a body that did not come whole."""
+        """The result of a function, which is repeated up to the number of retries after incomplete bodies."""
         for turn in range(self._settings.retries):
             try:
                 return attempt()
@@ -137,8 +152,8 @@ class Socrata:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind not in types:
                 raise PortalError(
-                    f"GET {shown}: expected {types[0]}, the answer is {kind or 'of no declared type'}; open the "
-                    "address in a browser: a notice or a sign-in page may stand in its place"
+                    f"GET {shown}: expected {types[0]}, got {kind or 'no declared type'}; open the "
+                    "address in a browser, because the portal may show a notice or a sign-in page"
                 )
             try:
                 yield response
@@ -165,11 +180,11 @@ class Socrata:
             401: f"check the application token in ${variable}, or unset it",
             403: f"check the application token in ${variable}, or unset it",
             404: f"ids change: look the dataset up on the portal and set portals.cities.{source.city.name}.datasets",
-            429: f"the portal is asked too often: try later, or put an application token into ${variable}",
+            429: f"too many requests: try later, or put an application token into ${variable}",
         }.get(status, "the portal is failing: try later" if status >= 500 or status == 202 else "")
-        said = self._hide(_start(response))[:200]
-        # The answer may repeat the token in another spelling, so it is not shown where the token is what is wrong.
-        words = "" if status in (401, 403) or not said else f" ({said})"
+        message = self._hide(_start(response))[:200]
+        # The answer may contain an encoded token, so it is not shown if the token is wrong.
+        words = "" if status in (401, 403) or not message else f" ({message})"
         raise PortalError(f"GET {shown}: HTTP {status}{words}{'; ' if todo else ''}{todo}")
 
     def _lines(self, response: requests.Response) -> Iterator[bytes]:
@@ -180,36 +195,36 @@ class Socrata:
                 for line in lines:
                     yield line + b"\n"
         except requests.RequestException as error:
-            raise BrokenBodyError(f"the body was cut off ({self._hide(str(error))})") from None
+            raise BrokenBodyError(f"the body is incomplete ({self._hide(str(error))})") from None
         if rest:
             yield rest
 
 
 class _Session(requests.Session):
-    """Redirects are followed, but the token goes to the host that it is meant for alone."""
+    """A session that does not send the token to other hosts when it follows redirects."""
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Take the token away before another host is asked; requests itself does so for Authorization only."""
+        """Remove the token before a request to another host; requests does so only for Authorization."""
         super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
-        asked, sent_on = response.request.url, prepared_request.url
-        if self.should_strip_auth(asked, sent_on):  # type: ignore[no-untyped-call]
+        requested_url, redirect_url = response.request.url, prepared_request.url
+        if self.should_strip_auth(requested_url, redirect_url):  # type: ignore[no-untyped-call]
             prepared_request.headers.pop(_TOKEN_HEADER, None)
 
 
 class _SaidRetry(Retry):
-    """Retries that are told, so that a long wait is not silence."""
+    """Retries with messages, so that long waits are explained."""
 
     say: Callable[[str], None] = staticmethod(lambda _: None)
 
     def new(self, **changed: Any) -> Self:
-        """Retry copies itself at each step."""
+        """Copy the retry with its message function."""
         other = super().new(**changed)
         other.say = self.say
         return other
 
-    def increment(self, *asked: Any, **happened: Any) -> Self:
-        """Say what happened, if there is a next time; Retry raises if there is none."""
-        following = super().increment(*asked, **happened)
+    def increment(self, *arguments: Any, **happened: Any) -> Self:
+        """Report the failure before the next attempt; without another attempt, Retry raises."""
+        following = super().increment(*arguments, **happened)
         error, response = happened.get("error"), happened.get("response")
         what = f"did not answer ({type(error).__name__})" if response is None else f"answered {response.status}"
         self.say(f"fetch: the portal {what}; trying again")
@@ -217,31 +232,31 @@ class _SaidRetry(Retry):
 
 
 def described(url: str, query: Mapping[str, str]) -> str:
-    """An address as a person reads it, nothing escaped."""
+    """An address without escapes, for messages."""
     return url + ("?" + "&".join(f"{key}={value}" for key, value in query.items()) if query else "")
 
 
-def as_of(headers: Mapping[str, str], asked: datetime) -> datetime:
-    """The time whose state of the dataset an answer holds: never too late, because changes are asked for from there.
+def as_of(headers: Mapping[str, str], requested_at: datetime) -> datetime:
+    """The as-of time of an answer. It must not be too late, because the next increment starts there.
 
-    Last-Modified is the time of the copy that answered, which may be older than the portal's newest. Where a portal
-    gives no time at all, when it was asked by this machine's clock is all there is.
+    Last-Modified is the time of the portal's copy that answered, which may not be the newest. Without any time in the
+    headers, the time of the request by this machine's clock is used.
     """
-    now = _time(headers.get("Date")) or asked
+    now = _time(headers.get("Date")) or requested_at
     changed = _time(headers.get("Last-Modified")) or _time(headers.get("X-SODA2-Truth-Last-Modified")) or now
     return min(changed, now)
 
 
 def _time(header: str | None) -> datetime | None:
     try:
-        found = parsedate_to_datetime(header) if header else None
+        parsed = parsedate_to_datetime(header) if header else None
     except ValueError:
         return None
-    return None if found is None else (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC))
+    return None if parsed is None else (parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC))
 
 
 def _start(response: requests.Response) -> str:
-    """The first of what an error page says, on one line."""
+    """The beginning of an error page on one line."""
     try:
         start = next(response.iter_content(_CHUNK), b"")
     except requests.RequestException:

@@ -1,1 +1,1 @@
-"""The tune stage: settings and features of each cell, chosen on folds inside the training years."""
+"""The tune stage: choice of settings and features of each cell on folds of the training years."""

@@ -1,4 +1,4 @@
-"""Which trial is taken: a pure function over their values."""
+"""The choice of the best trial: a pure function of the values of trials."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A trial: its parameters, and the value of the metric on each fold; None where the metric is not defined."""
+class Trial:
+    """A trial.
+
+    Attributes:
+        trial: its name.
+        parameters: its parameters.
+        values: the metric by fold; None if not defined.
+    """
 
     trial: str
     parameters: Parameters
@@ -22,49 +28,54 @@ class Tried:
 
     @property
     def mean(self) -> float:
-        """Over its folds, all of which have a value."""
+        """The mean over the folds, which must all have values."""
         return fmean(value for value in self.values.values() if value is not None)
 
 
-def complete(tried: Iterable[Tried], folds: int) -> list[Tried]:
-    """The trials that have a value on every fold from 0 to folds - 1: the others cannot be compared with them."""
+def complete(trials: Iterable[Trial], folds: int) -> list[Trial]:
+    """The trials with a value on every fold from 0 to folds - 1. Others cannot be compared."""
     wanted = set(range(folds))
     return [
-        each
-        for each in tried
-        if wanted <= set(each.values) and all(value is not None and not isnan(value) for value in each.values.values())
+        trial
+        for trial in trials
+        if wanted <= set(trial.values)
+        and all(value is not None and not isnan(value) for value in trial.values.values())
     ]
 
 
-def pick(tried: Sequence[Tried], spaces: Spaces, folds: int, *, greater: bool) -> Tried | None:
-    """The simplest trial that is no worse than the best one by more than one standard error; None without any.
+def pick(trials: Sequence[Trial], spaces: Spaces, folds: int, *, greater: bool) -> Trial | None:
+    """The simplest trial within one standard error of the best; None without complete trials.
 
-    The best has the best mean over the folds; greater says whether more is better. What a trial loses against it is
-    taken fold by fold, as all have the same folds, some of which are harder than others: it is no worse if its mean
-    loss is at most the standard error of that mean (the one-standard-error rule of Breiman et al. 1984, "Classification
-    and Regression Trees", of paired differences). With one fold there is no error: only equals tie. Simplest is the one
-    with the least `complexity`; of equals the better one, then the first in the order of their parameters as JSON.
-    Trials that lack a fold are not looked at.
+    The best trial has the best mean over folds. The losses of another trial are paired by fold. It is close enough if
+    its mean loss is at most the standard error of that mean (the one-standard-error rule of Breiman et al. 1984,
+    "Classification and Regression Trees", for paired differences). With a single fold the error is 0. The simplest
+    trial has the least `complexity`; ties are broken by the mean, then by the parameters as JSON.
+
+    Args:
+        trials: the trials; incomplete ones are ignored.
+        spaces: spaces of the parameters.
+        folds: number of folds.
+        greater: greater values are better.
     """
-    held = complete(tried, folds)
-    if not held:
+    candidates = complete(trials, folds)
+    if not candidates:
         return None
     sign = 1 if greater else -1
-    best = min(held, key=lambda each: (-sign * each.mean, complexity(spaces, each.parameters), _order(each)))
-    close = [each for each in held if _within(_losses(each, best, sign))]
-    return min(close, key=lambda each: (complexity(spaces, each.parameters), -sign * each.mean, _order(each)))
+    best = min(candidates, key=lambda trial: (-sign * trial.mean, complexity(spaces, trial.parameters), _order(trial)))
+    close = [trial for trial in candidates if _within(_losses(trial, best, sign))]
+    return min(close, key=lambda trial: (complexity(spaces, trial.parameters), -sign * trial.mean, _order(trial)))
 
 
 def standard_error(values: Sequence[float]) -> float:
-    """Of their mean: the sample deviation / sqrt(number); 0 of a single one."""
+    """The standard error of the mean: sample deviation / sqrt(n); 0 for a single value."""
     return stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
 
 
-def _losses(each: Tried, best: Tried, sign: int) -> list[float]:
+def _losses(trial: Trial, best: Trial, sign: int) -> list[float]:
     losses = []
     for fold, value in best.values.items():
-        other = each.values[fold]
-        assert value is not None  # only complete trials come here
+        other = trial.values[fold]
+        assert value is not None  # trials are complete
         assert other is not None
         losses.append(sign * (value - other))
     return losses
@@ -74,5 +85,5 @@ def _within(losses: Sequence[float]) -> bool:
     return fmean(losses) <= standard_error(losses) + _ROUNDING
 
 
-def _order(each: Tried) -> str:
-    return written(each.parameters)
+def _order(trial: Trial) -> str:
+    return written(trial.parameters)

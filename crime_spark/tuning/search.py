@@ -1,4 +1,4 @@
-"""What is tried next: a function of what has been tried, so that a run that broke off goes on as if it had not."""
+"""The next trials as a function of the previous ones, so that an interrupted run continues without a difference."""
 
 from __future__ import annotations
 
@@ -14,18 +14,26 @@ from crime_spark.fitting.feature_selection import SHARES, WAYS, Selection
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Space
 from crime_spark.settings import Settings
-from crime_spark.tuning.choice import Tried, complete, pick
+from crime_spark.tuning.choice import Trial, complete, pick
 from crime_spark.tuning.folds import folds_of
-from crime_spark.tuning.search_space import FEATURES, Parameters, Spaces, drawn, grid, holds, named
+from crime_spark.tuning.search_space import FEATURES, Parameters, Spaces, drawn, grid, holds, trial_name
 
 SELECTION = "selection"
-# A space of few points is soon exhausted: after so many draws in a row that were tried before, it is taken to be.
+# After this number of consecutive draws of known parameters, the space counts as exhausted.
 _REPEATED_DRAWS = 200
 
 
 @dataclass(frozen=True)
 class Search:
-    """Where parameters are sought, and what the metric is like: folds is how many of them a trial has."""
+    """A search for parameters.
+
+    Attributes:
+        spaces: spaces of the parameters.
+        folds: number of folds.
+        greater: greater values of the metric are better.
+        seed: seed of the random numbers.
+        grid_steps: number of values of a setting in a grid.
+    """
 
     spaces: Spaces
     folds: int
@@ -35,25 +43,32 @@ class Search:
 
 
 def untunable(learner: Learner, strategy: str) -> str | None:
-    """Why there is nothing of the learner that the strategy could try; None if there is."""
+    """The reason why a strategy cannot tune a learner; None if it can."""
     if learner.baseline or (strategy != SELECTION and not learner.space):
-        return f"learner {learner.name} has no space, so that nothing of it can be tuned"
+        return f"learner {learner.name} declares no space of settings, so it cannot be tuned"
     if strategy == SELECTION and learner.wants == "columns":
-        return f"learner {learner.name} reads columns of its own, not features to select by --strategy {SELECTION}"
+        return f"learner {learner.name} reads fixed columns, so --strategy {SELECTION} cannot select features for it"
     return None
 
 
 def missing_package(strategy: str) -> str | None:
-    """What is to be installed before the strategy can be used; None if nothing is missing."""
+    """The package that a strategy lacks; None if it is installed."""
     lacking = strategy == "tpe" and find_spec("optuna") is None
     return "strategy tpe needs the package optuna: pip install optuna==5.0.0" if lacking else None
 
 
 def tuning_faults(settings: Settings, years: Iterable[Sequence[int]]) -> list[str]:
-    """Why no cell of cities that have these years can be tuned: a package is missing, or no cell has months enough."""
+    """Reasons why no cell can be tuned: a missing package, or too few months for the folds.
+
+    Args:
+        settings: the settings.
+        years: years with rows of each city.
+    """
     tuning = settings.tuning
     faults = [missing_package(tuning.strategy)]
-    longest = 1 if settings.protocol == "per_year" else max((len(held) - 1 for held in years), default=0)
+    longest = (
+        1 if settings.protocol == "per_year" else max((len(years_of_city) - 1 for years_of_city in years), default=0)
+    )
     if longest > 0:
         try:
             folds_of(range(12 * longest), tuning.folds, tuning.fold_months)
@@ -62,89 +77,95 @@ def tuning_faults(settings: Settings, years: Iterable[Sequence[int]]) -> list[st
     return [fault for fault in faults if fault]
 
 
-def asked(
-    strategy: str, search: Search, defaults: Parameters, tried: Sequence[Tried], count: int
+def next_trials(
+    strategy: str, search: Search, defaults: Parameters, trials: Sequence[Trial], count: int
 ) -> list[dict[str, Any]]:
-    """At most `count` parameters that none of the trials has, each of them once; fewer if the space is exhausted.
+    """The parameters of the next trials; fewer than `count` if the space is exhausted.
 
-    The first ever tried are the defaults, the learner's own settings, so that the best is never worse than they are.
-    strategy is grid, random or tpe; the same trials and seed give the same parameters.
+    The first trial has the defaults, so that the best trial is never worse. The same trials and seed give the same
+    parameters.
+
+    Args:
+        strategy: grid, random or tpe.
+        search: the search.
+        defaults: the settings of the learner.
+        trials: the previous trials.
+        count: the number of new trials.
 
     Raises:
-        KeyError: there is no such strategy.
+        KeyError: the strategy does not exist.
     """
-    seen = {each.trial for each in tried}
+    names = {trial.trial for trial in trials}
     first = {name: defaults[name] for name in search.spaces}
-    found: list[dict[str, Any]] = []
-    for parameters in _chain(first, _STRATEGIES[strategy], search, tried, count):
-        if named(parameters) not in seen:
-            seen.add(named(parameters))
-            found.append(parameters)
-        if len(found) == count:
+    next_parameters: list[dict[str, Any]] = []
+    for parameters in _chain(first, _STRATEGIES[strategy], search, trials, count):
+        if trial_name(parameters) not in names:
+            names.add(trial_name(parameters))
+            next_parameters.append(parameters)
+        if len(next_parameters) == count:
             break
-    return found
+    return next_parameters
 
 
-def asked_features(search: Search, defaults: Parameters, tried: Sequence[Tried], count: int) -> list[dict[str, Any]]:
-    """The same for ways to select features, beside the best settings so far with all features, or else the defaults."""
-    whole = [each for each in tried if FEATURES not in each.parameters]
+def next_selections(search: Search, defaults: Parameters, trials: Sequence[Trial], count: int) -> list[dict[str, Any]]:
+    """The parameters of the next selections of features, with the best settings so far, or else the defaults."""
+    whole = [trial for trial in trials if FEATURES not in trial.parameters]
     best = pick(whole, search.spaces, search.folds, greater=search.greater)
     base = dict(best.parameters) if best else {name: defaults[name] for name in search.spaces}
     ways = [{**base, FEATURES: str(Selection(way, share))} for share in SHARES for way in WAYS]
-    seen = {each.trial for each in tried}
-    return [parameters for parameters in (base, *ways) if named(parameters) not in seen][:count]
+    names = {trial.trial for trial in trials}
+    return [parameters for parameters in (base, *ways) if trial_name(parameters) not in names][:count]
 
 
-_Strategy = Callable[[Search, Sequence[Tried], int], Iterator[dict[str, Any]]]
+_Strategy = Callable[[Search, Sequence[Trial], int], Iterator[dict[str, Any]]]
 
 
 def _chain(
-    first: dict[str, Any], strategy: _Strategy, search: Search, tried: Sequence[Tried], count: int
+    first: dict[str, Any], strategy: _Strategy, search: Search, trials: Sequence[Trial], count: int
 ) -> Iterator[dict[str, Any]]:
     yield first
     repeated = 0
-    # Draws begin anew with every call: those that earlier calls made do not say that the space is exhausted.
+    # Draws start again with every call, so only those of this call show that the space is exhausted.
     seen: set[str] = set()
-    for parameters in strategy(search, tried, count):
-        repeated = repeated + 1 if named(parameters) in seen else 0
-        seen.add(named(parameters))
+    for parameters in strategy(search, trials, count):
+        repeated = repeated + 1 if trial_name(parameters) in seen else 0
+        seen.add(trial_name(parameters))
         if repeated > _REPEATED_DRAWS:
             return
         yield parameters
 
 
-def _grid(search: Search, tried: Sequence[Tried], count: int) -> Iterator[dict[str, Any]]:
+def _grid(search: Search, trials: Sequence[Trial], count: int) -> Iterator[dict[str, Any]]:
     yield from grid(search.spaces, search.grid_steps, search.seed)
 
 
-def _random(search: Search, tried: Sequence[Tried], count: int) -> Iterator[dict[str, Any]]:
-    for at in counted():
-        yield drawn(search.spaces, search.seed, at)
+def _random(search: Search, trials: Sequence[Trial], count: int) -> Iterator[dict[str, Any]]:
+    for number in counted():
+        yield drawn(search.spaces, search.seed, number)
 
 
-def _tpe(search: Search, tried: Sequence[Tried], count: int) -> Iterator[dict[str, Any]]:
-    """Tree-structured Parzen estimator (Bergstra et al. 2011) of a study made anew from the trials.
-
-    Where it asks for what was tried before, draws take their place.
-    """
-    yield from study_of(search, tried, count)
-    yield from _random(search, tried, count)
+def _tpe(search: Search, trials: Sequence[Trial], count: int) -> Iterator[dict[str, Any]]:
+    """Tree-structured Parzen estimator (Bergstra et al. 2011), rebuilt from the trials; random draws follow."""
+    yield from study_of(search, trials, count)
+    yield from _random(search, trials, count)
 
 
-def study_of(search: Search, tried: Sequence[Tried], count: int) -> list[dict[str, Any]]:
-    """`count` parameters that optuna asks for after these trials; those outside the space tell it nothing."""
+def study_of(search: Search, trials: Sequence[Trial], count: int) -> list[dict[str, Any]]:
+    """`count` parameters that optuna suggests after the trials; trials outside the space are ignored."""
     import optuna  # optional
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     spread = {name: _distribution(search.spaces[name]) for name in sorted(search.spaces)}
-    known = [each for each in complete(tried, search.folds) if _inside(search.spaces, each.parameters)]
+    usable_trials = [trial for trial in complete(trials, search.folds) if _inside(search.spaces, trial.parameters)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        # Several are asked for before any is known: the liar takes those that run for bad ones, so that they differ.
-        sampler = optuna.samplers.TPESampler(seed=(search.seed + len(tried)) % 2**32, constant_liar=True)
+        # Several parameters are suggested together; the constant liar makes them differ.
+        sampler = optuna.samplers.TPESampler(seed=(search.seed + len(trials)) % 2**32, constant_liar=True)
     study = optuna.create_study(direction="maximize" if search.greater else "minimize", sampler=sampler)
-    for each in known:
-        study.add_trial(optuna.trial.create_trial(params=dict(each.parameters), distributions=spread, value=each.mean))
+    for trial in usable_trials:
+        study.add_trial(
+            optuna.trial.create_trial(params=dict(trial.parameters), distributions=spread, value=trial.mean)
+        )
     return [_as_declared(search.spaces, study.ask(spread).params) for _ in range(count)]
 
 
@@ -163,13 +184,13 @@ def _distribution(space: Space) -> Any:
 
 
 def _as_declared(spaces: Spaces, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers with as many digits as those that are drawn otherwise."""
-    made = {}
+    """The parameters with numbers rounded as in random draws."""
+    declared = {}
     for name, value in parameters.items():
         space = spaces[name]
         rounded = min(max(float(f"{value:.6g}"), space.low), space.high) if isinstance(space, Real) else value
-        made[name] = rounded
-    return made
+        declared[name] = rounded
+    return declared
 
 
 _STRATEGIES: Mapping[str, _Strategy] = {"grid": _grid, "random": _random, "tpe": _tpe}

@@ -1,4 +1,4 @@
-"""The tune job: gold/examples_<task> to gold/trials, of the training years alone. docs/tuning.md says how."""
+"""The tune stage: from gold/examples_<task> to gold/trials, on training years only; see docs/tuning.md."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.tasks.task import Task
 from crime_spark.tuning.folds import Fold, check_folds, folds_of, year_and_month
-from crime_spark.tuning.search import SELECTION, Search, asked, asked_features, untunable
-from crime_spark.tuning.search_space import Parameters, free, named, written
+from crime_spark.tuning.search import SELECTION, Search, next_selections, next_trials, untunable
+from crime_spark.tuning.search_space import Parameters, free, trial_name, written
 from crime_spark.tuning.trial_fit import FoldRows, Outcome
-from crime_spark.tuning.trial_report import told
-from crime_spark.tuning.trials import metric_of, rows_of, seen, tried_of
+from crime_spark.tuning.trial_report import report
+from crime_spark.tuning.trials import facts_of, metric_of, rows_of, trials_of
 
-# (year, month) -> how many examples, and a hash of them
+# (year, month) to number of examples and hash
 Months = Mapping[tuple[int, int], tuple[int, int]]
 
 
@@ -46,28 +46,36 @@ def tune(
     settings: Settings,
     progress: Progress,
 ) -> str:
-    """Add to gold/trials of every cell of the plan whose learner has a space; what is the best now, for people.
+    """Run trials of all cells of the plan whose learner has a space, and add them to gold/trials.
 
-    Trials are kept as they finish. Those of other examples, folds or settings than now are taken away. Of the year that
-    a cell is tested on nothing is known but that it has rows.
+    Each trial is stored when it finishes. Trials of other examples, folds or settings are removed. The rows of the test
+    year are not used.
+
+    Args:
+        lake: the lake.
+        cities, tasks, learners: what to tune.
+        settings: the settings.
+        progress: where messages go.
+
+    Returns:
+        The best trials as text.
 
     Raises:
-        UsageError: no learner chosen has a space, no cell has months enough for the folds, or executors lack what is
-            needed.
+        UsageError: no chosen learner has a space, no cell has enough months for the folds, or executors lack packages.
         LakeError: the examples have not been written.
     """
-    able = [each for each in learners if untunable(each, settings.tuning.strategy) is None]
-    if not able:
-        raise UsageError("there is nothing to tune: no learner chosen declares a space")
-    check_workers(lake.spark, able)
-    said: list[str] = []
+    tunable = [learner for learner in learners if untunable(learner, settings.tuning.strategy) is None]
+    if not tunable:
+        raise UsageError("nothing to tune: no chosen learner declares a space of settings")
+    check_workers(lake.spark, tunable)
+    reports: list[str] = []
     refused: list[str] = []
     workers = min(settings.tuning.trials_at_once, lake.spark.sparkContext.defaultParallelism)
     with ThreadPoolExecutor(workers) as pool:
         tuner = _Tuner(lake, settings, progress, pool, threading.Lock())
         for city in cities:
             for task in tasks:
-                fitting = [learner for learner in able if unfit(task, learner) is None]
+                fitting = [learner for learner in tunable if unfit(task, learner) is None]
                 for block, examples, months in _blocks(lake, city, task, fitting, settings) if fitting else ():
                     try:
                         folds = _folds(months, settings)
@@ -75,34 +83,34 @@ def tune(
                         refused.append(f"{str(block.first).rpartition(':')[0]}: {error}")
                         progress.say(f"tune: {refused[-1]}")
                         continue
-                    said += tuner.tune_block(block, examples, folds, months)
-    if not said:
+                    reports += tuner.tune_block(block, examples, folds, months)
+    if not reports:
         raise UsageError("; ".join(refused) or "nothing to tune: no city has two consecutive years of examples")
-    return "\n".join(said)
+    return "\n".join(reports)
 
 
 def _blocks(
     lake: Lake, city: City, task: Task, learners: Sequence[Learner], settings: Settings
 ) -> Iterable[tuple[Block, DataFrame, Months]]:
-    """Each block of the plan with the examples of its training years, and what each month of them holds."""
+    """Yield each block of the plan with the examples of its training years and their counts by month."""
     stored = lake.read(task.examples).where(F.col("city") == city.name)
     if settings.years:
         stored = stored.where(F.col("year").isin(*settings.years))
     counted = stored.groupBy("delay", "year", "month").agg(
         F.count(F.lit(1)).alias("rows"), content_of(task.examples.names).alias("content")
     )
-    held = counted.collect()
-    years = {city.name: {row["year"] for row in held}}
+    counts = counted.collect()
+    years = {city.name: {row["year"] for row in counts}}
     delays = {city.name: city.delay_days}
     for block in plan_blocks(years, [task], learners, settings.protocol, settings.policy, delays):
         first = block.first
         months = {
             (row["year"], row["month"]): (row["rows"], row["content"])
-            for row in held
+            for row in counts
             if row["delay"] == first.delay and row["year"] in first.train_years
         }
-        own = F.col("year").isin(*first.train_years) & (F.col("delay") == first.delay)
-        yield block, stored.where(own), months
+        of_block = F.col("year").isin(*first.train_years) & (F.col("delay") == first.delay)
+        yield block, stored.where(of_block), months
 
 
 def _folds(months: Months, settings: Settings) -> list[Fold]:
@@ -119,33 +127,33 @@ class _Tuner:
     writing: threading.Lock
 
     def tune_block(self, block: Block, examples: DataFrame, folds: Sequence[Fold], months: Months) -> list[str]:
-        """Tune each cell of the block; what is best of each.
+        """Tune the cells of a block, and return a report for each.
 
         Raises:
-            ValueError: a fold reaches beyond the training years.
+            ValueError: a fold has months after the training years.
         """
         check_folds(folds, block.first.train_to)
         examples = examples.persist()
-        said = []
+        reports = []
         try:
             with ExitStack() as stack:
-                held = [
+                fold_rows = [
                     stack.enter_context(closing(FoldRows(block.first, fold, examples, self.settings))) for fold in folds
                 ]
-                known = training_counts(examples, block.first.task.inputs(block.first.policy))
+                counts = training_counts(examples, block.first.task.inputs(block.first.policy))
                 for cell in block.cells:
-                    said.append(self._tune_cell(cell, held, months, seen(cell, known)))
+                    reports.append(self._tune_cell(cell, fold_rows, months, facts_of(cell, counts)))
         finally:
             examples.unpersist()
-        return said
+        return reports
 
-    def _tune_cell(self, cell: Cell, held: Sequence[FoldRows], months: Months, examples: Mapping[str, Any]) -> str:
+    def _tune_cell(self, cell: Cell, fold_rows: Sequence[FoldRows], months: Months, examples: Mapping[str, Any]) -> str:
         tuning = self.settings.tuning
         metric = metric_of(cell.task.kind, tuning.binary_metric)
         given = self.settings.learner_settings.get(cell.learner.name, {})
         spaces = free(cell.learner, type(cell.task.kind), given)
-        search = Search(spaces, len(held), metric.higher_is_better, self.settings.seed, tuning.grid_steps)
-        fingerprint = _fingerprint(cell, [rows.fold for rows in held], months, spaces, self.settings)
+        search = Search(spaces, len(fold_rows), metric.higher_is_better, self.settings.seed, tuning.grid_steps)
+        fingerprint = _fingerprint(cell, [rows.fold for rows in fold_rows], months, spaces, self.settings)
         self._withdraw(cell, fingerprint)
         shared = {"metric": metric.name, "strategy": tuning.strategy, "fingerprint": fingerprint, **examples}
         begun = time.monotonic()
@@ -155,85 +163,96 @@ class _Tuner:
             wanted = self._asked(search, cell, rows, min(tuning.trials_at_once, tuning.trials - spent))
             if not wanted:
                 break
-            at = 1 + max((row["number"] for row in rows), default=-1)
-            sound = any(row["value"] is not None for row in rows)
-            rows += self._try_all(cell, held, wanted, at, shared, sound)
-            for each in held:  # what comes next keeps other features
-                each.forget_selections()
-        return told(cell, tried_of(rows), search, metric.name)
+            number = 1 + max((row["number"] for row in rows), default=-1)
+            has_values = any(row["value"] is not None for row in rows)
+            rows += self._try_all(cell, fold_rows, wanted, number, shared, has_values)
+            for rows_of_fold in fold_rows:  # the next trials select other features
+                rows_of_fold.forget_selections()
+        return report(cell, trials_of(rows), search, metric.name)
 
     def _asked(self, search: Search, cell: Cell, rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
         if count < 1:
             return []
-        tried, strategy = tried_of(rows), self.settings.tuning.strategy
+        trials, strategy = trials_of(rows), self.settings.tuning.strategy
         if strategy == SELECTION:
-            return asked_features(search, cell.learner.settings, tried, count)
-        return asked(strategy, search, cell.learner.settings, tried, count)
+            return next_selections(search, cell.learner.settings, trials, count)
+        return next_trials(strategy, search, cell.learner.settings, trials, count)
 
     def _try_all(
         self,
         cell: Cell,
-        held: Sequence[FoldRows],
+        fold_rows: Sequence[FoldRows],
         wanted: Sequence[Parameters],
         first: int,
         shared: Mapping[str, Any],
-        sound: bool,
+        has_values: bool,
     ) -> list[dict[str, Any]]:
-        """Rows of gold/trials, with what is shared, of each of the parameters wanted, tried at once, stored when done.
+        """Run trials in parallel, and store and return their rows of gold/trials.
 
-        One that fails is stored without a value, or it would end every later run too. Where no other one has succeeded,
-        of the earlier ones neither (sound), it is hardly the parameters that are at fault: then the error is raised.
+        A failed trial is stored without a value, so that later runs do not repeat it. If no trial has succeeded, now or
+        before, the parameters are probably not the cause, and the error is raised.
+
+        Args:
+            cell: the cell.
+            fold_rows: its folds.
+            wanted: parameters of the trials.
+            first: number of the first trial.
+            shared: columns that all rows share.
+            has_values: an earlier trial has a value.
         """
 
-        def store(at: int, parameters: Parameters, found: Sequence[Outcome]) -> list[dict[str, Any]]:
-            own = {
+        def store(index: int, parameters: Parameters, trial_outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+            columns = {
                 **cell.keys,
                 **shared,
-                "trial": named(parameters),
-                "number": first + at,
+                "trial": trial_name(parameters),
+                "number": first + index,
                 "parameters": written(parameters),
             }
-            rows = [{**own, **_of_fold(each.fold, outcome)} for each, outcome in zip(held, found, strict=True)]
+            rows = [
+                {**columns, **_of_fold(rows_of_fold.fold, outcome)}
+                for rows_of_fold, outcome in zip(fold_rows, trial_outcomes, strict=True)
+            ]
             entries = [tuple(row[name] for name in TRIALS.names) for row in rows]
             with self.writing:
                 self.lake.append(TRIALS, self.lake.spark.createDataFrame(entries, TRIALS.struct).coalesce(1))
             return rows
 
-        def one(at: int, parameters: Parameters) -> list[dict[str, Any]]:
-            with self.progress.working(f"tune: {cell}: trial {first + at}: {written(parameters)}"):
-                found = [each.judge(cell, parameters, shared["metric"]) for each in held]
-            return store(at, parameters, found)
+        def run_trial(index: int, parameters: Parameters) -> list[dict[str, Any]]:
+            with self.progress.working(f"tune: {cell}: trial {first + index}: {written(parameters)}"):
+                trial_outcomes = [rows_of_fold.judge(cell, parameters, shared["metric"]) for rows_of_fold in fold_rows]
+            return store(index, parameters, trial_outcomes)
 
-        target: Callable[..., list[dict[str, Any]]] = inheritable_thread_target(self.lake.spark)(one)
-        jobs = [self.pool.submit(target, at, parameters) for at, parameters in enumerate(wanted)]
+        target: Callable[..., list[dict[str, Any]]] = inheritable_thread_target(self.lake.spark)(run_trial)
+        jobs = [self.pool.submit(target, index, parameters) for index, parameters in enumerate(wanted)]
         rows: list[dict[str, Any]] = []
         failed: dict[int, Exception] = {}
         try:
-            for at, job in enumerate(jobs):
+            for index, job in enumerate(jobs):
                 try:
                     rows += job.result()
                 except CrimeSparkError:
                     raise
                 except Exception as error:
-                    failed[at] = error
-            if failed and not sound and not rows:
+                    failed[index] = error
+            if failed and not has_values and not rows:
                 raise failed[min(failed)]
         except BaseException:
             self.pool.shutdown(wait=False, cancel_futures=True)
             raise
-        for at, fault in failed.items():
-            self.progress.say(f"tune: {cell}: trial {first + at} failed, and has no value: {reason_of(fault)}")
-            rows += store(at, wanted[at], [each.without_value() for each in held])
+        for index, fault in failed.items():
+            self.progress.say(f"tune: {cell}: trial {first + index} failed and has no value: {reason_of(fault)}")
+            rows += store(index, wanted[index], [rows_of_fold.without_value() for rows_of_fold in fold_rows])
         return rows
 
     def _withdraw(self, cell: Cell, fingerprint: str) -> None:
-        """Take away the cell's trials that are not comparable with those to come."""
+        """Remove trials of the cell that are not comparable with new ones."""
         if not self.lake.exists(TRIALS):
             return
         stale = f"{sql_condition(cell.keys)} AND fingerprint <> '{fingerprint}'"
         count = self.lake.read(TRIALS).where(stale).select("trial").distinct().count()
         if count:
-            self.progress.say(f"tune: {cell}: {count} trials are of other examples, folds or settings: taken away")
+            self.progress.say(f"tune: {cell}: {count} trials of other examples, folds or settings are removed")
             self.lake.replace(TRIALS, self.lake.spark.createDataFrame([], TRIALS.struct), where=stale)
 
 
@@ -254,7 +273,7 @@ def _fingerprint(
 ) -> str:
     usual = cell.learner.with_settings(settings.learner_settings.get(cell.learner.name, {}))
     inputs = {
-        "months": sorted((*month, *held) for month, held in months.items()),
+        "months": sorted((*month, *counts) for month, counts in months.items()),
         "folds": [(fold.begins, fold.ends) for fold in folds],
         "settings": {name: value for name, value in usual.items() if name not in spaces},
     }

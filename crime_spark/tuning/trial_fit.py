@@ -1,4 +1,4 @@
-"""One trial on one fold: fitted on the months before, judged on those that follow."""
+"""A trial on a fold: fitted on the months before, evaluated on the months of validation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,14 @@ _LAST = "_last_month"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial came to on a fold; kept are the features chosen for it, None if it has all."""
+    """The outcome of a trial on a fold.
+
+    Attributes:
+        value: the metric; None if not defined.
+        kept: selected features; None for all.
+        rows: number of validation rows.
+        seconds: time of the trial.
+    """
 
     value: float | None
     kept: tuple[str, ...] | None
@@ -36,14 +43,14 @@ class Outcome:
 
 
 class FoldRows:
-    """A fold of the examples of a cell's training years; what is prepared is shared by all trials, in any thread.
+    """The rows of a fold. Prepared rows are shared by all trials and threads.
 
     Raises:
-        ValueError: the rows to fit on are not before those to validate on, or these reach beyond the training years.
+        ValueError: training rows are not before validation rows, or validation rows are after the training years.
     """
 
     def __init__(self, cell: Cell, fold: Fold, examples: DataFrame, settings: Settings) -> None:
-        """Any cell of its block will do; its learner is not looked at."""
+        """Divide examples of training years into the rows of a fold; `cell` is any cell of the block."""
         self.fold = fold
         self._cell = cell
         self._settings = settings
@@ -54,21 +61,21 @@ class FoldRows:
         validated = _counted(self._validation, F.count(F.lit(1)).alias("_rows"))
         check_rows(fitted[_LAST], validated[_LAST], fold, cell.train_to)
         self._rows = int(validated["_rows"])
-        self._known = TrainingCounts(fitted["_mean"], {feature.name: fitted[feature.name] for feature in features})
-        self._features = usable(features, self._known.recorded)
-        self._target = target_of(self._training, cell.task.kind, self._known.mean)
+        self._counts = TrainingCounts(fitted["_mean"], {feature.name: fitted[feature.name] for feature in features})
+        self._features = usable(features, self._counts.recorded)
+        self._target = target_of(self._training, cell.task.kind, self._counts.mean)
         self._lock = threading.Lock()
         self._orders: dict[tuple[str, ...], list[str]] = {}
         self._ready: dict[tuple[str, ...], Ready] = {}
 
     def judge(self, cell: Cell, parameters: Parameters, metric: str) -> Outcome:
-        """The metric of the cell's learner with these parameters, on the months validated on."""
+        """Fit a cell with parameters and evaluate it on the months of validation."""
         started = time.monotonic()
-        tried = with_parameters(cell, parameters)
-        kept = self._chosen(tried)
-        features = [each for each in self._features if kept is None or each.name in kept]
-        model = self._made_ready(features).fit(tried, self._settings)
-        year, cells = cell.train_to, [(tried, model.kind)]
+        tuned_cell = with_parameters(cell, parameters)
+        kept = self._chosen(tuned_cell)
+        features = [feature for feature in self._features if kept is None or feature.name in kept]
+        model = self._ready_for(features).fit(tuned_cell, self._settings)
+        year, cells = cell.train_to, [(tuned_cell, model.kind)]
         scored = score(self._validation, features, self._target, [(model.model, model.kind)])
         predicted = predictions_of_year(scored, self._validation, self._target, cells, year)
         groups = [Row(**cell.keys, test_year=year, k=self._target.k, classes=self._target.classes)]
@@ -78,38 +85,40 @@ class FoldRows:
         return Outcome(values[0] if values else None, kept, self._rows, time.monotonic() - started)
 
     def without_value(self) -> Outcome:
-        """What a trial that fails comes to."""
+        """The outcome of a failed trial."""
         return Outcome(None, None, self._rows, 0.0)
 
     def forget_selections(self) -> None:
-        """Let go of the rows with some of the features; those with all of them stay."""
+        """Free prepared rows with selected features; those with all features are kept."""
         everything = tuple(feature.name for feature in self._features)
         for names in [names for names in self._ready if names != everything]:
             self._ready.pop(names).close()
 
     def close(self) -> None:
-        """Let go of all rows."""
+        """Free all prepared rows."""
         while self._ready:
             self._ready.popitem()[1].close()
 
-    def _made_ready(self, features: Sequence[Feature]) -> Ready:
+    def _ready_for(self, features: Sequence[Feature]) -> Ready:
         names = tuple(feature.name for feature in features)
         with self._lock:
             if names not in self._ready:
-                made = Ready(self._cell.task, self._target, self._training, features, self._settings, keep=True)
-                self._ready[names] = made
+                ready = Ready(self._cell.task, self._target, self._training, features, self._settings, keep=True)
+                self._ready[names] = ready
             return self._ready[names]
 
     def _chosen(self, cell: Cell) -> tuple[str, ...] | None:
-        """Names of the features selected, the most telling first; None where all are taken."""
+        """The selected features, the most relevant first; None for all features."""
         if not cell.selection:
             return None
         chosen = Selection.read(cell.selection)
-        seen = seen_by(cell.learner.wants, self._features)
-        key = (chosen.way, *(each.name for each in seen))
+        candidates = seen_by(cell.learner.wants, self._features)
+        key = (chosen.way, *(feature.name for feature in candidates))
         with self._lock:
             if key not in self._orders:
-                self._orders[key] = in_order(self._training, self._known, cell.task, seen, chosen.way, self._settings)
+                self._orders[key] = in_order(
+                    self._training, self._counts, cell.task, candidates, chosen.way, self._settings
+                )
         return tuple(chosen.kept(self._orders[key], cell.learner.needs))
 
 

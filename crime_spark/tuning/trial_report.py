@@ -1,4 +1,4 @@
-"""What the trials of a cell come to, for people."""
+"""The trials of a cell as text."""
 
 from __future__ import annotations
 
@@ -6,33 +6,37 @@ from collections.abc import Sequence
 from typing import Any
 
 from crime_spark.fitting.cells import Cell
-from crime_spark.tuning.choice import Tried, complete, pick, standard_error
+from crime_spark.tuning.choice import Trial, complete, pick, standard_error
 from crime_spark.tuning.search import Search
-from crime_spark.tuning.search_space import FEATURES, named, written
+from crime_spark.tuning.search_space import FEATURES, trial_name, written
 
 
-def told(cell: Cell, tried: Sequence[Tried], search: Search, metric: str) -> str:
-    """A line for what is picked, one for the usual settings, and one for each selection of features with its effect."""
-    best = pick(tried, search.spaces, search.folds, greater=search.greater)
+def report(cell: Cell, trials: Sequence[Trial], search: Search, metric: str) -> str:
+    """Lines for the best trial, for the usual settings, and for each selection of features with its effect."""
+    best = pick(trials, search.spaces, search.folds, greater=search.greater)
     if best is None:
         return f"{cell}: no trial has a value of {metric} on every fold"
-    held = {each.trial: each for each in complete(tried, search.folds)}
-    lines = [f"{cell}: picked among {len(held)} trials: {written(best.parameters)}: {metric} {_value(best)}"]
-    usual = held.get(named({name: cell.learner.settings[name] for name in search.spaces}))
+    complete_trials = {trial.trial: trial for trial in complete(trials, search.folds)}
+    lines = [f"{cell}: best of {len(complete_trials)} trials: {written(best.parameters)}: {metric} {_value(best)}"]
+    usual = complete_trials.get(trial_name({name: cell.learner.settings[name] for name in search.spaces}))
     if usual is not None and usual.trial != best.trial:
         lines.append(f"{cell}: usual settings: {metric} {_value(usual)}")
-    for each in held.values():
-        if FEATURES in each.parameters and (whole := held.get(named(without_selection(each.parameters)))):
-            effect = each.mean - whole.mean
-            lines.append(f"{cell}: {each.parameters[FEATURES]}: {metric} {_value(each)}, {effect:+.4f} against all")
+    for trial in complete_trials.values():
+        if FEATURES in trial.parameters and (
+            whole := complete_trials.get(trial_name(without_selection(trial.parameters)))
+        ):
+            effect = trial.mean - whole.mean
+            lines.append(
+                f"{cell}: {trial.parameters[FEATURES]}: {metric} {_value(trial)}, {effect:+.4f} against all features"
+            )
     return "\n".join(lines)
 
 
 def without_selection(parameters: Any) -> dict[str, Any]:
-    """The parameters of the trial that has all features and is otherwise the same."""
+    """The parameters of the same trial with all features."""
     return {name: value for name, value in parameters.items() if name != FEATURES}
 
 
-def _value(each: Tried) -> str:
-    values = [value for value in each.values.values() if value is not None]
-    return f"{each.mean:.4f} (standard error {standard_error(values):.4f} over {len(values)} folds)"
+def _value(trial: Trial) -> str:
+    values = [value for value in trial.values.values() if value is not None]
+    return f"{trial.mean:.4f} (standard error {standard_error(values):.4f} over {len(values)} folds)"

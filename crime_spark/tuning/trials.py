@@ -1,4 +1,4 @@
-"""Rows of gold/trials: which metric they are of, which examples, and what the trials among them are."""
+"""Rows of gold/trials: their metric, their examples, and the trials in them."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from crime_spark.fitting.cells import Cell
 from crime_spark.kinds import Binary, Kind, Metric
 from crime_spark.lake import Lake, sql_condition
 from crime_spark.schemas import CELL_KEY, TRIALS
-from crime_spark.tuning.choice import Tried
+from crime_spark.tuning.choice import Trial
 from crime_spark.vectors.preparation import usable
 
-# Reports that come in late change a year a little every night: settings that were best for it are so still.
+# Late reports change a year slightly every night, which does not change the best settings.
 TOLERANCE = 0.05
 
 
 def metric_of(kind: Kind, binary_metric: str) -> Metric:
-    """What trials of a task of that kind are judged by."""
+    """The metric of trials for a kind of task."""
     return kind.metric(binary_metric) if isinstance(kind, Binary) else kind.headline
 
 
 def rows_of(lake: Lake, cells: Sequence[Cell], metric: str) -> dict[tuple[Any, ...], list[Row]]:
-    """The rows of gold/trials of that metric by the keys of their cell, in the order in which they were asked for."""
-    found: dict[tuple[Any, ...], list[Row]] = {tuple(cell.keys.values()): [] for cell in cells}
-    if found and lake.exists(TRIALS):
+    """The rows of gold/trials of a metric by the key of the cell, sorted by number and fold."""
+    rows_by_cell: dict[tuple[Any, ...], list[Row]] = {tuple(cell.keys.values()): [] for cell in cells}
+    if rows_by_cell and lake.exists(TRIALS):
         spans = {key: sorted({cell.keys[key] for cell in cells}, key=str) for key in CELL_KEY}
         rows = lake.read(TRIALS).where(sql_condition({**spans, "metric": metric})).collect()
         for row in sorted(rows, key=lambda row: (row["number"], row["fold"])):
-            found.get(tuple(row[key] for key in CELL_KEY), []).append(row)
-    return found
+            rows_by_cell.get(tuple(row[key] for key in CELL_KEY), []).append(row)
+    return rows_by_cell
 
 
-def seen(cell: Cell, known: TrainingCounts) -> dict[str, Any]:
-    """What gold/trials says of the examples of a cell's training years: train_rows, mean_label, recorded."""
-    features = usable(cell.task.inputs(cell.policy), known.recorded)
-    return {"train_rows": known.rows, "mean_label": known.mean, "recorded": [feature.name for feature in features]}
+def facts_of(cell: Cell, counts: TrainingCounts) -> dict[str, Any]:
+    """Facts about the training examples of a cell for gold/trials: train_rows, mean_label and recorded."""
+    features = usable(cell.task.inputs(cell.policy), counts.recorded)
+    return {"train_rows": counts.rows, "mean_label": counts.mean, "recorded": [feature.name for feature in features]}
 
 
 def differences(then: Row | Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """How examples `seen` now are others than those that a row of gold/trials is of; nothing if they are much the same.
+    """The differences between the examples of a row of gold/trials and those of `facts_of`.
 
-    They are if rows and mean label have changed by no more than TOLERANCE and the same features have values.
+    There are none if rows and mean label have changed by at most TOLERANCE and the same features have values.
     """
     changed = [
         f"{name} {round(then[name], 4):,}, now {round(now[name], 4):,}"
@@ -58,11 +58,11 @@ def differences(then: Row | Mapping[str, Any], now: Mapping[str, Any]) -> list[s
     return changed
 
 
-def tried_of(rows: Iterable[Row | Mapping[str, Any]]) -> list[Tried]:
-    """The trials of one cell and metric, in the order in which their first rows come."""
+def trials_of(rows: Iterable[Row | Mapping[str, Any]]) -> list[Trial]:
+    """The trials of a cell and metric, in the order of their first rows."""
     values: dict[str, dict[int, float | None]] = {}
     parameters: dict[str, dict[str, Any]] = {}
     for row in rows:
         values.setdefault(row["trial"], {})[row["fold"]] = row["value"]
         parameters[row["trial"]] = json.loads(row["parameters"])
-    return [Tried(trial, parameters[trial], held) for trial, held in values.items()]
+    return [Trial(trial, parameters[trial], values_of_trial) for trial, values_of_trial in values.items()]

@@ -234,13 +234,13 @@ def test_only_files_of_chosen_cities_are_checked(tmp_path, landed):
     [
         (
             {"learners": "class_prior"},
-            "learner class_prior has no space, so that nothing of it can be tuned: choose other --learners",
+            "learner class_prior declares no space of settings, so it cannot be tuned: choose other --learners",
         ),
         (
             {"learners": "sequence", "tasks": "area_severity_1d", "tuning__strategy": "selection"},
-            "learner sequence reads columns of its own, not features to select by --strategy selection: choose other",
+            "learner sequence reads fixed columns, so --strategy selection cannot select features for it: choose other",
         ),
-        ({"tuning__folds": 4}, "4 folds of 2 months would leave the first one 4 of 12 months to be fitted on, less"),
+        ({"tuning__folds": 4}, "4 folds of 2 months leave only 4 of 12 months for training in the first fold, less"),
         ({"tuning__folds": 4, "protocol": "expanding", "years": [2015, 2016]}, "the first one 4 of 12 months"),
     ],
 )
@@ -253,7 +253,7 @@ def test_tune_refuses_learners_and_folds_that_cannot_be_tuned(options, words):
 def test_named_learners_that_are_not_tuned_or_audited_are_skipped():
     """A nightly configuration names baselines for train."""
     given = {"lake": "s3a://bucket/lake", "tuning__strategy": "random", "learners": "gbt,class_prior"}
-    assert plan("tune", **given).notes == ("learner class_prior has no space, so that nothing of it can be tuned",)
+    assert plan("tune", **given).notes == ("learner class_prior declares no space of settings, so it cannot be tuned",)
     words = "learner class_prior is not audited: it is a baseline or not in audit.learners"
     assert plan("audit", **given).notes == (words,)
     assert plan("train", **given).notes == ()

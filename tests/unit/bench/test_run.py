@@ -54,7 +54,7 @@ def test_learners_without_a_counterpart_are_refused():
 def test_our_seconds_by_stage_are_read_from_the_console():
     lines = [
         "22:25:27 stage 1 of 5: ingest",
-        "22:25:27 ingest: looking at the files: done in 0.4 s",
+        "22:25:27 ingest: inspecting files: done in 0.4 s",
         "22:26:27 stage 1 of 5: ingest: done in 60.2 s",
         "22:27:27 stage 2 of 5: describe: done in 5.0 s",
     ]

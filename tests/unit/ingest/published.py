@@ -98,7 +98,7 @@ def chicago_file(path: Path, *rows: Mapping[str, str]) -> Path:
 
 
 def landed(path: Path, city: str = "chicago", /, **changed: Any) -> LandedFile:
-    """The file as `look_at` would give it, its hash left out."""
+    """The file as `inspect_files` would give it, its hash left out."""
     packed = path.suffix == ".gz"
     content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
     header, lines = header_of(content)

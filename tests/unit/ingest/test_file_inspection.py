@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from crime_spark.cities import CHICAGO, LOS_ANGELES
-from crime_spark.ingest.file_inspection import as_of_name, changed_since, look_at
+from crime_spark.ingest.file_inspection import as_of_name, changed_since, inspect_files
 from crime_spark.ingest.landing import find_files
 from tests.unit.ingest import published
 from tests.unit.ingest.published import chicago_file, csv_text, landed, write
@@ -20,7 +20,7 @@ CITIES = {city.name: city for city in (CHICAGO, LOS_ANGELES)}
 
 
 def looked(spark, *patterns, city="chicago"):
-    return look_at(spark, CITIES, find_files(spark, {city: [str(pattern) for pattern in patterns]}))
+    return inspect_files(spark, CITIES, find_files(spark, {city: [str(pattern) for pattern in patterns]}))
 
 
 def test_a_file_is_known_by_its_content(spark, tmp_path):
@@ -79,18 +79,14 @@ def test_every_faulty_file_is_named_with_its_fault(spark, tmp_path):
     said = {file.path.removeprefix(f"{tmp_path}/"): file.reason for file in refused}
     assert list(said) == list(contents)[1:]
     assert said["b lacks columns.csv"].startswith("no column 'date', 'fbi_code', which chicago needs")
-    assert (
-        said["c empty.csv"]
-        == said["d blank.csv"]
-        == "the file is empty; an export without incidents still has its header line"
-    )
-    assert said["e open quote.csv"].startswith("its header line has a quote that is never closed")
+    assert said["c empty.csv"] == said["d blank.csv"] == "the file is empty, without a header; export the file again"
+    assert said["e open quote.csv"].startswith("its header has an unclosed quote")
     assert said["f cut short.csv.gz"].startswith("cannot be read (java.io.EOFException")
     assert said["g damaged.csv.gz"].startswith("cannot be read (java.io.IOException")
     assert said["h not packed.csv.gz"].startswith("cannot be read (java.io.IOException: not a gzip file)")
     assert said["j page.csv"] == "it is an HTML page, not CSV; download the export again"
-    assert said["k zip.csv"] == "it is a zip archive; unpack it and ingest what is in it"
-    assert said["i packed.csv"].startswith("it is packed, but its name does not end in .gz")
+    assert said["k zip.csv"] == "it is a zip archive; unpack it and ingest the files in it"
+    assert said["i packed.csv"].startswith("it is compressed with gzip, but its name does not end in .gz")
 
 
 def test_a_file_that_spark_would_hide_is_refused(spark, tmp_path):
@@ -140,7 +136,7 @@ def test_the_manifest_says_as_of_when_a_file_is(spark, tmp_path):
     write(beside, json.dumps(manifest))
     assert looked(spark, path)[0][0].as_of == datetime(2024, 5, 1, 6)
     write(beside, json.dumps({**manifest, "sha256": "0"}))
-    assert looked(spark, path)[1][0].reason == "it is not the file that its manifest tells of; fetch it again"
+    assert looked(spark, path)[1][0].reason == "its content differs from its manifest; fetch it again"
     write(beside, "{")
     assert "its manifest cannot be read" in looked(spark, path)[1][0].reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crime_spark.ingest.file_selection import choose, told_apart, without_settled
+from crime_spark.ingest.file_selection import choose, ledger_name, without_refusals
 from crime_spark.ingest.landing import LandedFile, RefusedFile
 
 EARLY, LATE = datetime(2023, 1, 1), datetime(2024, 1, 1)
@@ -46,8 +46,8 @@ def test_a_file_that_was_refused_is_looked_at_again():
 
 def test_other_content_of_a_known_path_gets_a_name_of_its_own():
     assert chosen([entry("/a", "1")], file("/a", "0123456789abcdef")) == (["/a@0123456789ab"], [], [])
-    assert told_apart("/a", None, {"/a"}) == "/a@unread"
-    assert told_apart("/a", None, {"/b"}) == "/a"
+    assert ledger_name("/a", None, {"/a"}) == "/a@unread"
+    assert ledger_name("/a", None, {"/b"}) == "/a"
 
 
 def test_what_was_said_of_refused_files_goes_when_they_are_looked_at_again():
@@ -59,4 +59,4 @@ def test_what_was_said_of_refused_files_goes_when_they_are_looked_at_again():
         {**entry("/b", None, status="refused"), "city": "los_angeles"},
     ]
     looked = [file("/a", "1"), RefusedFile("chicago", "/b", None, "cannot be read")]
-    assert without_settled(ledger, looked) == [ledger[0], ledger[3], ledger[4]]
+    assert without_refusals(ledger, looked) == [ledger[0], ledger[3], ledger[4]]

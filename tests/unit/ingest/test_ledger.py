@@ -91,8 +91,8 @@ def test_an_entry_is_restated_when_silver_has_changed():
         ({A: 10}, {A: 1}, "/a.csv: 10 rows read and 1 refused, but 10 in silver and 1 in quarantine"),
         ({A: 9}, {A: 2}, "/a.csv: 10 rows read and 1 refused, but 9 in silver and 2 in quarantine"),
         ({A: 9}, {}, "/a.csv: 10 rows read and 1 refused, but 9 in silver and 0 in quarantine"),
-        ({A: 9, B: 3}, {A: 1}, "silver has 3 rows of /b.csv, which the ledger does not know"),
-        ({A: 9}, {A: 1, B: 3}, "quarantine has 3 rows of /b.csv, which the ledger does not know"),
+        ({A: 9, B: 3}, {A: 1}, "silver has 3 rows of /b.csv, which is not in the ledger"),
+        ({A: 9}, {A: 1, B: 3}, "quarantine has 3 rows of /b.csv, which is not in the ledger"),
     ],
 )
 def test_rows_lost_or_made_up_are_an_error(stored, refused, said):
@@ -107,5 +107,5 @@ def test_all_faults_are_in_one_message():
     assert [fault.split(":")[0] for fault in str(raised.value).split("; ")] == [
         "/a.csv",
         "/b.csv",
-        "silver has 1 rows of /c.csv, which the ledger does not know",
+        "silver has 1 rows of /c.csv, which is not in the ledger",
     ]

@@ -85,7 +85,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(lake, tmp_path, monkeyp
 
     monkeypatch.setattr(stage._Run, "_read", slowly)
     said = run(lake, other, path)
-    assert f"{path} was refused: changed while it was being read" in said
+    assert f"{path} was refused: the file changed while it was read" in said
     assert lake.read(INCIDENTS).where("incident_id = '77'").isEmpty()
     monkeypatch.undo()
     run(lake, path)

@@ -45,7 +45,7 @@ def test_only_the_same_run_or_a_rebuild_of_its_city_may_go_on(tmp_path):
         (FULL, "los_angeles", [one]),
         (REPLAY, "chicago", []),
     ):
-        with pytest.raises(AccountingError, match=r"first repeat the same ingest with .*a.csv as they were"):
+        with pytest.raises(AccountingError, match=r"first repeat the same ingest with .*a.csv unchanged"):
             check_repeated(broken, kind, city, files)
     check_repeated(note_of(REPLAY, "chicago", EARLY), REPLAY, "chicago")
     with pytest.raises(AccountingError, match=r"first repeat jobs/quarantine.py --replay"):

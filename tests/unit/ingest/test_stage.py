@@ -113,7 +113,7 @@ def test_a_run_that_adds_nothing_changes_nothing(together, landing, tmp_path):
     copy = tmp_path / "copy of a.csv"
     copy.write_bytes((landing / "a.csv").read_bytes())
     said = run(together, landing, copy)
-    assert said.count("its content has been ingested") == 3
+    assert said.count("its content has been ingested before") == 3
     assert versions(together) == before
 
 
@@ -127,7 +127,7 @@ def test_a_run_that_broke_off_is_simply_repeated(first, landing, together, tmp_p
         monkeypatch.undo()
         before = versions(lake)
         with pytest.raises(
-            AccountingError, match=r"broke off .* repeat the same ingest with .*b\.csv\.gz as they were"
+            AccountingError, match=r"was interrupted .* repeat the same ingest with .*b\.csv\.gz unchanged"
         ):
             run(lake, landing / "a.csv")
         with pytest.raises(AccountingError, match="broke off"):
@@ -197,7 +197,7 @@ def test_files_that_cannot_be_used_are_refused_and_the_others_go_on(spark, first
     said = run(lake, landing, lacking, cut, empty).splitlines()[-3:]
     assert [line.split("ingest: ")[1].split(" (")[0].split(", which")[0] for line in said] == [
         f"{cut} was refused: cannot be read",
-        f"{empty} was refused: the file is empty; an export without incidents still has its header line",
+        f"{empty} was refused: the file is empty, without a header; export the file again",
         f"{lacking} was refused: no column 'iucr'",
     ]
     same(lake.read(INCIDENTS), together.read(INCIDENTS))
@@ -220,7 +220,7 @@ def test_no_file_at_all_is_wrong_usage(lake, tmp_path):
 def test_rows_that_get_lost_fail_the_job(lake, landing, monkeypatch):
     written = merge._without
     monkeypatch.setattr(merge, "_without", lambda rows, *losers: written(rows, *losers).where("incident_id <> '5'"))
-    with pytest.raises(AccountingError, match=r"silver/incidents holds 8 rows of chicago, but there are 9 incidents"):
+    with pytest.raises(AccountingError, match=r"silver/incidents has 8 rows of chicago, expected 9"):
         run(lake, landing)
     assert not lake.exists(LEDGER)
 

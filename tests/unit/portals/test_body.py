@@ -39,10 +39,10 @@ def test_whole_bodies(body: bytes, expected: list[list[str]]):
     ("body", "words"),
     [
         (b"", "the body is empty"),
-        (b"a,b\n1,2", "cut off within a record; it ends with b'1,2'"),
-        (b'a,b\n1,"2\n', "cut off within a record"),
-        (b'a,b\n"1""\n', "cut off within a record"),
-        (b'a\n"' + b"1\n" * 10_001, "a quote stays open for 10,000 lines"),
+        (b"a,b\n1,2", "the body ends within a record: b'1,2'"),
+        (b'a,b\n1,"2\n', "the body ends within a record"),
+        (b'a,b\n"1""\n', "the body ends within a record"),
+        (b'a\n"' + b"1\n" * 10_001, "a quote is not closed within 10,000 lines"),
         (b"a\n" + b"1" * 200_000 + b"\n", "is not CSV"),
     ],
 )

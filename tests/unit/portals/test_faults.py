@@ -65,12 +65,17 @@ def test_what_is_asked_again(fetcher: Fetcher, kind: str, path: str, option: obj
 @pytest.mark.parametrize(
     ("kind", "path", "option", "words"),
     [
-        ("status", COUNT, (429, 0), "asked too often: try later, or put an application token into $SOCRATA_APP_TOKEN"),
+        (
+            "status",
+            COUNT,
+            (429, 0),
+            "too many requests: try later, or put an application token into $SOCRATA_APP_TOKEN",
+        ),
         ("status", EXPORT, (500, None), "HTTP 500 ({"),
         ("status", EXPORT, (503, None), "the portal is failing: try later"),
-        ("cut_length", EXPORT, None, "the body was cut off"),
-        ("cut_chunk", EXPORT, None, "the body was cut off"),
-        ("cut_record", EXPORT, None, "the body is cut off within a record"),
+        ("cut_length", EXPORT, None, "the body is incomplete"),
+        ("cut_chunk", EXPORT, None, "the body is incomplete"),
+        ("cut_record", EXPORT, None, "the body ends within a record"),
         ("empty", EXPORT, None, "the body is empty"),
         ("edit", COUNT, lambda body: body[:-4], "the count of rows cannot be read"),
     ],
@@ -91,9 +96,9 @@ def test_what_goes_on_is_refused(fetcher: Fetcher, kind: str, path: str, option:
         ("status", COUNT, (401, None), "HTTP 401; check the application token"),
         ("status", COUNT, (404, None), "ids change: look the dataset up on the portal and set portals.cities.chicago"),
         ("status", EXPORT, (400, None), "HTTP 400 ({"),
-        ("html", EXPORT, None, "expected text/csv, the answer is text/html; open the address in a browser"),
-        ("html", COUNT, None, "expected application/json, the answer is text/html"),
-        ("type", EXPORT, "", "the answer is of no declared type"),
+        ("html", EXPORT, None, "expected text/csv, got text/html; open the address in a browser"),
+        ("html", COUNT, None, "expected application/json, got text/html"),
+        ("type", EXPORT, "", "got no declared type"),
     ],
 )
 def test_what_is_refused_at_once(fetcher: Fetcher, kind: str, path: str, option: object, words: str):
@@ -131,7 +136,7 @@ def test_a_portal_that_never_answers_is_refused(fetcher: Fetcher):
 def test_a_portal_that_falls_silent_within_a_body_is_asked_again(fetcher: Fetcher):
     fetcher.portal.fail("stall", EXPORT)
     holds_all(fetcher, **IMPATIENT)
-    assert "the body was cut off (" in fetcher.said.getvalue()
+    assert "the body is incomplete (" in fetcher.said.getvalue()
 
 
 def test_a_portal_that_is_not_there(fetcher: Fetcher):
@@ -147,7 +152,9 @@ def test_an_export_with_fewer_rows_than_the_portal_counts_is_asked_for_once_more
 
 def test_and_then_refused(fetcher: Fetcher):
     fetcher.portal.fail("cut_between", EXPORT, times=2, option=8)
-    assert "the export has 8 rows, the portal counts 10, twice; it is cut off" in refused(fetcher)
+    assert "the export has 8 rows, the portal counts 10, also at the second request; it is incomplete" in refused(
+        fetcher
+    )
 
 
 def test_rows_deleted_while_the_export_runs_are_not_missed(fetcher: Fetcher):
@@ -203,7 +210,7 @@ def test_pages_that_end_too_early_are_fetched_anew_and_then_refused(fetcher: Fet
     if times == 1:
         assert fetcher.one().manifest.rows == 7
     else:
-        with pytest.raises(PortalError, match="3 changed rows came, the portal counts 7; again after starting over"):
+        with pytest.raises(PortalError, match="3 changed rows came, the portal counts 7, also after starting again"):
             fetcher()
 
 
@@ -213,7 +220,7 @@ def test_a_portal_that_does_not_page_is_found_out(fetcher: Fetcher):
         fetcher.dataset.put(number, hours(5), **values(number, block="new"))
     pages: list[bytes] = []
     fetcher.portal.fail("edit", PAGE, times=9, option=lambda body: pages.append(body) or pages[0])
-    with pytest.raises(PortalError, match=r"again and again; it does not page"):
+    with pytest.raises(PortalError, match=r"paging does not work there"):
         fetcher()
 
 
@@ -274,7 +281,9 @@ def test_a_token_that_cannot_be_one_is_refused_without_showing_it(fetcher: Fetch
     fetcher.token = token
     with pytest.raises(UsageError) as refused:
         fetcher()
-    assert str(refused.value) == "$SOCRATA_APP_TOKEN holds characters that no application token has"
+    assert (
+        str(refused.value) == "the application token in $SOCRATA_APP_TOKEN has invalid characters; check the variable"
+    )
     assert fetcher.portal.requests == []
 
 

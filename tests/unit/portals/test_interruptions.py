@@ -115,7 +115,7 @@ def test_pages_on_disk_are_not_asked_for_again(fetcher: Fetcher):
     fetcher.dataset.put(20, hours(7), **values(20))
     landed = fetcher.one()
     assert [":id > " in query["$where"] for query in fetcher.pages()[asked:]] == [True, True]
-    assert "going on behind 2 pages of an interrupted fetch" in fetcher.said.getvalue()
+    assert "continuing after 2 pages of an interrupted fetch" in fetcher.said.getvalue()
     assert [record[0] for record in read(landed.file)[1:]] == [*CHANGED, "20"]  # type: ignore[arg-type]
     # As of the first answer of the fetch that was interrupted: what came since may be behind its pages.
     assert landed.manifest.as_of == "2026-01-10T11:00:00Z"
@@ -166,7 +166,7 @@ def test_a_damaged_manifest_is_refused_by_name(fetcher: Fetcher, text: str):
     landed = fetcher.one()
     path = fetcher.folder / (landed.manifest.data_name + ENDING)
     path.write_text(text)
-    with pytest.raises(PortalError, match=rf"{path.name} is no manifest .*; remove it, and fetch goes on"):
+    with pytest.raises(PortalError, match=rf"{path.name} is not a valid manifest .*; remove it, and fetch continues"):
         fetcher()
 
 

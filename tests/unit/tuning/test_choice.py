@@ -7,17 +7,17 @@ from math import nan, sqrt
 import pytest
 
 from crime_spark.learners.space import Real, Whole
-from crime_spark.tuning.choice import Tried, complete, pick, standard_error
+from crime_spark.tuning.choice import Trial, complete, pick, standard_error
 from crime_spark.tuning.search_space import Parameters
 
 SPACES = {"depth": Whole(1, 5), "rate": Real(0.0, 1.0, simpler=None)}
 
 
-def tried(parameters: Parameters, *values: float | None) -> Tried:
-    return Tried(str(parameters), parameters, dict(enumerate(values)))
+def tried(parameters: Parameters, *values: float | None) -> Trial:
+    return Trial(str(parameters), parameters, dict(enumerate(values)))
 
 
-def picked(*trials: Tried, greater: bool = True, folds: int = 3) -> Parameters:
+def picked(*trials: Trial, greater: bool = True, folds: int = 3) -> Parameters:
     found = pick(trials, SPACES, folds, greater=greater)
     assert found is not None
     assert pick(trials[::-1], SPACES, folds, greater=greater) == found  # in whatever order they come

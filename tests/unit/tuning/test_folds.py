@@ -27,7 +27,7 @@ def test_months_without_examples_are_passed_over():
 
 @pytest.mark.parametrize(("months", "count", "length"), [(12, 3, 3), (12, 7, 1), (3, 2, 1), (1, 1, 1), (0, 1, 1)])
 def test_too_few_months_are_refused(months, count, length):
-    words = f"{count} folds of {length} months would leave the first one {max(months - count * length, 0)} of {months}"
+    words = f"{count} folds of {length} months leave only {max(months - count * length, 0)} of {months} months"
     with pytest.raises(UsageError, match=words):
         folds_of(YEAR[:months], count, length)
 
@@ -45,7 +45,7 @@ def test_half_of_the_months_is_enough(months, count, length):
 def test_a_peeking_tuner_is_caught():
     """One that validates on the first months of the year that the cell is tested on."""
     peeking = folds_of(range(JANUARY, JANUARY + 14), 3, 2)
-    with pytest.raises(ValueError, match="folds reach beyond 2015, the last training year"):
+    with pytest.raises(ValueError, match="folds must end in 2015, the last training year"):
         check_folds(peeking, 2015)
     check_folds(peeking, 2016)
 
@@ -53,7 +53,7 @@ def test_a_peeking_tuner_is_caught():
 @pytest.mark.parametrize(
     ("folds", "words"),
     [
-        ([Fold(0, JANUARY + 8, JANUARY + 9), Fold(1, JANUARY + 6, JANUARY + 7)], "do not go forward"),
+        ([Fold(0, JANUARY + 8, JANUARY + 9), Fold(1, JANUARY + 6, JANUARY + 7)], "must not overlap"),
         ([Fold(0, JANUARY + 6, JANUARY + 8), Fold(1, JANUARY + 8, JANUARY + 9)], "overlap"),
         ([Fold(1, JANUARY + 6, JANUARY + 8)], "not numbered in their order"),
     ],
@@ -64,7 +64,7 @@ def test_folds_that_do_not_go_forward_are_refused(folds, words):
 
 
 def test_a_fold_without_months_is_refused():
-    with pytest.raises(ValueError, match="without a month to validate on"):
+    with pytest.raises(ValueError, match="must have a month of validation"):
         Fold(0, JANUARY + 2, JANUARY + 1)
 
 
@@ -72,9 +72,9 @@ def test_rows_of_other_months_are_refused():
     fold = Fold(0, JANUARY + 6, JANUARY + 7)
     check_rows(JANUARY + 5, JANUARY + 7, fold, 2015)
     check_rows(None, None, fold, 2015)
-    with pytest.raises(ValueError, match="rows to fit on reach into the months"):
+    with pytest.raises(ValueError, match="training rows must be before the months of validation"):
         check_rows(JANUARY + 6, JANUARY + 7, fold, 2015)
-    with pytest.raises(ValueError, match="rows to validate on reach beyond"):
+    with pytest.raises(ValueError, match="validation rows must be in the months"):
         check_rows(JANUARY + 5, JANUARY + 8, fold, 2015)
     with pytest.raises(ValueError, match="or beyond 2014"):
         check_rows(JANUARY + 5, JANUARY + 7, fold, 2014)

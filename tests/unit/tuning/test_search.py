@@ -9,9 +9,9 @@ import pytest
 from crime_spark.fitting.feature_selection import SHARES, WAYS
 from crime_spark.learners.space import Choice, Real, Whole
 from crime_spark.tuning import search
-from crime_spark.tuning.choice import Tried
-from crime_spark.tuning.search import Search, asked, asked_features, missing_package, study_of
-from crime_spark.tuning.search_space import grid, holds, named
+from crime_spark.tuning.choice import Trial
+from crime_spark.tuning.search import Search, missing_package, next_selections, next_trials, study_of
+from crime_spark.tuning.search_space import grid, holds, trial_name
 
 SPACES = {"c": Real(0.001, 10.0, log=True, simpler="low"), "depth": Whole(2, 8), "way": Choice(("a", "b"))}
 SEARCH = Search(SPACES, folds=2, greater=True, seed=3, grid_steps=2)
@@ -19,8 +19,8 @@ USUAL = {"c": 0.1, "depth": 6, "way": "a", "other": 1}
 STRATEGIES = ("grid", "random", "tpe")
 
 
-def tried(parameters: dict[str, Any], value: float = 0.5) -> Tried:
-    return Tried(named(parameters), parameters, {0: value, 1: value})
+def tried(parameters: dict[str, Any], value: float = 0.5) -> Trial:
+    return Trial(trial_name(parameters), parameters, {0: value, 1: value})
 
 
 def worth(parameters: dict[str, Any]) -> float:
@@ -28,16 +28,18 @@ def worth(parameters: dict[str, Any]) -> float:
     return 1 - abs(parameters["c"] - 1) / 10 - abs(parameters["depth"] - 7) / 10
 
 
-def run(strategy: str, trials: int, at_once: int = 1, search: Search = SEARCH) -> list[Tried]:
-    found: list[Tried] = []
-    while len(found) < trials and (wanted := asked(strategy, search, USUAL, found, min(at_once, trials - len(found)))):
+def run(strategy: str, trials: int, at_once: int = 1, search: Search = SEARCH) -> list[Trial]:
+    found: list[Trial] = []
+    while len(found) < trials and (
+        wanted := next_trials(strategy, search, USUAL, found, min(at_once, trials - len(found)))
+    ):
         found += [tried(parameters, worth(parameters)) for parameters in wanted]
     return found
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_usual_settings_come_first(strategy):
-    assert asked(strategy, SEARCH, USUAL, [], 1) == [{"c": 0.1, "depth": 6, "way": "a"}]
+    assert next_trials(strategy, SEARCH, USUAL, [], 1) == [{"c": 0.1, "depth": 6, "way": "a"}]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -54,13 +56,13 @@ def test_the_same_seed_asks_for_the_same_and_never_twice(strategy, at_once):
 def test_a_run_that_broke_off_goes_on_as_if_it_had_not(strategy):
     whole = run(strategy, 9)
     for done in (1, 4, 8):
-        assert asked(strategy, SEARCH, USUAL, whole[:done], 1) == [whole[done].parameters]
+        assert next_trials(strategy, SEARCH, USUAL, whole[:done], 1) == [whole[done].parameters]
 
 
 def test_a_grid_ends_when_all_of_it_is_tried():
     found = run("grid", 100)
-    points = {named(point) for point in grid(SPACES, 2, 3)}
-    assert {each.trial for each in found} == points | {named({"c": 0.1, "depth": 6, "way": "a"})}
+    points = {trial_name(point) for point in grid(SPACES, 2, 3)}
+    assert {each.trial for each in found} == points | {trial_name({"c": 0.1, "depth": 6, "way": "a"})}
 
 
 @pytest.mark.parametrize("strategy", ["grid", "random"])
@@ -75,9 +77,9 @@ def test_draws_end_where_a_small_space_does():
         assert sorted(each.parameters["way"] for each in run_of_way(strategy, small)) == ["a", "b"]
 
 
-def run_of_way(strategy: str, search: Search) -> list[Tried]:
-    found: list[Tried] = []
-    while wanted := asked(strategy, search, USUAL, found, 2):
+def run_of_way(strategy: str, search: Search) -> list[Trial]:
+    found: list[Trial] = []
+    while wanted := next_trials(strategy, search, USUAL, found, 2):
         found += [tried(parameters) for parameters in wanted]
     return found
 
@@ -98,37 +100,37 @@ def test_trials_that_do_not_fit_the_study_tell_it_nothing():
         tried({"c": 100.0, "depth": 6, "way": "a"}, 9),
         tried({"c": 0.1, "depth": 6}, 9),
         tried({"c": 0.1, "depth": 6, "way": "a", "features": "univariate:0.5"}, 9),
-        Tried("lacking", {"c": 0.1, "depth": 2, "way": "b"}, {0: 9.0}),
+        Trial("lacking", {"c": 0.1, "depth": 2, "way": "b"}, {0: 9.0}),
     ]
-    same_count = [*known, *(Tried(f"{at}", {}, {}) for at in range(len(odd)))]
+    same_count = [*known, *(Trial(f"{at}", {}, {}) for at in range(len(odd)))]
     assert study_of(SEARCH, [*known, *odd], 3) == study_of(SEARCH, same_count, 3)
 
 
 def test_features_are_selected_beside_the_best_settings():
     known = [tried({"c": 0.1, "depth": 6, "way": "a"}, 0.6), tried({"c": 1.0, "depth": 7, "way": "b"}, 0.9)]
-    wanted = asked_features(SEARCH, USUAL, known, 100)
+    wanted = next_selections(SEARCH, USUAL, known, 100)
     assert [each.pop("features") for each in wanted] == [f"{way}:{share:g}" for share in SHARES for way in WAYS]
     assert wanted == [known[1].parameters] * len(wanted)
 
 
 def test_features_are_set_against_all_of_them_which_are_tried_first():
-    first, second = asked_features(SEARCH, USUAL, [], 2)
+    first, second = next_selections(SEARCH, USUAL, [], 2)
     assert first == {"c": 0.1, "depth": 6, "way": "a"}
     assert second == {**first, "features": "univariate:0.75"}
     held = [tried(first), tried(second)]
-    assert asked_features(SEARCH, USUAL, held, 1) == [{**first, "features": "importance:0.75"}]
+    assert next_selections(SEARCH, USUAL, held, 1) == [{**first, "features": "importance:0.75"}]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_where_nothing_is_free_the_usual_settings_are_all_there_is(strategy):
     nothing = Search({}, 2, True, 1, 2)
-    assert asked(strategy, nothing, USUAL, [], 3) == [{}]
-    assert asked(strategy, nothing, USUAL, [tried({})], 3) == []
+    assert next_trials(strategy, nothing, USUAL, [], 3) == [{}]
+    assert next_trials(strategy, nothing, USUAL, [tried({})], 3) == []
 
 
 def test_an_unknown_strategy_has_no_answer():
     with pytest.raises(KeyError, match="guess"):
-        asked("guess", SEARCH, USUAL, [], 1)
+        next_trials("guess", SEARCH, USUAL, [], 1)
 
 
 def test_a_missing_package_is_named(monkeypatch):

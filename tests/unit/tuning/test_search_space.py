@@ -9,7 +9,7 @@ import pytest
 from crime_spark.kinds import Binary, MultiClass, Ranking, Regression
 from crime_spark.learners.learner import Learner
 from crime_spark.learners.space import Choice, Real, Whole
-from crime_spark.tuning.search_space import complexity, drawn, free, grid, holds, named, written
+from crime_spark.tuning.search_space import complexity, drawn, free, grid, holds, trial_name, written
 
 SPACES = {"depth": Whole(1, 5), "c": Real(0.01, 100.0, log=True, simpler="low"), "way": Choice(("a", "b", "c"))}
 
@@ -21,7 +21,7 @@ def test_a_grid_has_both_ends_and_the_middle_of_each_and_every_choice():
         "c": [0.01, 1.0, 100.0],
         "way": ["a", "b", "c"],
     }
-    assert len(points) == len({named(point) for point in points}) == 27
+    assert len(points) == len({trial_name(point) for point in points}) == 27
 
 
 def test_the_order_of_a_grid_is_drawn_by_the_seed():
@@ -105,5 +105,5 @@ def test_what_a_kind_makes_no_use_of_is_not_tuned():
 
 
 def test_a_name_is_of_the_values_whatever_their_order():
-    assert named({"a": 1, "b": 2.5}) == named({"b": 2.5, "a": 1}) != named({"a": 1, "b": 2})
+    assert trial_name({"a": 1, "b": 2.5}) == trial_name({"b": 2.5, "a": 1}) != trial_name({"a": 1, "b": 2})
     assert written({"b": sqrt(4), "a": 1}) == '{"a": 1, "b": 2.0}'

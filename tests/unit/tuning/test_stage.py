@@ -17,7 +17,7 @@ from crime_spark.lake import Lake
 from crime_spark.schemas import TRIALS
 from crime_spark.tuning import stage
 from crime_spark.tuning.folds import Fold
-from crime_spark.tuning.search_space import Parameters, named, written
+from crime_spark.tuning.search_space import Parameters, trial_name, written
 from crime_spark.tuning.trial_fit import FoldRows, Outcome
 from tests.unit.training.tiny import PRIOR, copied
 from tests.unit.tuning.trying import CELL, NOISY, PER_MONTH, QUICK, USUAL, run, settings, trials, write_noisy
@@ -30,7 +30,7 @@ def test_a_trial_has_a_row_for_each_fold_and_the_usual_settings_come_first(spark
     assert [(row["number"], row["fold"]) for row in rows] == [(at, fold) for at in range(3) for fold in range(2)]
     assert [json.loads(row["parameters"]) for row in rows[:2]] == [USUAL, USUAL]
     assert len({row["trial"] for row in rows}) == 3
-    usual = (*CELL.keys.values(), named(USUAL))
+    usual = (*CELL.keys.values(), trial_name(USUAL))
     judged = ("auc", "random", 0, written(USUAL), None)
     expected = [(*usual, fold, *judged, first, first + 1, 2 * PER_MONTH) for fold, first in ((0, 201509), (1, 201511))]
     found = trials(searched).where("number = 0").drop("value", "seconds", "fingerprint", *EXAMPLES)
@@ -45,7 +45,7 @@ def test_a_second_run_tries_nothing_and_says_the_same(searched):
     found, said = run(searched, settings())
     assert trials(searched).collect() == before
     assert "trial" not in said
-    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: picked among 3 trials: ")
+    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 3 trials: ")
 
 
 def test_a_run_that_broke_off_ends_as_if_it_had_not(searched, tmp_path):
@@ -59,8 +59,8 @@ def test_trials_of_other_examples_are_taken_away(searched, tmp_path):
     lake = copied(searched, tmp_path)
     write_noisy(lake, planted=(201503,))
     _, said = run(lake, settings(tuning__trials=1))
-    assert "3 trials are of other examples, folds or settings: taken away" in said
-    assert [row["trial"] for row in trials(lake).collect()] == [named(USUAL)] * 2
+    assert "3 trials of other examples, folds or settings are removed" in said
+    assert [row["trial"] for row in trials(lake).collect()] == [trial_name(USUAL)] * 2
 
 
 def test_what_the_test_year_holds_changes_no_trial(searched, tmp_path):
@@ -74,14 +74,14 @@ def test_a_peeking_tuner_is_caught(searched, monkeypatch):
     """One whose last fold is validated on the first months of the test year."""
     peeking = [Fold(0, 12 * 2015 + 10, 12 * 2015 + 11), Fold(1, 12 * 2016, 12 * 2016 + 1)]
     monkeypatch.setattr(stage, "folds_of", lambda *_: peeking)
-    with pytest.raises(ValueError, match="folds reach beyond 2015, the last training year"):
+    with pytest.raises(ValueError, match="folds must end in 2015, the last training year"):
         run(searched, settings())
 
 
 def test_features_are_selected_and_their_effect_is_shown(searched, tmp_path):
     lake = copied(searched, tmp_path)
     found, _ = run(lake, settings(tuning__strategy="selection", tuning__trials=2))
-    shown = re.findall(r"(\w+:[\d.]+): auc 0\.\d+ .*, [+-]0\.\d{4} against all", found)
+    shown = re.findall(r"(\w+:[\d.]+): auc 0\.\d+ .*, [+-]0\.\d{4} against all features", found)
     assert shown == ["univariate:0.75", "importance:0.75"]
     rows = trials(lake).where("strategy = 'selection'").collect()
     assert [len(row["kept"]) for row in rows] == [5] * 4  # of six
@@ -132,7 +132,7 @@ def test_a_trial_that_fails_has_no_value_and_is_not_tried_again(searched, tmp_pa
     let_fail(monkeypatch, lambda parameters: parameters != USUAL)
     found, said = run(lake, settings(tuning__trials=2))
     assert re.findall("trial . failed.*", said) == ["trial 1 failed, and has no value: it burst"]
-    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: picked among 1 trials: ")
+    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 1 trials: ")
     rows = trials(lake).where("number = 1").collect()
     assert [(row["fold"], row["value"], row["rows"]) for row in rows] == [(at, None, 2 * PER_MONTH) for at in (0, 1)]
     assert "failed" not in run(lake, settings(tuning__trials=2))[1]
@@ -164,7 +164,7 @@ def test_no_time_is_no_trial(untried):
     [
         ({}, [PRIOR], "no learner chosen declares a space"),
         ({}, [replace(QUICK, space={})], "no learner chosen declares a space"),
-        ({"tuning__folds": 7}, [QUICK], "chicago noisy 2015 to 2016: 7 folds of 2 months would leave"),
+        ({"tuning__folds": 7}, [QUICK], "chicago noisy 2015 to 2016: 7 folds of 2 months leave only"),
         ({"years": [2015]}, [QUICK], "no city has two consecutive years"),
     ],
 )

@@ -18,7 +18,7 @@ from crime_spark.lake import Lake
 from crime_spark.progress import Progress
 from crime_spark.schemas import CELLS
 from crime_spark.settings import Settings
-from crime_spark.tuning.trials import differences, seen
+from crime_spark.tuning.trials import differences, facts_of
 from crime_spark.tuning.tuned_settings import parameters_of, tuned
 from tests.unit.training.tiny import PRIOR, copied
 from tests.unit.tuning.trying import CELL, KNOWN, NOISE, NOISY, QUICK, keep_one, run_train, settings
@@ -35,7 +35,7 @@ def with_one_trial(searched, tmp_path_factory) -> Lake:
 def test_train_takes_the_best_and_says_so(searched, tmp_path):
     lake = copied(searched, tmp_path)
     said = run_train(lake, settings(), [QUICK, PRIOR])
-    best = re.search(r"logistic_regression: tuned, auc 0\.\d+ in validation, picked among 3 trials: (.*)", said)
+    best = re.search(r"logistic_regression: tuned, auc 0\.\d+ in validation, best of 3 trials: (.*)", said)
     assert best is not None
     picked, _, _ = taken(lake, settings())
     assert json.loads(best[1]) == {"C": picked["C"]}
@@ -71,7 +71,7 @@ def test_trials_of_settings_that_are_gone_are_not_taken(with_one_trial, tmp_path
     keep_one(lake, {"gone": 3.0})
     found, _, said = taken(lake, settings())
     assert found == QUICK.settings
-    assert "its trials are of gone, which it does not have: tune again" in said
+    assert "its trials have unknown settings gone; run stage tune again" in said
 
 
 def test_a_cell_without_trials_of_its_own_stays_as_it_is(searched):
@@ -99,7 +99,7 @@ def test_no_trials_of_other_examples_are_taken(with_one_trial, kept, differing):
 
 
 def told_of(differing: str) -> str:
-    return f"its trials are of other examples ({differing}), its settings are the usual ones: tune again"
+    return f"usual settings, because its trials are of other examples ({differing}); run stage tune again"
 
 
 def test_train_counts_its_examples_and_takes_no_trials_of_others(with_one_trial, tmp_path):
@@ -110,9 +110,9 @@ def test_train_counts_its_examples_and_takes_no_trials_of_others(with_one_trial,
 
 
 def test_examples_whose_features_have_come_or_gone_are_others():
-    then = seen(CELL, KNOWN)
-    assert differences(then, seen(CELL, KNOWN)) == []
-    without = seen(CELL, replace(KNOWN, recorded={**KNOWN.recorded, "noise_1": 0, "noise_3": 0}))
+    then = facts_of(CELL, KNOWN)
+    assert differences(then, facts_of(CELL, KNOWN)) == []
+    without = facts_of(CELL, replace(KNOWN, recorded={**KNOWN.recorded, "noise_1": 0, "noise_3": 0}))
     assert differences(then, without) == ["now without noise_1, noise_3"]
     assert differences(without, then) == ["now with noise_1, noise_3"]
 

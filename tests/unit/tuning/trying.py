@@ -20,7 +20,7 @@ from crime_spark.progress import Progress
 from crime_spark.schemas import TRIALS
 from crime_spark.settings import Settings
 from crime_spark.training.stage import train
-from crime_spark.tuning.search_space import named, written
+from crime_spark.tuning.search_space import trial_name, written
 from crime_spark.tuning.stage import tune
 from tests.unit.training.tiny import LATITUDE, LR, PREMISE, TASK, cities_named, tiny_settings
 
@@ -88,7 +88,7 @@ def trials(lake: Lake) -> DataFrame:
 def keep_one(lake: Lake, parameters: dict[str, object]) -> None:
     """Let one trial, of these parameters, be all that there is."""
     rows = [
-        {**row.asDict(), "parameters": written(parameters), "trial": named(parameters)}
+        {**row.asDict(), "parameters": written(parameters), "trial": trial_name(parameters)}
         for row in trials(lake).where("number = 0").collect()
     ]
     entries = [tuple(row[name] for name in TRIALS.names) for row in rows]
