@@ -64,30 +64,20 @@ def evaluate_stage(
     progress.say(f"evaluate: {len(cells)} cells of {names}, {settings.evaluation.resamples} resamples of each")
     outdated = _outdated(lake, lake.read(CELLS).where(f"NOT ({wanted})"), progress)
     results = Results(lake, (*LEARNERS, *learners), Events(cities, days_with_data(lake, cities)), outdated)
-    by_task = [
-        (task, cells_of_task)
-        for task in tasks
-        if (cells_of_task := [cell for cell in cells if cell["task"] == task.name])
-    ]
+    by_task = [(task, rows) for task in tasks if (rows := [cell for cell in cells if cell["task"] == task.name])]
     try:
-        for task, cells_of_task in by_task:
-            with progress.working(f"evaluate: {len(cells_of_task)} cells of {task.name}"):
-                judged = judged_frame(lake.read(PREDICTIONS).where(wanted), cells_of_task, task, settings)
+        for task, rows in by_task:
+            with progress.working(f"evaluate: {len(rows)} cells of {task.name}"):
+                judged = judged_frame(lake.read(PREDICTIONS).where(wanted), rows, task, settings)
                 points = with_classes(judged, stored).persist()
                 metrics = points.where("metric IS NOT NULL").select(*OF_METRICS)
                 rolling = [row.asDict() for row in metrics.collect()]
-            results.add(
-                cells_of_task, points, rolling, _rivals(lake, cells_of_task, task, learners, settings, progress)
-            )
+            results.add(rows, points, rolling, _rivals(lake, rows, task, learners, settings, progress))
             results.store(progress, everything=False)
-        only_default = settings.matrix == "default"
-        scored = {
-            learner.name: learner
-            for learner in learners
-            if not only_default or (learner.default and not learner.baseline)
-        }
-        for task, cells_of_task in by_task:
-            chosen = [cell for cell in cells_of_task if cell["learner"] in scored]
+        everywhere = settings.matrix != "default"
+        scored = {x.name: x for x in learners if everywhere or (x.default and not x.baseline)}
+        for task, rows in by_task:
+            chosen = [cell for cell in rows if cell["learner"] in scored]
             if settings.matrix != "none" and isinstance(task.grain, Incident) and chosen:
                 passes = matrix_of(lake, cities, chosen, task, scored, settings, progress, models)
                 for cells_of_pass, frozen in passes:

@@ -53,10 +53,34 @@ def train(
         LakeError: the examples have not been written.
         CrimeSparkError: all cells failed.
     """
-    counts_by_task: dict[str, YearsOfExamples] = {}
-    blocks: list[Block] = []
     if faults := illegal_pairs(tasks, learners):
         raise UsageError("; ".join(faults))
+    blocks, counts_by_task = _planned(lake, cities, tasks, learners, settings, progress)
+
+    def block_counts(block: Block) -> TrainingCounts:
+        return counts_of_years(training_years(block.first, counts_by_task[block.first.task.name]))
+
+    blocks = tuned(lake, blocks, block_counts, settings, progress)
+    finished = _finished(lake)
+    todo = _to_do(finished, blocks, counts_by_task, settings, progress)
+    _check(lake, [cell for block, _ in todo for cell in block.cells], settings)
+    failures = fit_cells(lake, todo, counts_by_task, finished, settings, progress, models or FittedModels(lake))
+    if len(failures) == sum(len(block.cells) for block in blocks):
+        raise CrimeSparkError(f"all cells failed: {'; '.join(failures)}")
+    return failures
+
+
+def _planned(
+    lake: Lake,
+    cities: Sequence[City],
+    tasks: Sequence[Task],
+    learners: Sequence[Learner],
+    settings: Settings,
+    progress: Progress,
+) -> tuple[list[Block], dict[str, YearsOfExamples]]:
+    """The blocks of all tasks, and the counts of their examples by task."""
+    counts_by_task: dict[str, YearsOfExamples] = {}
+    blocks: list[Block] = []
     delays = {city.name: city.delay_days for city in cities}
     for task in tasks:
         with progress.working(f"train: counting the examples of {task.name}"):
@@ -76,18 +100,7 @@ def train(
         raise UsageError(
             "no city has examples of two consecutive years; a model is fitted on one year and scored on the next"
         )
-
-    def block_counts(block: Block) -> TrainingCounts:
-        return counts_of_years(training_years(block.first, counts_by_task[block.first.task.name]))
-
-    blocks = tuned(lake, blocks, block_counts, settings, progress)
-    finished = _finished(lake)
-    todo = _to_do(finished, blocks, counts_by_task, settings, progress)
-    _check(lake, [cell for block, _ in todo for cell in block.cells], settings)
-    failures = fit_cells(lake, todo, counts_by_task, finished, settings, progress, models or FittedModels(lake))
-    if len(failures) == sum(len(block.cells) for block in blocks):
-        raise CrimeSparkError(f"all cells failed: {'; '.join(failures)}")
-    return failures
+    return blocks, counts_by_task
 
 
 def _to_do(

@@ -191,14 +191,6 @@ class _Tuner:
 
         A failed trial is stored without a value, so that later runs do not repeat it. If no trial has succeeded, now or
         before, the parameters are probably not the cause, and the error is raised.
-
-        Args:
-            cell: the cell.
-            fold_rows: its folds.
-            wanted: parameters of the trials.
-            first: number of the first trial.
-            shared: columns that all rows share.
-            has_values: an earlier trial has a value.
         """
 
         def store(index: int, parameters: Parameters, trial_outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
