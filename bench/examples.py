@@ -38,7 +38,9 @@ def main() -> int:
         compared = Comparison(what, other, note=reason_of(peer, (args.folder / "pandas.log").read_text()))
     else:
         print(f"ratio to pandas: {examples.wall / peer.wall:.2f} (start of Spark {start:.1f} s in it)")
-        quotients = (ratio(getattr(examples, of), getattr(peer, of)) for of in ("wall", "processor", "peak_mb"))
+        quotients = (
+            ratio(getattr(examples, source), getattr(peer, source)) for source in ("wall", "processor", "peak_mb")
+        )
         note = f"start of Spark, {start:.0f} of {examples.wall:.0f} s, in it"
         compared = Comparison(what, other, *quotients, note)
     figures = {"examples": vars(examples), "pandas": vars(peer), "start_of_spark": round(start, 1)}

@@ -15,7 +15,7 @@ import argparse
 
 import numpy as np
 
-FOUND, REPORTED = "found", "reported"
+DISCOVERED, REPORTED = "found", "reported"
 PROPORTION, MOST = "in proportion", "all to the most"
 
 
@@ -35,7 +35,7 @@ def simulate(
             there = chance.multinomial(patrols, shares[-1]) / patrols
         else:
             there = np.eye(areas)[records.argmax(axis=1)]
-        expected = rate * areas * there if counted == FOUND else np.full((runs, areas), rate)
+        expected = rate * areas * there if counted == DISCOVERED else np.full((runs, areas), rate)
         records = records + chance.poisson(expected)
         shares.append(records / records.sum(axis=1, keepdims=True))
     return np.stack(shares, axis=1)
@@ -48,11 +48,11 @@ def largest(shares: np.ndarray) -> np.ndarray:
 
 def table(areas: int, rounds: list[int], runs: int, rate: float, patrols: int, seed: int) -> str:
     """A Markdown table of `largest` at these rounds."""
-    lines = [f"| what is counted | patrols are sent | {' | '.join(f'round {at}' for at in rounds)} |"]
+    lines = [f"| what is counted | patrols are sent | {' | '.join(f'round {this_round}' for this_round in rounds)} |"]
     lines.append("|---|---|" + "---|" * len(rounds))
-    for counted, sent in ((FOUND, PROPORTION), (FOUND, MOST), (REPORTED, PROPORTION), (REPORTED, MOST)):
-        found = largest(simulate(counted, sent, areas, max(rounds), runs, rate, patrols, seed))
-        lines.append(f"| {counted} | {sent} | {' | '.join(f'{found[at]:.3f}' for at in rounds)} |")
+    for counted, sent in ((DISCOVERED, PROPORTION), (DISCOVERED, MOST), (REPORTED, PROPORTION), (REPORTED, MOST)):
+        result = largest(simulate(counted, sent, areas, max(rounds), runs, rate, patrols, seed))
+        lines.append(f"| {counted} | {sent} | {' | '.join(f'{result[this_round]:.3f}' for this_round in rounds)} |")
     return "\n".join(lines)
 
 
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--patrols", type=int, default=20)
     parser.add_argument("--seed", type=int, default=20130731)
     given = parser.parse_args()
-    rounds = [int(each) for each in given.rounds.split(",")]
+    rounds = [int(item) for item in given.rounds.split(",")]
     print(table(given.areas, rounds, given.runs, given.rate, given.patrols, given.seed))
 
 

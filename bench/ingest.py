@@ -31,10 +31,12 @@ START = "from crime_spark.session import build_session; build_session('start').s
 
 def generated(folder: Path, years: int, rows: int) -> list[Path]:
     """The files, made if they are not there yet."""
-    made = folder / f"{years}x{rows}"
-    if not made.exists():
-        write_sample(made, cities=["chicago"], first_year=FIRST_YEAR, years=years, rows_per_year=rows, compress="plain")
-    return sorted((made / "chicago").iterdir())
+    built = folder / f"{years}x{rows}"
+    if not built.exists():
+        write_sample(
+            built, cities=["chicago"], first_year=FIRST_YEAR, years=years, rows_per_year=rows, compress="plain"
+        )
+    return sorted((built / "chicago").iterdir())
 
 
 def night(files: list[Path], to: Path) -> Path:
@@ -42,7 +44,7 @@ def night(files: list[Path], to: Path) -> Path:
     chance = random.Random(1)
     header, newest = _rows(files[-1])
     older = _rows(files[chance.randrange(len(files) - 2)])[1] if len(files) > 2 else newest
-    at = {name: place for place, name in enumerate(header)}
+    index = {name: place for place, name in enumerate(header)}
     revised = [dict(zip(header, row, strict=True)) for row in newest[-450:] + older[-50:]]
     new = [dict(zip(header, row, strict=True)) for row in newest[:1000]]
     for number, row in enumerate(new):
@@ -52,7 +54,7 @@ def night(files: list[Path], to: Path) -> Path:
     with to.open("w", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(header)
-        writer.writerows([row[name] for name in at] for row in (*revised, *new))
+        writer.writerows([row[name] for name in index] for row in (*revised, *new))
     return to
 
 
@@ -102,7 +104,7 @@ def keep(files: int, args: argparse.Namespace, usages: dict[str, process_tree.Us
     if peer.exit_code:
         comparisons = [Comparison(what, "pandas", note=reason_of(peer, (args.folder / "pandas.log").read_text()))]
     else:
-        quotients = (ratio(getattr(ours, of), getattr(peer, of)) for of in ("wall", "processor", "peak_mb"))
+        quotients = (ratio(getattr(ours, source), getattr(peer, source)) for source in ("wall", "processor", "peak_mb"))
         comparisons = [
             Comparison(what, "pandas", *quotients),
             Comparison(night_of, "pandas' full run", ratio(nightly.wall - start, peer.wall)),
@@ -140,8 +142,8 @@ def main() -> int:
         share = (nightly.wall - start) / peer.wall
         print(f"nightly over pandas' full run: {share:.2f} (start of Spark {start:.1f} s off)")
     if len(counts) > 1:
-        each = {count: seconds[count] / count for count in counts}
-        print(f"per row, {counts[-1]} files over {counts[0]}: {each[counts[-1]] / each[counts[0]]:.2f}")
+        item = {count: seconds[count] / count for count in counts}
+        print(f"per row, {counts[-1]} files over {counts[0]}: {item[counts[-1]] / item[counts[0]]:.2f}")
     usages = {"ours": usage, "pandas": peer, "nightly": nightly}
     print(f"written: {keep(counts[-1], args, usages, start)}")
     return 0

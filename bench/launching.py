@@ -54,10 +54,10 @@ def find_files(folder: Path, years: list[int]) -> list[Path]:
     root = folder.resolve()
     every = [path for path in sorted(root.rglob("*.csv*")) if path.name.endswith((".csv", ".csv.gz"))]
     ours = [path for path in every if "chicago" in "/".join([root.name, *path.relative_to(root).parts]).lower()]
-    of = {year: [path for path in ours if re.search(rf"(?<!\d){year}", path.name)] for year in years}
-    if absent := [str(year) for year in years if not of[year]]:
+    source = {year: [path for path in ours if re.search(rf"(?<!\d){year}", path.name)] for year in years}
+    if absent := [str(year) for year in years if not source[year]]:
         raise ValueError(f"no Chicago file (*.csv, *.csv.gz) for {', '.join(absent)} below {folder}")
-    return sorted({path for paths in of.values() for path in paths})
+    return sorted({path for paths in source.values() for path in paths})
 
 
 def generate(folder: Path, years: list[int], rows: int) -> None:

@@ -34,18 +34,22 @@ from crime_spark.learners.estimators.batch_model import sparse, unwrapped
 from crime_spark.vectors.preparation import VECTOR
 
 PEERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
-    "logistic_regression": lambda of: LogisticRegression(C=of["C"], max_iter=1000),
-    "linear_svm": lambda of: LinearSVC(C=of["C"], loss="hinge", max_iter=10_000, random_state=1),
-    "random_forest": lambda of: RandomForestClassifier(
-        of["numTrees"], max_depth=of["maxDepth"], min_samples_leaf=of["minInstancesPerNode"], n_jobs=-1, random_state=1
+    "logistic_regression": lambda settings: LogisticRegression(C=settings["C"], max_iter=1000),
+    "linear_svm": lambda settings: LinearSVC(C=settings["C"], loss="hinge", max_iter=10_000, random_state=1),
+    "random_forest": lambda settings: RandomForestClassifier(
+        settings["numTrees"],
+        max_depth=settings["maxDepth"],
+        min_samples_leaf=settings["minInstancesPerNode"],
+        n_jobs=-1,
+        random_state=1,
     ),
-    "mlp": lambda of: MLPClassifier(
-        (of["hiddenUnits"],) * of["hiddenLayers"],
+    "mlp": lambda settings: MLPClassifier(
+        (settings["hiddenUnits"],) * settings["hiddenLayers"],
         activation="logistic",
         solver="lbfgs",
         alpha=0.0,
-        max_iter=of["maxIter"],
-        tol=of["tol"],
+        max_iter=settings["maxIter"],
+        tol=settings["tol"],
         random_state=1,
     ),
 }
@@ -57,8 +61,8 @@ def matrix(rows: DataFrame, model: PipelineModel) -> tuple[Any, np.ndarray]:
         rows = stage.transform(rows)
         if VECTOR in rows.columns:
             break
-    found = rows.select("label", unwrapped(VECTOR)).toArrow()
-    return sparse(found["features"].combine_chunks()), found["label"].to_numpy()
+    result = rows.select("label", unwrapped(VECTOR)).toArrow()
+    return sparse(result["features"].combine_chunks()), result["label"].to_numpy()
 
 
 def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict[str, float]]:
@@ -67,16 +71,16 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict
     settings = load_settings(environment={})
     by_name = {learner.name: learner for learner in LEARNERS}
     training, test = rows.where(f"year < {max(years)}"), rows.where(f"year = {max(years)}")
-    known = training_counts(training, FEATURES)
-    print(f"fitted on {known.rows} rows, judged by {test.count()}", flush=True)
+    expected = training_counts(training, FEATURES)
+    print(f"fitted on {expected.rows} rows, judged by {test.count()}", flush=True)
     for name in names:
         learner = by_name[name]
         block = plan_blocks({CITY: years}, [TASK], [learner], "expanding")[-1]
         started = time.perf_counter()
-        target, fitted = fit_block(block, training, known, settings)
+        target, fitted = fit_block(block, training, expected, settings)
         model = fitted[0].model
-        found = score(test, FEATURES, target, [(model, fitted[0].kind)]).select("label", "predicted_0").toArrow()
-        mine = roc_auc_score(found["label"].to_numpy(), found["predicted_0"].to_numpy())
+        result = score(test, FEATURES, target, [(model, fitted[0].kind)]).select("label", "predicted_0").toArrow()
+        mine = roc_auc_score(result["label"].to_numpy(), result["predicted_0"].to_numpy())
         figures[name] = {"auc": round(mine, 4), "seconds": round(time.perf_counter() - started, 1)}
         line = f"{name}: AUC {mine:.4f}, {figures[name]['seconds']:.0f} s"
         if name in PEERS:
@@ -120,9 +124,9 @@ def main() -> int:
     add_option(parser)
     args = parser.parse_args()
     names = args.learners.split(",")
-    known = [learner.name for learner in LEARNERS if learner.fits(type(TASK.kind)) in learner.kinds]
-    if unknown := sorted(set(names) - set(known)):
-        parser.error(f"no learner {', '.join(unknown)}; known: {', '.join(known)}")
+    expected = [learner.name for learner in LEARNERS if learner.fits(type(TASK.kind)) in learner.kinds]
+    if unknown := sorted(set(names) - set(expected)):
+        parser.error(f"no learner {', '.join(unknown)}; known: {', '.join(expected)}")
     with examples(parser, args) as rows:
         print(f"written: {keep(args, judge(rows, args.years, names))}")
     return 0

@@ -49,8 +49,8 @@ def session() -> SparkSession:
 
 def clean(raw: DataFrame) -> DataFrame:
     """Snake-case names, typed columns, no row without a date or a code, one row per ID (case number if blank)."""
-    named = raw.toDF(*[name.strip().lower().replace(" ", "_") for name in raw.columns])
-    typed = named.withColumns(
+    names = raw.toDF(*[name.strip().lower().replace(" ", "_") for name in raw.columns])
+    typed = names.withColumns(
         {
             "id": F.coalesce("id", "case_number"),
             "date": F.try_to_timestamp("date", F.lit("MM/dd/yyyy hh:mm:ss a")),

@@ -76,13 +76,13 @@ def run(command: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) ->
 def members(leader: int) -> list[Process]:
     """Every living process of the leader's session, and every descendant of one of them."""
     everyone = [process for process in map(stat, pids()) if process]
-    found = {process.pid for process in everyone if leader in (process.pid, process.session)}
+    results = {process.pid for process in everyone if leader in (process.pid, process.session)}
     grown = True
     while grown:
-        children = {process.pid for process in everyone if process.parent in found} - found
-        found |= children
+        children = {process.pid for process in everyone if process.parent in results} - results
+        results |= children
         grown = bool(children)
-    return [process for process in everyone if process.pid in found]
+    return [process for process in everyone if process.pid in results]
 
 
 def pids() -> list[int]:

@@ -125,9 +125,9 @@ def medians(runs: Sequence[Result]) -> dict[str, float]:
 def stages(runs: Sequence[Result]) -> dict[str, float]:
     """Seconds of each stage, the median of the runs; what is left of the wall time is the start and the end."""
     names = dict.fromkeys(name for run in runs for name in run.phases)
-    found = {name: median(run.phases.get(name, 0.0) for run in runs) for name in names}
+    results = {name: median(run.phases.get(name, 0.0) for run in runs) for name in names}
     rest = median(run.usage.wall - sum(run.phases.values()) for run in runs)
-    return {name: round(seconds, 1) for name, seconds in {**found, "start and end": rest}.items()}
+    return {name: round(seconds, 1) for name, seconds in {**results, "start and end": rest}.items()}
 
 
 def report(results: Mapping[str, Sequence[Result]], failed: Mapping[str, str]) -> list[str]:
@@ -224,8 +224,8 @@ def parse_only(text: str) -> list[str]:
 def parse_learners(text: str) -> list[str]:
     names = text.split(",")
     if wrong := [name for name in names if name not in PEERS_LEARNERS]:
-        known = ", ".join(PEERS_LEARNERS)
-        raise argparse.ArgumentTypeError(f"no peer has anything like {', '.join(wrong)!r}; there are {known}")
+        expected = ", ".join(PEERS_LEARNERS)
+        raise argparse.ArgumentTypeError(f"no peer has anything like {', '.join(wrong)!r}; there are {expected}")
     return names
 
 

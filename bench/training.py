@@ -100,7 +100,9 @@ def race(
     Returns: seconds of each turn and what was scored in the last one, by contestant; rows by year.
     """
     ordinals = {"learner_settings": {XGBOOST.name: {"native_categories": False}}}
-    settings = {name: load_settings(options=of, environment={}) for name, of in (("ours", ordinals), ("sets", {}))}
+    settings = {
+        name: load_settings(options=source, environment={}) for name, source in (("ours", ordinals), ("sets", {}))
+    }
     blocks = plan_blocks({CITY: years}, [TASK], [XGBOOST], "per_year")
     fit_years = [block.first.train_to for block in blocks]
     columns = ["year", "label", *CATEGORIES, *NUMBERS]
@@ -112,25 +114,25 @@ def race(
     print(f"{ {year: len(part) for year, part in by_year.items()} } rows, {os.cpu_count()} cores", flush=True)
     seconds: dict[str, list[float]] = {name: [] for name in (*settings, "peer")}
     for turn in range(repeat):
-        found: dict[str, list[Scored]] = {}
+        result: dict[str, list[Scored]] = {}
         for name in seconds:
             started = time.perf_counter()
-            found[name] = ours(rows, work, settings[name]) if name in settings else peer(by_year, fit_years)
+            result[name] = ours(rows, work, settings[name]) if name in settings else peer(by_year, fit_years)
             seconds[name].append(time.perf_counter() - started)
             print(f"{turn + 1} {name}: {seconds[name][-1]:.1f} s", flush=True)
-    for each in zip(*found.values(), strict=True):
-        aucs = " ".join(f"{name} {scored.auc:.4f}" for name, scored in zip(found, each, strict=True))
-        print(f"AUC {each[0].train}->{each[0].train + 1} {aucs}")
+    for item in zip(*result.values(), strict=True):
+        aucs = " ".join(f"{name} {scored.auc:.4f}" for name, scored in zip(result, item, strict=True))
+        print(f"AUC {item[0].train}->{item[0].train + 1} {aucs}")
     for name in settings:
         print(f"ratio of {name} to peer {median(seconds[name]) / median(seconds['peer']):.2f}")
-    return seconds, found, {int(year): len(part) for year, part in by_year.items()}
+    return seconds, result, {int(year): len(part) for year, part in by_year.items()}
 
 
 def keep(
-    args: argparse.Namespace, seconds: dict[str, list[float]], found: dict[str, list[Scored]], rows: dict[int, int]
+    args: argparse.Namespace, seconds: dict[str, list[float]], scored: dict[str, list[Scored]], rows: dict[int, int]
 ) -> Path:
     """The result's file."""
-    aucs = {name: {f"{s.train}->{s.train + 1}": round(s.auc, 4) for s in scored} for name, scored in found.items()}
+    aucs = {name: {f"{s.train}->{s.train + 1}": round(s.auc, 4) for s in scored} for name, scored in scored.items()}
     means = {name: sum(values.values()) / len(values) for name, values in aucs.items()}
     kinds = {"ours": "xgboost, categories as ordinals", "sets": "xgboost as set by default, categories in sets"}
     comparisons = [

@@ -20,7 +20,7 @@ _OPTIONS = re.search(
 )
 assert _OPTIONS is not None
 # The options that users have, but for those of the compiler and the collector.
-JAVA_OPTIONS = " ".join([*(each for each in _OPTIONS[1].split() if not each.startswith("-XX:")), QUICK_JAVA])
+JAVA_OPTIONS = " ".join([*(option for option in _OPTIONS[1].split() if not option.startswith("-XX:")), QUICK_JAVA])
 # For spark_submit: a driver of such a JVM.
 DRIVER = ("--conf", f"spark.driver.extraJavaOptions={JAVA_OPTIONS}")
 

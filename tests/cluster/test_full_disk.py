@@ -22,11 +22,11 @@ def small_disk(tmp_path, request):
     try:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(folder)]
         done = subprocess.run(mount, capture_output=True, text=True, check=False)
-        said = done.stderr if done.returncode else ""
+        output = done.stderr if done.returncode else ""
     except OSError as error:
-        said = str(error)
-    if said:
-        pytest.skip(f"no file system can be mounted here: {said.strip()}")
+        output = str(error)
+    if output:
+        pytest.skip(f"no file system can be mounted here: {output.strip()}")
     yield folder, request.param == "450k"
     subprocess.run(["umount", str(folder)], check=False)
 
@@ -45,15 +45,15 @@ def test_full_disk_loses_no_rows(spark, small_disk, tmp_path):
 
     lake = Lake(spark, str(disk / "lake"))
     assert ingest(lake.root, little / "chicago").returncode in (0, 3)
-    held, ledger = lake.read(INCIDENTS).localCheckpoint(), accounts(lake).localCheckpoint()
+    stored, ledger = lake.read(INCIDENTS).localCheckpoint(), accounts(lake).localCheckpoint()
     failed = ingest(lake.root, little / "chicago", *files)
     assert failed.returncode == 1
     assert (failed.stdout + failed.stderr).count("error: ") == 1
     if within_silver:
-        assert_df_equality(lake.read(INCIDENTS), held, ignore_row_order=True)
+        assert_df_equality(lake.read(INCIDENTS), stored, ignore_row_order=True)
     # What was there before is there still; rows that no ledger knows are written again.
-    before = lake.read(INCIDENTS).join(held.select("source_file").distinct(), "source_file", "left_semi")
-    assert_df_equality(before.select(*held.columns), held, ignore_row_order=True)
+    before = lake.read(INCIDENTS).join(stored.select("source_file").distinct(), "source_file", "left_semi")
+    assert_df_equality(before.select(*stored.columns), stored, ignore_row_order=True)
     assert_df_equality(accounts(lake), ledger, ignore_row_order=True)
     subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
     assert ingest(lake.root, little / "chicago", *files).returncode in (0, 3)

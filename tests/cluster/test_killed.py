@@ -100,11 +100,11 @@ def test_two_concurrent_runs_leave_the_result_of_one(spark, landing, tmp_path):
         )
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=HANGS)[0] for process in both]
+    output = [process.communicate(timeout=HANGS)[0] for process in both]
     codes = [process.returncode for process in both]
     done = (0, 3)  # a limit may be crossed: the sample is small
     assert any(code in done for code in codes)
     assert set(codes) <= {*done, 1}
-    for code, text in zip(codes, said, strict=True):
+    for code, text in zip(codes, output, strict=True):
         assert code in done or "another job is writing to this lake (ingest, process" in text
     assert sum(row["rows_accepted"] for row in accounts(lake).collect()) == lake.read(INCIDENTS).count() > 0

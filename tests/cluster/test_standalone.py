@@ -35,10 +35,10 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         variables = {**environment(), "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA}
         process = subprocess.Popen(command, env=variables, stdout=log.open("wb"), stderr=subprocess.STDOUT)
         running.append(process)
-        while not (found := re.search(pattern, log.read_text(errors="replace"))):
+        while not (result := re.search(pattern, log.read_text(errors="replace"))):
             assert process.poll() is None, log.read_text(errors="replace")[-2000:]
             time.sleep(0.2)
-        return found[1]
+        return result[1]
 
     local = ("--host", "127.0.0.1", "--webui-port", "0")
     try:
@@ -125,9 +125,9 @@ def test_cluster_predicts_the_same_incidents(both: tuple[Lake, Lake]):
 
 def test_cluster_aucs_agree_to_0_005(both: tuple[Lake, Lake]):
     key = [*CELL_KEY, "test_year", "history"]
-    one, other = (
+    first, other = (
         {tuple(row[k] for k in key): row["value"] for row in lake.read(METRICS).where("metric = 'auc'").collect()}
         for lake in both
     )
-    assert one.keys() == other.keys()
-    assert one == pytest.approx(other, abs=0.005)
+    assert first.keys() == other.keys()
+    assert first == pytest.approx(other, abs=0.005)

@@ -86,8 +86,8 @@ def test_saved_model_reproduces_its_stored_predictions(run):
 
 def test_models_beat_their_baselines_on_the_next_year(run):
     _, lake = run
-    own = lake.read(METRICS).where("metric = 'auc' AND history = 'rolling'")
-    mean = {r["learner"]: r["m"] for r in own.groupBy("learner").agg(F.avg("value").alias("m")).collect()}
+    custom = lake.read(METRICS).where("metric = 'auc' AND history = 'rolling'")
+    mean = {r["learner"]: r["m"] for r in custom.groupBy("learner").agg(F.avg("value").alias("m")).collect()}
     assert mean["class_prior"] == pytest.approx(0.5)
     assert min(mean["gbt"], mean["logistic_regression"]) > max(0.6, mean["area_premise_rate"])
 
@@ -101,7 +101,7 @@ def test_matrix_has_every_later_year(run):
     }
     spans = {(row["train_to"], row["test_year"]) for row in frozen.where("city = 'los_angeles'").collect()}
     years = sorted({year for span in spans for year in span})
-    assert spans == {(one, other) for one in years for other in years if one < other}
+    assert spans == {(this_year, other) for this_year in years for other in years if this_year < other}
 
 
 def test_page_needs_no_network(run):
@@ -126,7 +126,7 @@ def test_second_run_changes_nothing(run, spark, monkeypatch, capsys):
     monkeypatch.setattr(SparkSession, "stop", lambda _: None)
     monkeypatch.setattr(application, "build_session", lambda *_: spark)
     assert run_job(PIPELINE, [*sample.arguments, "--stages=ingest,train"]) == 0
-    said = capsys.readouterr().err
-    assert "its content has been ingested before" in said
-    assert "up to date" in said
+    output = capsys.readouterr().err
+    assert "its content has been ingested before" in output
+    assert "up to date" in output
     assert {t: lake.read(t).collect() for t in (LEDGER, CELLS)} == before

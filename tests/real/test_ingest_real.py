@@ -63,8 +63,8 @@ def test_every_format_of_a_date_is_read(lake, real_data):
                 moment = f"{year}-{month.zfill(2)}-{day.zfill(2)} {hhmm[:2]}:{hhmm[2:]}"
                 wanted[row["DR_NO"].zfill(9)] = moment
     silver = lake.read(INCIDENTS).where("city = 'los_angeles'")
-    found = silver.select("incident_id", F.date_format("occurred_at", "yyyy-MM-dd HH:mm")).collect()
-    assert dict(found) == wanted
+    rows = silver.select("incident_id", F.date_format("occurred_at", "yyyy-MM-dd HH:mm")).collect()
+    assert dict(rows) == wanted
 
 
 def test_chicago_values_equal_the_published_ones(lake, chicago):
@@ -75,8 +75,8 @@ def test_chicago_values_equal_the_published_ones(lake, chicago):
         row["ID"]: (day(row["Date"]), row["IUCR"], row["Beat"], row["Arrest"].lower() == "true") for row in chicago[1]
     }
     silver = lake.read(INCIDENTS).where("city = 'chicago'")
-    found = silver.select("incident_id", F.to_date("occurred_at").cast("string"), "offense_code", "beat", "arrest")
-    assert {row[0]: tuple(row[1:]) for row in found.collect()} == wanted
+    result = silver.select("incident_id", F.to_date("occurred_at").cast("string"), "offense_code", "beat", "arrest")
+    assert {row[0]: tuple(row[1:]) for row in result.collect()} == wanted
 
 
 def test_no_published_value_is_lost(lake, chicago):
@@ -84,5 +84,5 @@ def test_no_published_value_is_lost(lake, chicago):
     silver = lake.read(INCIDENTS).where("city = 'chicago'")
     columns = {"Ward": "ward", "Community Area": "community_area", "District": "area", "Latitude": "latitude"}
     columns |= {"Location Description": "premise", "Updated On": "updated_at", "Block": "block"}
-    found = silver.agg(*(F.count(name).alias(name) for name in columns.values())).first().asDict()
-    assert found == {name: sum(row[head] != "" for row in chicago[1]) for head, name in columns.items()}
+    entry = silver.agg(*(F.count(name).alias(name) for name in columns.values())).first().asDict()
+    assert entry == {name: sum(row[head] != "" for row in chicago[1]) for head, name in columns.items()}

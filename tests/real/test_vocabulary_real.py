@@ -25,8 +25,10 @@ def published(spark, real_data, name):
         raw = spark.read.option("header", True).option("escape", '"').csv(str(file))
         places, _ = city.positions(raw.columns)
         columns = [
-            F.expr(f"nullif(trim(`{raw.columns[at]}`), '')" if at is not None else "CAST(NULL AS STRING)").alias(column)
-            for column, at in zip(city.published, places, strict=True)
+            F.expr(f"nullif(trim(`{raw.columns[place]}`), '')" if place is not None else "CAST(NULL AS STRING)").alias(
+                column
+            )
+            for column, place in zip(city.published, places, strict=True)
         ]
         frames.append(raw.select(*columns))
     whole = frames[0]
@@ -39,9 +41,9 @@ def published(spark, real_data, name):
 def test_few_rows_are_unmapped_and_every_occurring_code_is_mapped(spark, real_data, name):
     rows = published(spark, real_data, name).select("code", *(F.expr(CITY[name].incident[c]).alias(c) for c in MOST))
     shares = [(F.count_if(F.col(c) == UNMAPPED) / F.count(c)).alias(c) for c in MOST]
-    found = rows.agg(F.collect_set("code").alias("codes"), *shares).first().asDict()
-    assert set(found.pop("codes")) - set(CITY[name].vocabulary.offenses.exact) == set()
-    assert {column for column, share in found.items() if share > MOST[column]} == set(), found
+    row = rows.agg(F.collect_set("code").alias("codes"), *shares).first().asDict()
+    assert set(row.pop("codes")) - set(CITY[name].vocabulary.offenses.exact) == set()
+    assert {column for column, share in row.items() if share > MOST[column]} == set(), row
 
 
 def test_every_code_of_the_portal_is_mapped(real_data):

@@ -26,7 +26,7 @@ ANYTHING = (
     *("it's", "\\", "%", "a,b  c", "02/30/2020", "2020-01-08T22:30:00.000", "2020-13-01", "00/00/0000 99:99:99 PM"),
 )
 VOCABULARY = {"offense_group": OFFENSE_GROUPS, "premise_group": PREMISE_GROUPS, "weapon_group": WEAPON_GROUPS}
-each = pytest.mark.parametrize("city", [*CITIES, RIVERTON], ids=lambda city: city.name)
+for_each_city = pytest.mark.parametrize("city", [*CITIES, RIVERTON], ids=lambda city: city.name)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@each
+@for_each_city
 def test_sql_names_published_columns_alone(spark, city):
     rows = spark.createDataFrame([], ", ".join(f"`{name}` STRING" for name in city.published))
     types = {field.name: field.dataType for field in INCIDENTS.struct.fields}
@@ -48,7 +48,7 @@ def test_sql_names_published_columns_alone(spark, city):
     assert {field.name: field.dataType.simpleString() for field in verdicts} == dict.fromkeys(conditions, "boolean")
 
 
-@each
+@for_each_city
 def test_any_value_conforms(spark, city):
     """The same value in every column: nothing, a day, and what nobody would publish."""
     values = (None, DAY, *ANYTHING)
@@ -66,12 +66,12 @@ def test_any_value_conforms(spark, city):
         assert nothing[column] is None
 
 
-@each
+@for_each_city
 def test_every_city_has_its_offense_codes(city):
     assert city.vocabulary.offenses.exact
 
 
-@each
+@for_each_city
 def test_typical_rows_fill_every_column_that_the_city_publishes(spark, city, sample):
     """As the embedded sample has them; a city that it does not have yet is left to the test of any value."""
     files = sorted((sample / city.name).iterdir()) if (sample / city.name).is_dir() else []
@@ -87,9 +87,9 @@ def test_typical_rows_fill_every_column_that_the_city_publishes(spark, city, sam
         whole = [record for record in records if len(record) == len(header)]
         rows += [
             {
-                name: record[at].strip() or None
-                for name, at in zip(city.published, places, strict=True)
-                if at is not None
+                name: record[place].strip() or None
+                for name, place in zip(city.published, places, strict=True)
+                if place is not None
             }
             for record in whole
         ]

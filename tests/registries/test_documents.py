@@ -33,21 +33,21 @@ SETTING = re.compile(r"(\*\*)?(\w+?)(?:\*\*)? (\S+)")
 
 def described() -> dict[str, str]:
     """Learner -> what the tables of settings say of it."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for page in ("learners.md", "python_learners.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         section = text[text.index("## Settings") :].split("\n## ")[0]
-        found |= dict(re.findall(r"^\| (\w+) \| ([^|]*) \|", section, re.MULTILINE))
-    return found
+        result |= dict(re.findall(r"^\| (\w+) \| ([^|]*) \|", section, re.MULTILINE))
+    return result
 
 
 @pytest.mark.parametrize("learner", FITTED, ids=[learner.name for learner in FITTED])
 def test_settings_are_described_with_their_defaults_and_what_may_be_tuned(learner: Learner) -> None:
     entries = [SETTING.fullmatch(entry) for entry in described()[learner.name].split(", ")]
-    told: dict[str, Any] = {}
+    reported: dict[str, Any] = {}
     for entry in entries:
         assert entry is not None
         kind = type(learner.settings[entry[2]])
-        told[entry[2]] = entry[3] == "true" if kind is bool else kind(entry[3])
-    assert told == dict(learner.settings)
+        reported[entry[2]] = entry[3] == "true" if kind is bool else kind(entry[3])
+    assert reported == dict(learner.settings)
     assert {entry[2] for entry in entries if entry is not None and entry[1]} == set(learner.space)

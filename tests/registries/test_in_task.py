@@ -142,8 +142,8 @@ def test_a_stored_model_scores_the_same(examples, task, results, tmp_path):
     for number, fitted in enumerate(outcome.fitted):
         rows = [row for row in predicted[fitted.cell.learner.name] if any(row[name] is not None for name in VALUES)]
         expected = [next(row[name] for name in VALUES if row[name] is not None) for row in rows]
-        found = [row[f"predicted_{number}"] for row in again]
-        for one_row, other in zip(found, expected, strict=True):
+        outcomes = [row[f"predicted_{number}"] for row in again]
+        for one_row, other in zip(outcomes, expected, strict=True):
             assert one_row == pytest.approx(other, rel=1e-12, abs=1e-12)
 
 
@@ -155,8 +155,8 @@ def test_baselines_and_the_target_are_those_of_spark(examples, task, results):
     assert outcome.target.base_rate == pytest.approx(target.base_rate, abs=1e-12)
     assert (outcome.target.classes, outcome.target.k) == (target.classes, target.k)
     assert outcome.target.units == target.units
-    cells = [(each.cell, each.kind) for each in fitted]
-    scored = score(test, task.inputs("fair"), target, [(each.model, each.kind) for each in fitted])
+    cells = [(item.cell, item.kind) for item in fitted]
+    scored = score(test, task.inputs("fair"), target, [(item.model, item.kind) for item in fitted])
     expected = predictions(scored, cells, 2016).unionByName(beyond(test, target, cells, 2016))
     by_learner: dict[str, list[dict[str, Any]]] = {}
     for row in expected.orderBy(*KEY).collect():

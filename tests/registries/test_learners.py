@@ -57,22 +57,22 @@ CITY = replace(CITIES[0], delay_days=0)
 TRAINED, TESTED = 2015, 2016
 CLASSES = 4  # three that the training rows have, and one for all others, of which they have none
 LABELS = {
-    Binary: lambda at: at % 5 // 3,
-    MultiClass: lambda at: at % 7 // 3,
-    Regression: lambda at: at % 5 * 2,
-    Ranking: lambda at: at % 2 + 3 * (at % 20 == 7),
+    Binary: lambda number: number % 5 // 3,
+    MultiClass: lambda number: number % 7 // 3,
+    Regression: lambda number: number % 5 * 2,
+    Ranking: lambda number: number % 2 + 3 * (number % 20 == 7),
 }
 
 
-def value(feature: Feature, at: int) -> Any:
+def value(feature: Feature, number: int) -> Any:
     """Of the example's feature, which is unknown now and then; all differ, so that no two are the same feature."""
-    turn = at * (2 + sum(map(ord, feature.name)) % 7)
+    turn = number * (2 + sum(map(ord, feature.name)) % 7)
     if turn % 11 == 10:
         return None
     if feature.kind == "number":
         return abs(sin(turn)) * 50
     if feature.kind == "series":
-        return [abs(sin(turn + at)) * 50 for at in range(SERIES_PERIODS)]
+        return [abs(sin(turn + number)) * 50 for number in range(SERIES_PERIODS)]
     return f"{turn % 4}" if feature.kind == "category" else [f"{turn % 4}", f"{turn % 3}"]
 
 
@@ -88,32 +88,32 @@ def rows_of(task: Task, kind: type) -> Iterator[dict[str, Any]]:
     features = task.inputs("fair")
     usual = {"city": CITY.name, "delay": 0, "month": 1}
     for year, count in ((TRAINED, 60), (TESTED, 5)):
-        for at in range(count):
+        for index in range(count):
             keys = {
-                "example_id": f"{year} {at:02}",
-                "unit": f"u{at % 5}",
+                "example_id": f"{year} {index:02}",
+                "unit": f"u{index % 5}",
                 "year": year,
-                "label": float(LABELS[kind](at)),
+                "label": float(LABELS[kind](index)),
             }
-            values = {feature.name: value(feature, at) for feature in features}
-            yield {**usual, **keys, "occurred_at": datetime(year, 1, 1) + timedelta(days=at), **values}
+            values = {feature.name: value(feature, index) for feature in features}
+            yield {**usual, **keys, "occurred_at": datetime(year, 1, 1) + timedelta(days=index), **values}
     # A ranking orders equal scores by the unit's whole past, which every period has.
     nothing = {LONGER_HISTORY: 3.0} if kind is Ranking else {}
-    for at, values in ((5, nothing), (6, {feature.name: unseen(feature) for feature in features})):
+    for index, values in ((5, nothing), (6, {feature.name: unseen(feature) for feature in features})):
         # A class without training rows: the year that is scored may have some.
         keys = {
-            "example_id": f"{TESTED} {at:02}",
-            "unit": f"u{at % 5}",
+            "example_id": f"{TESTED} {index:02}",
+            "unit": f"u{index % 5}",
             "year": TESTED,
             "label": 5.0 * (kind is MultiClass),
         }
-        yield {**usual, **keys, "occurred_at": datetime(TESTED, 1, 1) + timedelta(days=at), **values}
+        yield {**usual, **keys, "occurred_at": datetime(TESTED, 1, 1) + timedelta(days=index), **values}
 
 
 def quick_settings() -> Settings:
     """Two steps, levels or trees of whatever a learner makes."""
     names = ("maxIter", "maxIterOfClass", "maxDepth", "numTrees")
-    quick = {each.name: {name: 2 for name in names if name in each.settings} for each in LEARNERS}
+    quick = {learner.name: {name: 2 for name in names if name in learner.settings} for learner in LEARNERS}
     options = {"learner_settings": {name: chosen for name, chosen in quick.items() if chosen}}
     return load_settings(options={**options, "evaluation.resamples": 10, "matrix": "none"}, environment={})
 
@@ -140,7 +140,7 @@ def trained(spark: SparkSession, folder: Path, kind: type) -> Trained:
         for row in rows_of(task, kind)
     ]
     lake.append(INCIDENTS, incidents(spark, *happened))
-    learners = [learner for learner, of in PAIRS if of is kind]
+    learners = [learner for learner, source in PAIRS if source is kind]
     progress = Progress(io.StringIO())
     train(lake, [CITY], [task], learners, quick_settings(), progress)
     evaluate_stage(lake, [CITY], [task], learners, quick_settings(), progress)
@@ -183,7 +183,7 @@ def test_learner_scores_rows_whose_values_it_has_never_seen(spark, folder, learn
         elif kind is MultiClass:
             assert len(row) == CLASSES
             assert sum(row) == pytest.approx(1)
-            assert all(0 <= each < 1 for each in row)
+            assert all(0 <= item < 1 for item in row)
             assert row[1] > 0
         elif kind is Ranking:  # hotspots are so rare that a leaf of trees may hold none
             assert 0 <= row < 1

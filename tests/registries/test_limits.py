@@ -13,10 +13,10 @@ LIMITS = {f"{city.name} {limit.name}": limit for city in CITIES for limit in cit
 
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
 def test_the_sql_gives_city_scope_and_a_number(spark, limit):
-    found = spark.sql(limit.sql, None, **frames(spark))
-    assert found.columns == ["city", "scope", "value"]
-    assert found.schema["city"].dataType.simpleString() == "string"
-    assert found.schema["value"].dataType.simpleString() in ("double", "bigint", "decimal(38,0)")
+    result = spark.sql(limit.sql, None, **frames(spark))
+    assert result.columns == ["city", "scope", "value"]
+    assert result.schema["city"].dataType.simpleString() == "string"
+    assert result.schema["value"].dataType.simpleString() in ("double", "bigint", "decimal(38,0)")
 
 
 def test_an_empty_silver_crosses_nothing(spark):

@@ -15,20 +15,27 @@ from crime_spark.learners.learner import Learner
 from crime_spark.tasks.task import Task
 
 REGISTRIES = [(cities, City, cities.CITIES), (tasks, Task, tasks.TASKS), (learners, Learner, learners.LEARNERS)]
-each = pytest.mark.parametrize(("package", "kind", "registry"), REGISTRIES, ids=["cities", "tasks", "learners"])
+for_each_registry = pytest.mark.parametrize(
+    ("package", "kind", "registry"), REGISTRIES, ids=["cities", "tasks", "learners"]
+)
 
 
-@each
+@for_each_registry
 def test_every_declaration_is_registered_once(package, kind, registry):
     modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
-    declared = {id(each) for module in modules for each in vars(module).values() if isinstance(each, kind)}
-    assert declared == {id(each) for each in registry}
+    declared = {
+        id(for_each_registry)
+        for module in modules
+        for for_each_registry in vars(module).values()
+        if isinstance(for_each_registry, kind)
+    }
+    assert declared == {id(item) for item in registry}
     assert len(registry) == len(declared)
 
 
-@each
+@for_each_registry
 def test_names_are_unique_and_can_stand_in_paths_and_commands(package, kind, registry):
-    names = [each.name for each in registry]
+    names = [item.name for item in registry]
     assert len(set(names)) == len(names)
     assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
     assert not {"all", "default"} & set(names)

@@ -10,31 +10,37 @@ from crime_spark.learners.gbt import GBT
 from crime_spark.tuning.search_space import drawn, free, grid, holds
 
 TUNABLE = [learner for learner in LEARNERS if learner.space]
-each = pytest.mark.parametrize("learner", TUNABLE, ids=[learner.name for learner in TUNABLE])
+for_each_learner = pytest.mark.parametrize("learner", TUNABLE, ids=[learner.name for learner in TUNABLE])
 
 
 def test_what_is_fitted_by_default_can_be_tuned():
-    assert [each.name for each in LEARNERS if each.default and not each.baseline and not each.space] == []
+    assert [
+        learner.name for learner in LEARNERS if learner.default and not learner.baseline and not learner.space
+    ] == []
 
 
-@each
+@for_each_learner
 def test_the_usual_settings_lie_in_it(learner):
     assert {name: holds(space, learner.settings[name]) for name, space in learner.space.items()} == dict.fromkeys(
         learner.space, True
     )
 
 
-@each
+@for_each_learner
 def test_whatever_is_tried_is_a_setting_that_the_learner_takes(learner):
-    tried = [*grid(learner.space, 2, 1), *(drawn(learner.space, 1, at) for at in range(20))]
+    tried = [*grid(learner.space, 2, 1), *(drawn(learner.space, 1, index) for index in range(20))]
     for parameters in tried:
         assert learner.with_settings(parameters) == {**learner.settings, **parameters}
         assert all(holds(space, parameters[name]) for name, space in learner.space.items())
 
 
-@pytest.mark.parametrize("learner", [each for each in LEARNERS if each.treatment], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "learner",
+    [member for member in LEARNERS if member.treatment],
+    ids=lambda member: member.name,
+)
 def test_a_treated_learner_can_be_tuned_as_the_plain_one(learner):
-    plain = next(each for each in LEARNERS if learner.name == f"{each.name}_{learner.treatment}")
+    plain = next(member for member in LEARNERS if learner.name == f"{member.name}_{learner.treatment}")
     assert {name: learner.space.get(name) for name in plain.space} == plain.space
 
 

@@ -13,7 +13,7 @@ from crime_spark.table import schema_faults
 from crime_spark.tasks import TASKS
 
 TABLES = (*STORED, *(task.examples for task in TASKS))
-each = pytest.mark.parametrize("table", TABLES, ids=[table.name for table in TABLES])
+for_each_table = pytest.mark.parametrize("table", TABLES, ids=[table.name for table in TABLES])
 
 
 def test_every_table_has_a_place_of_its_own():
@@ -22,7 +22,7 @@ def test_every_table_has_a_place_of_its_own():
     assert [(a.name, b.name) for a in TABLES for b in TABLES if b.name.startswith(f"{a.name}/")] == []
 
 
-@each
+@for_each_table
 def test_the_key_is_of_its_columns_and_no_column_is_left_unsaid(table):
     assert table.key
     assert len(set(table.key)) == len(table.key)
@@ -30,15 +30,15 @@ def test_the_key_is_of_its_columns_and_no_column_is_left_unsaid(table):
     assert [column.name for column in table.columns if len(column.comment) < 3] == []
 
 
-@each
+@for_each_table
 def test_the_stage_that_writes_it_says_so(table):
     """A user whose table is of an earlier version is told to run it."""
     task = table.name.removeprefix("gold/examples_")
-    named = table.name.replace(f"_{task}", "_<task>") if task != table.name else table.name
-    assert named in STAGE_BY_NAME[table.stage].writes
+    names = table.name.replace(f"_{task}", "_<task>") if task != table.name else table.name
+    assert names in STAGE_BY_NAME[table.stage].writes
 
 
-@each
+@for_each_table
 def test_the_schema_survives_being_stored(spark, table):
     """Delta keeps it as JSON; every declared type, name and comment comes back."""
     struct = table.struct
@@ -50,7 +50,7 @@ def test_the_schema_survives_being_stored(spark, table):
     assert comments == {column.name: column.comment for column in table.columns}
 
 
-@each
+@for_each_table
 def test_rows_can_be_found_by_what_the_table_is_laid_out_by(spark, table):
-    found = {name: table.struct[name].dataType for name in (*table.partitions, *table.skip_by, *table.key)}
-    assert [name for name, kind in found.items() if isinstance(kind, ArrayType | MapType | StructType)] == []
+    results = {name: table.struct[name].dataType for name in (*table.partitions, *table.skip_by, *table.key)}
+    assert [name for name, kind in results.items() if isinstance(kind, ArrayType | MapType | StructType)] == []

@@ -27,8 +27,8 @@ FEATURES = tiny_settings().features
 # What the examples are made from even if nothing else of an incident is known.
 KEPT = {"city", "incident_id", "occurred_at", "year", "offense_group"}
 LABELLED = {"serious": True, "arrest": False, "victim_descent": "K", "offense_group": "theft"}
-each = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
-each_of_incidents = pytest.mark.parametrize(
+for_each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+for_each_task_of_incidents = pytest.mark.parametrize(
     "task", [task for task in TASKS if isinstance(task.grain, Incident)], ids=lambda task: task.name
 )
 each_panel = pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def leaks(task) -> dict[str, str]:
     return reasons
 
 
-@each_of_incidents
+@for_each_task_of_incidents
 def test_examples_of_incidents_are_as_declared(spark, task):
     """Of a usual incident, of one of which nothing but the key, the time and the label is known, and of no other.
 
@@ -63,13 +63,15 @@ def test_examples_of_incidents_are_as_declared(spark, task):
     rows += [incident(city=city.name, incident_id=f"in {city.name}", **armed) for city in CITIES]
     examples = to_examples(incidents(spark, *rows), task, CITIES, FEATURES)
     assert schema_faults(examples.schema, task.examples, exact=True) == []
-    found = {row["example_id"]: row for row in examples.collect()}
-    assert set(found) == {rows[0]["incident_id"], "2", *(f"in {city.name}" for city in CITIES)}
-    assert None not in [row["label"] for row in found.values()]
+    results = {row["example_id"]: row for row in examples.collect()}
+    assert set(results) == {rows[0]["incident_id"], "2", *(f"in {city.name}" for city in CITIES)}
+    assert None not in [row["label"] for row in results.values()]
     for city in CITIES:
         telling = {column for column, labels in city.reveals.items() if task.target in labels}
-        hidden = {each.name: bool(set(each.uses) & telling) for each in task.features if "weapon" in each.uses}
-        assert {name: found[f"in {city.name}"][name] is None for name in hidden} == hidden
+        hidden = {
+            feature.name: bool(set(feature.uses) & telling) for feature in task.features if "weapon" in feature.uses
+        }
+        assert {name: results[f"in {city.name}"][name] is None for name in hidden} == hidden
 
 
 @each_panel
@@ -80,7 +82,7 @@ def test_examples_of_a_panel_are_full_and_as_declared(spark, task):
     box = city.bounds
     place = {"city": city.name, "latitude": (box.south + box.north) / 2, "longitude": (box.west + box.east) / 2}
     other = {**place, "latitude": place["latitude"] + 0.02, "area": "other"}
-    rows = [incident(incident_id=str(at), occurred_at=first + timedelta(days=at), **place) for at in (0, 1, 3)]
+    rows = [incident(incident_id=str(index), occurred_at=first + timedelta(days=index), **place) for index in (0, 1, 3)]
     rows += [incident(incident_id="9", occurred_at=first, **other)]
     silver = incidents(spark, *rows)
     examples = panel_examples(silver, task, city, days_of(silver)[city.name], FEATURES)
@@ -88,25 +90,27 @@ def test_examples_of_a_panel_are_full_and_as_declared(spark, task):
     periods = 4 * 24 // task.grain.hours
     places = 1 if task.grain.by == "city" else 2
     delays = sorted({0, city.delay_days})
-    found = examples.collect()
-    assert Counter(row["delay"] for row in found) == dict.fromkeys(delays, periods * places)
-    assert len({tuple(row[name] for name in task.examples.key) for row in found}) == len(found)
-    assert sum(row["label"] > 0 for row in found if row["delay"] == 0) == (3 if places == 1 else 4)
-    for row in found:
-        at = row["occurred_at"]
-        assert row["example_id"] == f"{row['unit']}@{at:%Y-%m-%dT%H}"
-        expected = {"weekday": str(at.weekday()), "hour": str(at.hour), "area": row["unit"]}
+    collected = examples.collect()
+    assert Counter(row["delay"] for row in collected) == dict.fromkeys(delays, periods * places)
+    assert len({tuple(row[name] for name in task.examples.key) for row in collected}) == len(collected)
+    assert sum(row["label"] > 0 for row in collected if row["delay"] == 0) == (3 if places == 1 else 4)
+    for row in collected:
+        index = row["occurred_at"]
+        assert row["example_id"] == f"{row['unit']}@{index:%Y-%m-%dT%H}"
+        expected = {"weekday": str(index.weekday()), "hour": str(index.hour), "area": row["unit"]}
         assert {name: row[name] for name in expected if name in row} == {n: v for n, v in expected.items() if n in row}
     # All happened later than the city's delay before any of these periods.
-    assert {row["count_all"] for row in found if row["delay"] == city.delay_days} == {0.0}
-    assert any(row["count_all"] > 0 for row in found if row["delay"] == 0) == (task.grain.ahead * task.grain.hours < 72)
+    assert {row["count_all"] for row in collected if row["delay"] == city.delay_days} == {0.0}
+    assert any(row["count_all"] > 0 for row in collected if row["delay"] == 0) == (
+        task.grain.ahead * task.grain.hours < 72
+    )
 
 
 def planted(column: str) -> Feature:
     return Feature("planted", "category", f"CAST({column} AS STRING)", (column,), "planted")
 
 
-@each
+@for_each_task
 def test_every_leaking_column_is_refused_with_the_reason(task):
     assert {"arrest", "updated_at", "mo_codes"} <= set(leaks(task))
     for column, reason in leaks(task).items():
@@ -114,7 +118,7 @@ def test_every_leaking_column_is_refused_with_the_reason(task):
             replace(task, features=(*task.features, planted(column)))
 
 
-@each
+@for_each_task
 def test_every_leaking_column_is_refused_among_the_demographic_ones_too(task):
     """There only what describes the victim, and is not the label, may stand."""
     refused = leaks(replace(task, allow_demographic=True))
@@ -126,7 +130,7 @@ def test_every_leaking_column_is_refused_among_the_demographic_ones_too(task):
         assert replace(task, demographic=(planted(column),)).demographic
 
 
-@each
+@for_each_task
 def test_every_leaking_column_is_refused_as_the_key_of_a_history(task, monkeypatch):
     for column, reason in leaks(task).items():
         monkeypatch.setitem(KEYS, "planted", planted(column))
@@ -134,7 +138,7 @@ def test_every_leaking_column_is_refused_as_the_key_of_a_history(task, monkeypat
             replace(task, histories=(*task.histories, History("planted", ("hour", "planted"))))
 
 
-@each_of_incidents
+@for_each_task_of_incidents
 def test_a_column_that_does_not_leak_may_be_planted(task, monkeypatch):
     taken = planted("beat")
     assert replace(task, features=(*task.features, taken)).features[-1] == taken
@@ -155,13 +159,13 @@ def test_what_leaks_into_the_seriousness_of_an_offense():
     assert not {"premise", "occurred_at", "domestic", "beat"} & set(leaks(task))
 
 
-@each
+@for_each_task
 def test_a_task_says_what_it_asks(task):
     assert task.question.endswith("?")
     assert all(feature.comment for feature in task.inputs("full"))
 
 
-@each
+@for_each_task
 def test_what_describes_a_victim_is_hidden_without_leave(task):
     fair = {feature.name for feature in task.inputs("fair") if feature.column.demographic}
     assert fair == set()
@@ -173,6 +177,8 @@ def test_the_classes_of_descent_hold_every_published_code_but_the_unknown(spark)
     assert isinstance(task.kind, MultiClass)
     codes = "ABCDFGHIJKLOPSUVWZX"
     rows = incidents(spark, *(incident(incident_id=code, victim_descent=code) for code in codes))
-    found = to_examples(rows, task, CITIES, FEATURES).select("example_id", F.col("label").cast("int")).collect()
-    by_class = {name: "".join(sorted(c for c, at in found if at == i)) for i, name in enumerate(task.kind.classes)}
+    collected = to_examples(rows, task, CITIES, FEATURES).select("example_id", F.col("label").cast("int")).collect()
+    by_class = {
+        name: "".join(sorted(c for c, index in collected if index == i)) for i, name in enumerate(task.kind.classes)
+    }
     assert by_class == {"B": "B", "H": "H", "W": "W", "A": "ACDFJKLVZ", "O": "GIOPSU"}

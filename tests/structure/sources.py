@@ -26,25 +26,25 @@ class Source:
     @property
     def imports(self) -> list[str]:
         """Dotted names of what is imported: `from crime_spark import lake` imports crime_spark.lake."""
-        found = []
+        result = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                found += [alias.name for alias in node.names]
+                result += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 assert not node.level, f"{self.name}:{node.lineno} imports relative to itself"
-                found += [f"{node.module}.{alias.name}" for alias in node.names]
-        return found
+                result += [f"{node.module}.{alias.name}" for alias in node.names]
+        return result
 
 
 @cache
 def sources(*folders: str) -> tuple[Source, ...]:
     """The files below these folders of the checkout."""
-    found = []
+    result = []
     for path in sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        found.append(Source(path.relative_to(ROOT).as_posix(), text, ast.parse(text)))
-    assert found, f"no Python files in {folders} below {ROOT}"
-    return tuple(found)
+        result.append(Source(path.relative_to(ROOT).as_posix(), text, ast.parse(text)))
+    assert result, f"no Python files in {folders} below {ROOT}"
+    return tuple(result)
 
 
 def names(*folders: str) -> list[str]:

@@ -69,14 +69,14 @@ def test_every_room_has_a_level():
 
 @pytest.mark.parametrize("source", sources("crime_spark"), ids=names("crime_spark"))
 def test_imports_run_one_way(source: Source):
-    own = room_of(source.module)
+    custom = room_of(source.module)
     imported = rooms_imported(source)
-    if own == "sample":
+    if custom == "sample":
         assert imported <= {"cities"}
-    elif own == "":
+    elif custom == "":
         assert rooms_imported(at_import(source)) == set()
     else:
-        assert {room for room in imported if LEVEL.get(room, len(ROOMS)) > LEVEL[own]} == set()
+        assert {room for room in imported if LEVEL.get(room, len(ROOMS)) > LEVEL[custom]} == set()
 
 
 @pytest.mark.parametrize("source", sources("crime_spark/stages"), ids=names("crime_spark/stages"))

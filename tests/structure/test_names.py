@@ -35,8 +35,10 @@ def test_city_pattern_matches_every_spelling(spelling: str):
 @pytest.mark.parametrize("source", NOT_ABOUT_CITIES, ids=[source.name for source in NOT_ABOUT_CITIES])
 def test_no_city_is_named_outside_its_room(source: Source):
     """Neither in code nor in comments and docstrings."""
-    named = [f"{at}: {line.strip()}" for at, line in enumerate(source.text.splitlines(), start=1) if CITY.search(line)]
-    assert named == []
+    all_names = [
+        f"{index}: {line.strip()}" for index, line in enumerate(source.text.splitlines(), start=1) if CITY.search(line)
+    ]
+    assert all_names == []
 
 
 @pytest.mark.parametrize("source", sources("crime_spark"), ids=names("crime_spark"))

@@ -62,9 +62,9 @@ def test_help_lists_only_the_options_of_the_job(name: str):
 
 
 def test_pipeline_has_the_options_of_its_stages():
-    own = {option.flag for stage in STAGES for option in JOBS[stage].options}
-    assert {option.flag for option in PIPELINE.options} == own | {"--stages"}
-    assert {option.flag for option in COMMON} <= own
+    custom = {option.flag for stage in STAGES for option in JOBS[stage].options}
+    assert {option.flag for option in PIPELINE.options} == custom | {"--stages"}
+    assert {option.flag for option in COMMON} <= custom
 
 
 @pytest.mark.parametrize("name", JOBS)

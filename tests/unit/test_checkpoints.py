@@ -18,7 +18,7 @@ def partitions(frame: DataFrame) -> list[list[int]]:
     return [[row["id"] for row in rows] for rows in frame.rdd.glom().collect()]
 
 
-def made(spark: SparkSession) -> DataFrame:
+def three_partitions(spark: SparkSession) -> DataFrame:
     return spark.range(10).repartition(3, "id").withColumn("double", F.col("id") * 2)
 
 
@@ -29,8 +29,8 @@ def cluster(monkeypatch):
 
 
 def test_checkpoint_keeps_rows_and_partitions_and_drops_the_plan(spark):
-    frame = checkpointed(made(spark))
-    assert partitions(frame) == partitions(made(spark))
+    frame = checkpointed(three_partitions(spark))
+    assert partitions(frame) == partitions(three_partitions(spark))
     assert frame.columns == ["id", "double"]
     plan = frame._jdf.queryExecution().executedPlan().toString()
     assert "ExistingRDD" in plan
@@ -40,9 +40,9 @@ def test_checkpoint_keeps_rows_and_partitions_and_drops_the_plan(spark):
 def test_cluster_stores_checkpoints_in_the_lake_until_the_end_of_the_run(lake, cluster):
     scratch = Path(lake.root) / SCRATCH
     with checkpoint_folder(lake):
-        frame = checkpointed(made(lake.spark))
+        frame = checkpointed(three_partitions(lake.spark))
         assert list(scratch.glob("*/rdd-*/part-00000"))
-        assert partitions(frame) == partitions(made(lake.spark))
+        assert partitions(frame) == partitions(three_partitions(lake.spark))
         release(frame)
         assert not list(scratch.glob("*/rdd-*"))
     assert not list(scratch.iterdir())
@@ -50,10 +50,10 @@ def test_cluster_stores_checkpoints_in_the_lake_until_the_end_of_the_run(lake, c
 
 def test_run_does_not_remove_checkpoints_of_another_run(lake, cluster):
     with checkpoint_folder(lake):
-        frame = checkpointed(made(lake.spark))
+        frame = checkpointed(three_partitions(lake.spark))
         with checkpoint_folder(lake):
-            checkpointed(made(lake.spark))
-        assert partitions(frame) == partitions(made(lake.spark))
+            checkpointed(three_partitions(lake.spark))
+        assert partitions(frame) == partitions(three_partitions(lake.spark))
 
 
 def test_checkpoints_of_a_killed_run_are_removed_after_a_day(lake, cluster):
@@ -69,12 +69,12 @@ def test_checkpoints_of_a_killed_run_are_removed_after_a_day(lake, cluster):
 
 def test_local_checkpoints_write_no_files(lake):
     with checkpoint_folder(lake):
-        checkpointed(made(lake.spark))
+        checkpointed(three_partitions(lake.spark))
         assert not Path(lake.root).exists()
 
 
 def test_released_rows_are_no_longer_stored(spark):
-    frame = checkpointed(made(spark))
+    frame = checkpointed(three_partitions(spark))
     stored = spark.sparkContext._jsc.sc().getRDDStorageInfo
     before = len(stored())
     release(frame)

@@ -71,7 +71,7 @@ def dry_run(words: list[str], workplace: Path, monkeypatch: pytest.MonkeyPatch) 
 
     A local lake is replaced by the one of the workplace.
     """
-    position = next(at for at, word in enumerate(words) if re.fullmatch(r"jobs/\w+\.py", word))
+    position = next(position for position, word in enumerate(words) if re.fullmatch(r"jobs/\w+\.py", word))
     arguments = [*words[position + 1 :], "--dry-run"]
     if "--lake" in arguments and "://" not in arguments[arguments.index("--lake") + 1]:
         arguments += ["--lake", "lake"]

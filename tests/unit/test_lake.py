@@ -143,18 +143,18 @@ def test_read_refuses_a_table_with_another_schema(filled):
 
 
 def test_table_of_an_earlier_version_is_refused_with_a_remedy(filled):
-    said = (
+    output = (
         f"gold/counts in {filled.root} does not match its schema: column new is missing; "
         f"if an earlier version wrote the table, remove {filled.root}/gold/counts and run train again"
     )
     with pytest.raises(SchemaError) as read:
         filled.read(WIDER)
-    assert str(read.value) == said
+    assert str(read.value) == output
     rows = frame(filled, A15).selectExpr("*", "1 AS new")
     for write in (lambda: filled.append(WIDER, rows), lambda: filled.replace(WIDER, rows, {"city": "a"})):
         with pytest.raises(SchemaError) as written_to:
             write()
-        assert str(written_to.value) == said
+        assert str(written_to.value) == output
     check(filled, A15, A16, B15)
 
 

@@ -110,9 +110,9 @@ def test_typed_columns_with_headers_of_the_api_are_accepted(spark):
     columns = "id BIGINT, case_number STRING, date TIMESTAMP_NTZ, iucr STRING, primary_type STRING, fbi_code STRING, "
     columns += "district INT, latitude DOUBLE, longitude DOUBLE, arrest BOOLEAN, `location.lat` STRING, DATE STRING"
     row = (1, "HZ1", datetime(2016, 1, 4, 22, 30), "0820", "THEFT", "06", 10, 41.86, -87.72, False, "x", "ignored")
-    found = to_incidents(spark.createDataFrame([row], columns), CHICAGO).incidents
+    result = to_incidents(spark.createDataFrame([row], columns), CHICAGO).incidents
     names = ["incident_id", "occurred_at", "serious", "area", "latitude", "arrest", "ward"]
-    assert found.select(*names).collect() == [("1", datetime(2016, 1, 4, 22, 30), True, "010", 41.86, False, None)]
+    assert result.select(*names).collect() == [("1", datetime(2016, 1, 4, 22, 30), True, "010", 41.86, False, None)]
 
 
 def test_report_after_now_is_refused(spark):
@@ -146,14 +146,14 @@ def test_examples_equal_those_of_the_stage(lake):
 def test_panel_equals_that_of_the_stage(spark):
     rows = incidents(spark, *year_of_incidents("chicago", 2016, 30))
     task = next(task for task in TASKS if task.name == "area_severity_1d")
-    own = rows.where("city = 'chicago'")
-    expected = panel_examples(own, task, CHICAGO, days_of(own)["chicago"], SETTINGS.features)
+    custom = rows.where("city = 'chicago'")
+    expected = panel_examples(custom, task, CHICAGO, days_of(custom)["chicago"], SETTINGS.features)
     assert to_examples(rows, "area_severity_1d", "chicago", SETTINGS).sameSemantics(expected)
 
 
 def test_panel_without_incidents_has_no_examples(spark):
-    found = to_examples(incidents(spark, incident()), "area_severity_1d", LOS_ANGELES, SETTINGS)
-    assert found.isEmpty()
+    result = to_examples(incidents(spark, incident()), "area_severity_1d", LOS_ANGELES, SETTINGS)
+    assert result.isEmpty()
 
 
 def test_demographic_task_needs_the_setting(spark):

@@ -121,18 +121,18 @@ def test_learner_with_a_missing_package_is_refused_if_named_and_skipped_otherwis
     needed = "pip install no-such-package nor-this-one"
     assert fault("report", learners="gbt,lacking") == f"learner lacking needs missing packages: {needed}"
     for chosen in ("all", "default"):
-        made = plan("report", learners=chosen)
-        assert lacking not in made.learners
-        assert LEARNERS[0] in made.learners
-        assert made.notes == (f"learner lacking is skipped: {needed}",)
+        built = plan("report", learners=chosen)
+        assert lacking not in built.learners
+        assert LEARNERS[0] in built.learners
+        assert built.notes == (f"learner lacking is skipped: {needed}",)
 
 
 def test_demographic_tasks_need_the_option(monkeypatch):
     monkeypatch.setattr(planning, "TASKS", (*TASKS, DEMOGRAPHIC))
     assert plan("report", tasks="all").tasks == FREE
-    said = plan("report", tasks="all").notes
-    assert "task demographic is skipped: it needs --allow-demographic" in said
-    assert "task victim_descent is skipped: it needs --allow-demographic" in said
+    output = plan("report", tasks="all").notes
+    assert "task demographic is skipped: it needs --allow-demographic" in output
+    assert "task victim_descent is skipped: it needs --allow-demographic" in output
     assert plan("report", tasks="all", allow_demographic=True).tasks == (*TASKS, DEMOGRAPHIC)
     assert fault("report", tasks="demographic") == (
         "task demographic uses demographic columns: add --allow-demographic"
@@ -222,9 +222,9 @@ def test_only_files_of_chosen_cities_are_checked(tmp_path, landed):
     """Whatever file the others are in: it is not looked for."""
     conf = tmp_path / "nightly.yml"
     conf.write_text(f"inputs:\n  chicago: [{landed}]\n  los_angeles: [no/such/file.csv]\n", encoding="utf-8")
-    made = check_plan(load_settings(str(conf), {"cities": "chicago"}, {}), ["ingest"])
-    assert made.settings.inputs == {"chicago": (landed,)}
-    assert made.notes == ("files of los_angeles are skipped: --cities excludes it",)
+    built = check_plan(load_settings(str(conf), {"cities": "chicago"}, {}), ["ingest"])
+    assert built.settings.inputs == {"chicago": (landed,)}
+    assert built.notes == ("files of los_angeles are skipped: --cities excludes it",)
     with pytest.raises(UsageError, match=r"^no file matches los_angeles=no/such/file\.csv; "):
         check_plan(load_settings(str(conf), {}, {}), ["ingest"])
 

@@ -9,8 +9,8 @@ from crime_spark.cities import CITIES
 from crime_spark.features.severity import VARIANTS
 from crime_spark.tasks import TASKS
 
-each = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
-each_city = pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
+for_each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+for_each_city = pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
 
 PANEL = ["random_split", "all_groups"]
 SEVERITY = ["without_places", *PANEL, "severity_base", "severity_full"]
@@ -37,7 +37,7 @@ def tried(task_name: str, city_name: str, policy: str = "fair") -> dict[str, Tri
     return {trial.name: trial for trial in trials(task, city, policy)}
 
 
-@each
+@for_each_task
 def test_what_is_tried_is_what_the_task_may_not_do(task):
     chicago, los_angeles = (
         [NOTHING, *(name.strip("+") for name in TRIED[task.name] if whole or not name.startswith("+"))]
@@ -48,8 +48,8 @@ def test_what_is_tried_is_what_the_task_may_not_do(task):
 
 
 def test_the_columns_of_each_group():
-    found = tried("serious_offense", "chicago")
-    assert {name: [feature.name for feature in found[name].added] for name in GROUPS} == {
+    result = tried("serious_offense", "chicago")
+    assert {name: [feature.name for feature in result[name].added] for name in GROUPS} == {
         "arrest": ["added_arrest"],
         "mo_codes": ["added_mo_codes"],
         "offense_code": ["added_offense_code"],
@@ -68,19 +68,19 @@ def test_the_label_itself_and_what_the_policy_allows_are_not_tried():
     assert "offense_group" not in tried("offense_type", "los_angeles")
 
 
-@each
-@each_city
+@for_each_task
+@for_each_city
 def test_what_describes_victims_is_marked(task, city):
     marked = {trial.name for trial in trials(task, city, "fair") if trial.demographic}
     assert marked == {"demographics", "severity_full"} & {trial.name for trial in trials(task, city, "fair")}
 
 
-@each
-@each_city
+@for_each_task
+@for_each_city
 def test_no_task_is_declared_with_what_is_added(task, city):
     for trial in trials(task, city, "fair"):
-        held = {feature.name for feature in trial.task.inputs("full")}
-        assert {feature.name for feature in trial.added} & held == set()
+        stored = {feature.name for feature in trial.task.inputs("full")}
+        assert {feature.name for feature in trial.added} & stored == set()
         assert trial.task.examples == task.examples
 
 

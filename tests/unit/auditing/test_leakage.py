@@ -33,17 +33,17 @@ SEVERITY, HOTSPOT = (next(task for task in TASKS if task.name == name) for name 
 
 def run(lake: Lake, task: Task = TASK, **options: object) -> list[str]:
     """The audit of 2015 to 2016; what it said, without the time of day."""
-    said = io.StringIO()
+    output = io.StringIO()
     settings = tiny_settings(years=YEARS, **options)
-    audit(lake, CHICAGO, [task], [TREES, PRIOR], settings, Progress(said))
-    return [line.split(" ", 1)[1] for line in said.getvalue().splitlines()]
+    audit(lake, CHICAGO, [task], [TREES, PRIOR], settings, Progress(output))
+    return [line.split(" ", 1)[1] for line in output.getvalue().splitlines()]
 
 
 def rows(lake: Lake) -> dict[tuple[str, str], dict[str, object]]:
     """Rows of gold/leakage by added and metric, each once."""
-    found = {(row["added"], row["metric"]): row.asDict() for row in lake.read(LEAKAGE).collect()}
-    assert len(found) == lake.read(LEAKAGE).count()
-    return found
+    results = {(row["added"], row["metric"]): row.asDict() for row in lake.read(LEAKAGE).collect()}
+    assert len(results) == lake.read(LEAKAGE).count()
+    return results
 
 
 def files(lake: Lake) -> set[str]:
@@ -57,7 +57,7 @@ class Audited:
     """A lake that was audited, what the audit said, and the lake's other files before and after."""
 
     lake: Lake
-    said: list[str]
+    messages: list[str]
     before: set[str]
     after: set[str]
 
@@ -66,15 +66,15 @@ class Audited:
 def audited(trained, tmp_path_factory) -> Audited:
     """The trained lake with an arrest wherever it was serious, and offense codes that say nothing: leave as is."""
     lake = copied(trained, tmp_path_factory.mktemp("planted"))
-    told = {
+    reported = {
         "arrest": F.col("serious"),
         "offense_code": F.expr("CAST(pmod(xxhash64(incident_id), 5) AS STRING)"),
         "victim_age": F.expr("CASE WHEN pmod(xxhash64(incident_id), 3) > 0 THEN 30 END"),
     }
-    lake.replace(INCIDENTS, lake.read(INCIDENTS).withColumns(told).localCheckpoint())
+    lake.replace(INCIDENTS, lake.read(INCIDENTS).withColumns(reported).localCheckpoint())
     before = files(lake)
-    said = run(lake)
-    return Audited(lake, said, before, files(lake))
+    output = run(lake)
+    return Audited(lake, output, before, files(lake))
 
 
 def test_nothing_but_the_audit_is_kept(audited):
@@ -82,18 +82,18 @@ def test_nothing_but_the_audit_is_kept(audited):
 
 
 def test_a_planted_leak_gains_and_noise_does_not(audited):
-    found = rows(audited.lake)
+    result = rows(audited.lake)
     groups = ["arrest", "offense_code", "offense_group", "without_places", "random_split"]
-    assert set(found) == {(name, "auc") for name in ("nothing", *groups)}
+    assert set(result) == {(name, "auc") for name in ("nothing", *groups)}
     left_out = ["demographics of chicago tiny is omitted without --allow-demographic"]
     left_out += [f"{name} is omitted: chicago has no values of it" for name in ("mo_codes", "weapon")]
-    assert [line for line in audited.said if "left out" in line] == [f"audit: {line}" for line in left_out]
+    assert [line for line in audited.messages if "left out" in line] == [f"audit: {line}" for line in left_out]
 
-    leak, noise, split_at_random = (found[name, "auc"] for name in ("arrest", "offense_code", "random_split"))
+    leak, noise, split_at_random = (result[name, "auc"] for name in ("arrest", "offense_code", "random_split"))
     assert leak["value"] == pytest.approx(1.0)
     assert 0 < leak["low"] < leak["gained"] < leak["high"]
     assert noise["low"] <= 0 <= noise["high"]
-    assert found["without_places", "auc"]["gained"] < 0
+    assert result["without_places", "auc"]["gained"] < 0
     assert split_at_random["gained"] is not None
     assert (split_at_random["low"], split_at_random["high"]) == (None, None)
 
@@ -127,31 +127,31 @@ def winter(spark, tmp_path_factory) -> Lake:
     """Three months of thefts in three cells of two areas; narcotics are found in one of them, five a day."""
     lake = Lake(spark, str(tmp_path_factory.mktemp("winter")))
     rng = random.Random(1)
-    made = []
+    built = []
     for day in range(92):
-        for at, longitude in enumerate((-87.9, -87.8, -87.7)):
-            kinds = ["theft"] * rng.randrange(3) + ["narcotics"] * (5 if at == 0 else 0)
-            made += [
+        for index, longitude in enumerate((-87.9, -87.8, -87.7)):
+            kinds = ["theft"] * rng.randrange(3) + ["narcotics"] * (5 if index == 0 else 0)
+            built += [
                 incident(
-                    incident_id=f"{day}-{at}-{number}",
+                    incident_id=f"{day}-{index}-{number}",
                     occurred_at=datetime(2015, 11, 15, 12) + timedelta(days=day),
                     offense_group=kind,
-                    area=f"{min(at, 1):03}",
+                    area=f"{min(index, 1):03}",
                     longitude=longitude,
                     weapon_group=rng.choice([None, "firearm_handgun"]),
                     victim_age=rng.choice([None, 30, 70]),
                 )
                 for number, kind in enumerate(kinds)
             ]
-    lake.append(INCIDENTS, incidents(spark, *made))
+    lake.append(INCIDENTS, incidents(spark, *built))
     write_examples(lake, [SEVERITY, HOTSPOT], CHICAGO, tiny_settings(), Progress(io.StringIO()))
     return lake
 
 
 def test_scales_are_shown_but_never_compared(winter):
     run(winter, SEVERITY, allow_demographic=True)
-    found = {key: row for key, row in rows(winter).items() if row["task"] == SEVERITY.name}
-    told = {key: (row["gained"] is not None, row["low"] is not None) for key, row in found.items()}
+    results = {key: row for key, row in rows(winter).items() if row["task"] == SEVERITY.name}
+    reported = {key: (row["gained"] is not None, row["low"] is not None) for key, row in results.items()}
     expected = {
         "nothing": (True, False),
         "without_places": (True, True),
@@ -159,31 +159,31 @@ def test_scales_are_shown_but_never_compared(winter):
         "severity_base": (False, False),
         "severity_full": (False, False),
     }
-    assert told == {
+    assert reported == {
         **{(name, metric): how for name, how in expected.items() for metric in ("mae", "r2")},
         ("all_groups", "mae"): (False, False),
         ("all_groups", "r2"): (True, True),
     }
-    values = [found[name, "mae"]["value"] for name in ("nothing", "severity_base", "severity_full")]
+    values = [results[name, "mae"]["value"] for name in ("nothing", "severity_base", "severity_full")]
     assert len(set(values)) == 3
 
 
 def test_to_count_what_police_find_looks_better_and_is_shown_as_gained(winter):
     run(winter, HOTSPOT)
-    found = {key[0]: row for key, row in rows(winter).items() if row["task"] == HOTSPOT.name}
-    assert set(found) == {"nothing", "random_split", "all_groups"}
-    assert {row["metric"] for row in found.values()} == {"pai_5"}
-    assert found["all_groups"]["low"] > 0
-    assert found["random_split"]["low"] is None
+    results = {key[0]: row for key, row in rows(winter).items() if row["task"] == HOTSPOT.name}
+    assert set(results) == {"nothing", "random_split", "all_groups"}
+    assert {row["metric"] for row in results.values()} == {"pai_5"}
+    assert results["all_groups"]["low"] > 0
+    assert results["random_split"]["low"] is None
 
 
 def drawn(spark, task: Task, most: int = 0, at_random: bool = True):
     """Training and test rows of split, of 3,000 examples of 2015 in 100 periods and 1,000 of 2016."""
-    at = F.expr("make_dt_interval(CAST(id % 100 AS INT), 0, 0, 0)")
+    index = F.expr("make_dt_interval(CAST(id % 100 AS INT), 0, 0, 0)")
     year = F.when(F.col("id") < 3000, 2015).otherwise(2016).cast("int").alias("year")
     examples = spark.range(4000).select(
         F.col("id").cast("string").alias("example_id"),
-        (F.expr("TIMESTAMP_NTZ'2015-01-01'") + at).alias("occurred_at"),
+        (F.expr("TIMESTAMP_NTZ'2015-01-01'") + index).alias("occurred_at"),
         year,
     )
     block = Block((Cell("chicago", task, GBT, "per_year", "fair", 0, 2015, 2015),))

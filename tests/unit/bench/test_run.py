@@ -28,8 +28,8 @@ def result(wall: float, auc: float, **phases: float) -> Result:
 def test_our_command_uses_default_learners_unless_some_are_chosen():
     work = Work(FILES, [2015, 2016])
     assert "--learners" not in OURS.command(work, Path("lake"))
-    named = OURS.command(replace(work, learners=["xgboost"]), Path("lake"))
-    assert named[-2:] == ["--learners", "xgboost,class_prior,area_premise_rate"]
+    names = OURS.command(replace(work, learners=["xgboost"]), Path("lake"))
+    assert names[-2:] == ["--learners", "xgboost,class_prior,area_premise_rate"]
 
 
 @pytest.mark.parametrize(

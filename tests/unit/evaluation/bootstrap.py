@@ -12,12 +12,12 @@ def slow_resamples(
     metrics: Mapping[str, Callable[..., float]], columns: tuple[Any, ...], block: Any, resamples: int, seed: int
 ) -> dict[str, list[float]]:
     """Each metric of each resample; metrics are asked with the columns' drawn rows."""
-    held = np.unique(block)
-    draws = np.random.default_rng(seed).multinomial(len(held), [1 / len(held)] * len(held), size=resamples)
+    stored = np.unique(block)
+    draws = np.random.default_rng(seed).multinomial(len(stored), [1 / len(stored)] * len(stored), size=resamples)
     values: dict[str, list[float]] = {name: [] for name in metrics}
     for draw in draws:
-        times = zip(held, draw, strict=True)
-        taken = np.concatenate([np.flatnonzero(block == each) for each, often in times for _ in range(often)])
+        times = zip(stored, draw, strict=True)
+        taken = np.concatenate([np.flatnonzero(block == item) for item, often in times for _ in range(often)])
         for name, metric in metrics.items():
             values[name].append(metric(*(column[taken] for column in columns)))
     return values

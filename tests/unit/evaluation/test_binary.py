@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sklearn import metrics as known
+from sklearn import metrics as sklearn_metrics
 
 from crime_spark.evaluation import ranking
 from crime_spark.evaluation.binary import FORMULAS
@@ -27,19 +27,19 @@ def one_class(label: Array) -> bool:
 
 
 def confusion(label: Array, probability: Array) -> Array:
-    return known.confusion_matrix(label, flagged(probability), labels=[0, 1]).ravel()  # tn, fp, fn, tp
+    return sklearn_metrics.confusion_matrix(label, flagged(probability), labels=[0, 1]).ravel()  # tn, fp, fn, tp
 
 
 # scikit-learn cuts at the smallest step above 0; we cut at 1e-15, and say so.
-KNOWN = {
-    "auc": lambda y, p: NAN if one_class(y) else known.roc_auc_score(y, p),
-    "pr_auc": lambda y, p: known.average_precision_score(y, p) if y.any() else NAN,
-    "log_loss": lambda y, p: known.log_loss(y, np.clip(p, 1e-15, 1 - 1e-15), labels=[0, 1]),
-    "brier": lambda y, p: known.brier_score_loss(y, p, labels=[0, 1]),
-    "accuracy": lambda y, p: known.accuracy_score(y, flagged(p)),
-    "precision": lambda y, p: known.precision_score(y, flagged(p), zero_division=np.nan),
-    "recall": lambda y, p: known.recall_score(y, flagged(p), zero_division=np.nan),
-    "f1": lambda y, p: known.f1_score(y, flagged(p), zero_division=np.nan),
+EXPECTED = {
+    "auc": lambda y, p: NAN if one_class(y) else sklearn_metrics.roc_auc_score(y, p),
+    "pr_auc": lambda y, p: sklearn_metrics.average_precision_score(y, p) if y.any() else NAN,
+    "log_loss": lambda y, p: sklearn_metrics.log_loss(y, np.clip(p, 1e-15, 1 - 1e-15), labels=[0, 1]),
+    "brier": lambda y, p: sklearn_metrics.brier_score_loss(y, p, labels=[0, 1]),
+    "accuracy": lambda y, p: sklearn_metrics.accuracy_score(y, flagged(p)),
+    "precision": lambda y, p: sklearn_metrics.precision_score(y, flagged(p), zero_division=np.nan),
+    "recall": lambda y, p: sklearn_metrics.recall_score(y, flagged(p), zero_division=np.nan),
+    "f1": lambda y, p: sklearn_metrics.f1_score(y, flagged(p), zero_division=np.nan),
     "tn": lambda y, p: confusion(y, p)[0],
     "fp": lambda y, p: confusion(y, p)[1],
     "fn": lambda y, p: confusion(y, p)[2],
@@ -57,18 +57,20 @@ rows = st.lists(st.tuples(st.sampled_from([0.0, 1.0]), scores), min_size=1, max_
 @settings(max_examples=100, deadline=None)
 def test_values_are_those_of_scikit_learn(pairs):
     label, probability = map(np.array, zip(*pairs, strict=True))
-    found = evaluate(label, probability, np.zeros(len(pairs), np.int64), resamples=1, seed=1).metrics
-    values = {name: found[name].value for name in KNOWN}
-    expected = {name: metric(label, probability) for name, metric in KNOWN.items()}
+    result = evaluate(label, probability, np.zeros(len(pairs), np.int64), resamples=1, seed=1).metrics
+    values = {name: result[name].value for name in EXPECTED}
+    expected = {name: metric(label, probability) for name, metric in EXPECTED.items()}
     assert values == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
 def test_exact_where_scores_are_more_than_groups(monkeypatch):
     label, probability, day = drawn(300)
     monkeypatch.setattr(ranking, "MOST_GROUPS", 4)
-    found = evaluate(label, probability, day, resamples=5, seed=1).metrics
-    assert found["auc"].value == auc(label, probability) == pytest.approx(KNOWN["auc"](label, probability), abs=1e-12)
-    assert found["pr_auc"].value == average_precision(label, probability)
+    result = evaluate(label, probability, day, resamples=5, seed=1).metrics
+    assert (
+        result["auc"].value == auc(label, probability) == pytest.approx(EXPECTED["auc"](label, probability), abs=1e-12)
+    )
+    assert result["pr_auc"].value == average_precision(label, probability)
 
 
 def drawn(
@@ -88,19 +90,19 @@ def drawn(
 def test_intervals_are_those_of_the_slow_bootstrap(count, decimals, rare, tolerance):
     label, probability, day = data = drawn(count, decimals=decimals, rare=rare)
     assert (len(set(probability)) > ranking.MOST_GROUPS) == (tolerance > 1e-9)
-    found = evaluate(*data, resamples=40, seed=11).metrics
-    for name, (low, high) in slow_intervals(KNOWN, (label, probability), day, resamples=40, seed=11).items():
-        assert (found[name].low, found[name].high) == pytest.approx((low, high), rel=tolerance, abs=tolerance), name
+    result = evaluate(*data, resamples=40, seed=11).metrics
+    for name, (low, high) in slow_intervals(EXPECTED, (label, probability), day, resamples=40, seed=11).items():
+        assert (result[name].low, result[name].high) == pytest.approx((low, high), rel=tolerance, abs=tolerance), name
 
 
 def test_resamples_without_a_class_are_left_out():
     # The positives lie in one day of four: many resamples do not draw it.
     label = np.array([1, 0, 0, 0, 0], float)
     probability, day = np.array([0.6, 0.2, 0.3, 0.7, 0.1]), np.array([1, 1, 2, 3, 4])
-    found = evaluate(label, probability, day, resamples=60, seed=2).metrics
-    slow = slow_intervals(KNOWN, (label, probability), day, resamples=60, seed=2)
-    assert (found["auc"].low, found["auc"].high) == pytest.approx(slow["auc"])
-    assert (found["recall"].low, found["recall"].high) == (1, 1)
+    result = evaluate(label, probability, day, resamples=60, seed=2).metrics
+    slow = slow_intervals(EXPECTED, (label, probability), day, resamples=60, seed=2)
+    assert (result["auc"].low, result["auc"].high) == pytest.approx(slow["auc"])
+    assert (result["recall"].low, result["recall"].high) == (1, 1)
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_another():
@@ -116,17 +118,17 @@ def test_ranking_alone_is_the_same_auc():
 
 def test_the_value_in_each_resample_is_kept():
     label, probability, day = drawn(300, decimals=2)
-    found = evaluate(label, probability, day, 20, seed=4).metrics
-    for name, values in slow_resamples(KNOWN, (label, probability), day, 20, seed=4).items():
-        assert list(found[name].drawn) == pytest.approx(values), name
+    result = evaluate(label, probability, day, 20, seed=4).metrics
+    for name, values in slow_resamples(EXPECTED, (label, probability), day, 20, seed=4).items():
+        assert list(result[name].drawn) == pytest.approx(values), name
 
 
 def test_two_models_are_judged_on_the_same_resamples():
     label, probability, day = drawn(300, decimals=2)
-    one = evaluate_ranking(label, probability, day, 50, seed=1).metrics["auc"]
+    first = evaluate_ranking(label, probability, day, 50, seed=1).metrics["auc"]
     same_order = evaluate_ranking(label, probability**3, day, 50, seed=1).metrics["auc"]
-    assert len(one.drawn) == 50
-    assert list(one.drawn) == list(same_order.drawn)
+    assert len(first.drawn) == 50
+    assert list(first.drawn) == list(same_order.drawn)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -142,14 +144,14 @@ def test_days_are_drawn_and_not_rows():
     assert one_day.low == one_day.high == pytest.approx(one_day.value)
     # Each row twice in its day is no more evidence than once.
     once = evaluate(label, probability, np.arange(300), 50, seed=1).metrics
-    twice = evaluate(*(np.repeat(each, 2) for each in (label, probability, np.arange(300))), 50, seed=1).metrics
+    twice = evaluate(*(np.repeat(item, 2) for item in (label, probability, np.arange(300))), 50, seed=1).metrics
     assert (twice["auc"].low, twice["brier"].high) == pytest.approx((once["auc"].low, once["brier"].high))
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_one_class_alone_has_no_auc(label):
-    found = evaluate(np.full(6, label), np.linspace(0, 1, 6), np.arange(6), resamples=20, seed=1).metrics
-    assert [found["auc"].value, found["auc"].low, found["auc"].high] == pytest.approx([NAN] * 3, nan_ok=True)
-    assert found["pr_auc"].value == pytest.approx(1.0 if label else NAN, nan_ok=True)
-    assert found["recall"].value == pytest.approx(0.5 if label else NAN, nan_ok=True)
-    assert found["accuracy"].value == 0.5
+    result = evaluate(np.full(6, label), np.linspace(0, 1, 6), np.arange(6), resamples=20, seed=1).metrics
+    assert [result["auc"].value, result["auc"].low, result["auc"].high] == pytest.approx([NAN] * 3, nan_ok=True)
+    assert result["pr_auc"].value == pytest.approx(1.0 if label else NAN, nan_ok=True)
+    assert result["recall"].value == pytest.approx(0.5 if label else NAN, nan_ok=True)
+    assert result["accuracy"].value == 0.5

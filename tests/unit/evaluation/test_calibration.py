@@ -59,22 +59,22 @@ def test_sigmoid_is_a_logistic_regression_on_log_odds_with_platts_targets(rows, 
 
 def test_a_sigmoid_of_one_probability_is_one_probability():
     label = np.array([1.0, 0, 0, 0])
-    found = sigmoid(label, np.full(4, 0.3))(np.array([0.3]))
-    assert found[0] == pytest.approx((2 / 3 + 3 / 5) / 4)
+    result = sigmoid(label, np.full(4, 0.3))(np.array([0.3]))
+    assert result[0] == pytest.approx((2 / 3 + 3 / 5) / 4)
 
 
 def test_classes_that_are_told_apart_surely_keep_a_sigmoid_with_an_end():
     label, probability = np.repeat([0.0, 1.0], 20), np.repeat([0.0, 1.0], 20)
-    found = sigmoid(label, probability)(np.array([0.0, 1.0]))
-    assert list(found) == pytest.approx([1 / 22, 21 / 22], abs=1e-6)
+    result = sigmoid(label, probability)(np.array([0.0, 1.0]))
+    assert list(result) == pytest.approx([1 / 22, 21 / 22], abs=1e-6)
 
 
 def test_few_rows_get_a_sigmoid_and_many_a_free_form():
     for rows, how in ((ENOUGH - 1, sigmoid), (ENOUGH, isotonic)):
         label, probability = sample(rows)
-        found = calibration(label, probability)
-        assert found is not None
-        assert list(found(WANTED)) == list(how(label, probability)(WANTED))
+        result = calibration(label, probability)
+        assert result is not None
+        assert list(result(WANTED)) == list(how(label, probability)(WANTED))
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -86,7 +86,7 @@ def test_one_class_alone_gives_no_map(label):
 def test_calibration_makes_the_error_smaller(rows):
     how = calibration(*sample(rows, seed=1))
     label, probability = sample(5000, seed=2)
-    before, after = (calibration_error(reliability(label, each)) for each in (probability, how(probability)))
+    before, after = (calibration_error(reliability(label, item)) for item in (probability, how(probability)))
     assert after < before / 3
 
 
@@ -104,7 +104,7 @@ def test_bins_hold_equally_many_rows():
 def test_a_class_that_was_not_there_stays_as_it_is_before_all_sum_to_one():
     label = np.repeat([0, 1], 600)
     probabilities = np.stack([np.linspace(0.9, 0.1, 1200), np.linspace(0.05, 0.85, 1200), np.full(1200, 0.05)], axis=1)
-    found = calibrated_classes(label, probabilities, probabilities[:2])
-    assert found.sum(axis=1) == pytest.approx([1, 1])
+    result = calibrated_classes(label, probabilities, probabilities[:2])
+    assert result.sum(axis=1) == pytest.approx([1, 1])
     expected = np.array([1 - 1 / 1202, 1 / 1202, 0.05])
-    assert found[0] == pytest.approx(expected / expected.sum())
+    assert result[0] == pytest.approx(expected / expected.sum())

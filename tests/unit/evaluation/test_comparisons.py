@@ -17,30 +17,30 @@ NAN = float("nan")
 RANKING = FORMULAS.select(["auc"])
 
 
-def of(value: float, *drawn: float) -> Estimate:
+def estimated(value: float, *drawn: float) -> Estimate:
     return Estimate(value, drawn=np.array(drawn))
 
 
 def test_difference_by_hand():
-    found = difference(of(0.7, 0.5, 0.8, 0.6), of(0.6, 0.5, 0.6, 0.5))
+    result = difference(estimated(0.7, 0.5, 0.8, 0.6), estimated(0.6, 0.5, 0.6, 0.5))
     # The differences are 0, 0.2 and 0.1: the points lie a twentieth of a step from the ends.
-    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.005, 0.195))
-    assert list(found.drawn) == pytest.approx([0, 0.2, 0.1])
+    assert (result.value, result.low, result.high) == pytest.approx((0.1, 0.005, 0.195))
+    assert list(result.drawn) == pytest.approx([0, 0.2, 0.1])
 
 
 def test_a_resample_that_one_of_them_lacks_is_left_out():
-    found = difference(of(0.7, 0.5, NAN, 0.6), of(0.6, 0.5, 0.6, NAN))
-    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0, 0))
+    result = difference(estimated(0.7, 0.5, NAN, 0.6), estimated(0.6, 0.5, 0.6, NAN))
+    assert (result.value, result.low, result.high) == pytest.approx((0.1, 0, 0))
 
 
 def test_what_is_not_defined_has_no_difference():
-    found = difference(of(NAN, NAN, NAN), of(0.6, 0.5, 0.6))
-    assert [found.value, found.low, found.high] == pytest.approx([NAN] * 3, nan_ok=True)
+    result = difference(estimated(NAN, NAN, NAN), estimated(0.6, 0.5, 0.6))
+    assert [result.value, result.low, result.high] == pytest.approx([NAN] * 3, nan_ok=True)
 
 
 def test_another_number_of_resamples_is_refused():
     with pytest.raises(ValueError, match="3 resamples cannot be compared with 2"):
-        difference(of(0.7, 0.5, 0.6, 0.7), of(0.6, 0.5, 0.6))
+        difference(estimated(0.7, 0.5, 0.6, 0.7), estimated(0.6, 0.5, 0.6))
 
 
 def test_what_both_owe_to_the_draw_does_not_widen_the_interval():
@@ -48,18 +48,18 @@ def test_what_both_owe_to_the_draw_does_not_widen_the_interval():
     probability = random.uniform(size=600)
     label, day = (random.uniform(size=600) < probability).astype(float), random.integers(0, 30, 600)
     worse = np.clip(probability + random.normal(0, 0.05, 600), 0, 1)
-    one, other = (
-        FORMULAS.select(["auc"]).evaluate(label, each, day, 200, seed=1).metrics["auc"] for each in (probability, worse)
+    first, other = (
+        FORMULAS.select(["auc"]).evaluate(label, item, day, 200, seed=1).metrics["auc"] for item in (probability, worse)
     )
-    found = difference(one, other)
-    assert found.high - found.low < (one.high - one.low) / 3
-    assert found.low < found.value < found.high
+    result = difference(first, other)
+    assert result.high - result.low < (first.high - first.low) / 3
+    assert result.low < result.value < result.high
 
 
 def row(learner: str, value: float | None, drawn: list[float] | None, **overrides: Any) -> dict[str, Any]:
     keys = dict.fromkeys(CELL_KEY, "same")
-    found = {"test_year": 2016, "metric": "auc", "value": value, "low": 0.0, "high": 1.0, "drawn": drawn}
-    return {**keys, "learner": learner, **found, **overrides}
+    result = {"test_year": 2016, "metric": "auc", "value": value, "low": 0.0, "high": 1.0, "drawn": drawn}
+    return {**keys, "learner": learner, **result, **overrides}
 
 
 def compared(learner: str, other: str, *values: float | None, **overrides: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def test_every_learner_against_every_other_but_no_baseline_against_any():
 def test_only_what_is_judged_alike_is_compared(differs):
     judged = [row("prior", 0.5, [0.5]), row("trees", 0.75, [0.75], **{differs: "another"})]
     assert comparisons(judged, {"prior"}) == []
-    alike = [{**each, differs: "another"} for each in judged]
+    alike = [{**item, differs: "another"} for item in judged]
     assert comparisons(alike, {"prior"}) == [compared("trees", "prior", 0.25, 0.25, 0.25, **{differs: "another"})]
 
 
@@ -100,17 +100,22 @@ def error(learner: str, value: float | None, drawn: list[float], **overrides: An
 def test_an_error_is_scaled_by_that_of_the_same_cell_and_year():
     judged = [error("naive", 2.0, [2.0, 4.0]), error("trees", 1.0, [1.0, 1.0]), row("trees", 0.7, [0.7, 0.7])]
     judged += [error("naive", 8.0, [8.0, 8.0], test_year=2017), error("trees", 2.0, [2.0, 2.0], test_year=2017)]
-    found = [(each["learner"], each["test_year"], each["value"]) for each in scaled_errors(judged, {"naive"})]
-    assert found == [("naive", 2016, 1), ("trees", 2016, 0.5), ("naive", 2017, 1), ("trees", 2017, 0.25)]
-    [trees] = [each for each in scaled_errors(judged[:2], {"naive"}) if each["learner"] == "trees"]
+    results = [
+        (scaled_error["learner"], scaled_error["test_year"], scaled_error["value"])
+        for scaled_error in scaled_errors(judged, {"naive"})
+    ]
+    assert results == [("naive", 2016, 1), ("trees", 2016, 0.5), ("naive", 2017, 1), ("trees", 2017, 0.25)]
+    [trees] = [
+        scaled_error for scaled_error in scaled_errors(judged[:2], {"naive"}) if scaled_error["learner"] == "trees"
+    ]
     assert (trees["low"], trees["high"]) == pytest.approx(tuple(np.percentile([0.5, 0.25], [2.5, 97.5])))
     assert (trees["metric"], trees["drawn"]) == ("mase", None)
 
 
 def test_without_what_scales_there_is_no_scaled_error():
     assert scaled_errors([error("trees", 1.0, [1.0]), row("naive", 0.7, [0.7])], {"naive"}) == []
-    [found] = scaled_errors([error("trees", 1.0, [1.0]), error("naive", 2.0, [2.0], delay=7)], {"naive"})
-    assert found["learner"] == "naive"
+    [result] = scaled_errors([error("trees", 1.0, [1.0]), error("naive", 2.0, [2.0], delay=7)], {"naive"})
+    assert result["learner"] == "naive"
 
 
 def test_no_error_scales_nothing():

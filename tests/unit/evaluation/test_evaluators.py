@@ -107,16 +107,16 @@ def test_classes_are_told_apart_and_those_never_seen_are_one(lake):
     rows = lake.read(PREDICTIONS).where("task = 'classes'").collect()
     assert len(rows) == 2 * lake.read(INCIDENTS).where("year = 2016").count()
     assert all(len(row["probabilities"]) == 4 and sum(row["probabilities"]) == pytest.approx(1) for row in rows)
-    found = values(lake, CLASSES, "macro_auc")
-    assert found["logistic_regression"] > 0.6 > found["class_prior"] == 0.5
+    result = values(lake, CLASSES, "macro_auc")
+    assert result["logistic_regression"] > 0.6 > result["class_prior"] == 0.5
 
 
 def test_counts_are_predicted_for_every_area_and_day(lake):
     rows = lake.read(PREDICTIONS).where("task = 'counts' AND learner = 'linear_regression' AND delay = 0")
     assert rows.count() == 366 * len(AREAS)
     assert rows.where("prediction IS NULL").isEmpty()
-    found = values(lake, COUNTS, "mae")
-    assert found["linear_regression"] < found["class_prior"]
+    result = values(lake, COUNTS, "mae")
+    assert result["linear_regression"] < result["class_prior"]
 
 
 def test_a_longer_delay_knows_less(lake):
@@ -134,8 +134,8 @@ def test_a_longer_delay_knows_less(lake):
 
 
 def test_spots_are_ranked_and_what_no_cell_of_training_knew_counts_all_the_same(lake):
-    found = lake.read(CELLS).where("task = 'spots' AND delay = 0").select("k", "base_rate").distinct().collect()
-    [(k, base_rate)] = map(tuple, found)
+    collected = lake.read(CELLS).where("task = 'spots' AND delay = 0").select("k", "base_rate").distinct().collect()
+    [(k, base_rate)] = map(tuple, collected)
     assert k >= 2
     assert 0 < base_rate <= 0.2
     rows = lake.read(PREDICTIONS).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0")
@@ -158,12 +158,12 @@ def test_learners_are_compared_within_their_task_and_delay(lake):
 
 def test_classes_are_called_by_their_names(lake):
     names = {*GROUPS, "other"}
-    found = lake.read(METRICS).where("task = 'classes' AND metric = 'class_recall'").collect()
-    assert {(row["learner"], row["class"]) for row in found} == {
+    rows = lake.read(METRICS).where("task = 'classes' AND metric = 'class_recall'").collect()
+    assert {(row["learner"], row["class"]) for row in rows} == {
         (learner, name) for learner in ("class_prior", "logistic_regression") for name in names
     }
     pairs = lake.read(CONFUSION).where("task = 'classes' AND learner = 'logistic_regression'").collect()
-    assert {(row["actual"], row["predicted"]) for row in pairs} == {(one, other) for one in names for other in names}
+    assert {(row["actual"], row["predicted"]) for row in pairs} == {(key, other) for key in names for other in names}
     assert sum(row["rows"] for row in pairs) == lake.read(INCIDENTS).where("year = 2016").count()
     curves = lake.read(CURVES).where("task = 'classes'").select("curve", "class").distinct().collect()
     # No row is of the class that nobody had seen: it has no curve but that of its probabilities.
@@ -178,19 +178,19 @@ def test_errors_are_scaled_by_those_of_a_week_ago(lake):
 
 
 def test_errors_are_scaled_and_compared_as_before_when_one_learner_is_evaluated_again(lake, tmp_path):
-    again, linear = copied(lake, tmp_path), next(one for one in CHOSEN if one.name == "linear_regression")
+    again, linear = copied(lake, tmp_path), next(first for first in CHOSEN if first.name == "linear_regression")
     settings = tiny_settings(matrix="none")
     evaluate_stage(again, cities_named(["chicago"]), [COUNTS], [linear], settings, Progress(io.StringIO()))
     for table in (METRICS, COMPARISONS):
-        before, after = (one.read(table).orderBy(*table.key) for one in (lake, again))
+        before, after = (first.read(table).orderBy(*table.key) for first in (lake, again))
         assert_approx_df_equality(after, before, 1e-9)
 
 
 def test_spots_have_the_curves_of_a_ranking(lake):
-    found = lake.read(CURVES).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0").collect()
-    ends = {row["curve"]: (row["x"], row["y"]) for row in sorted(found, key=lambda row: row["point"])}
-    own = lake.read(PREDICTIONS).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0")
-    outside = own.where("prediction IS NULL").agg({"label": "sum"}).first()[0]
+    rows = lake.read(CURVES).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0").collect()
+    ends = {row["curve"]: (row["x"], row["y"]) for row in sorted(rows, key=lambda row: row["point"])}
+    custom = lake.read(PREDICTIONS).where("task = 'spots' AND learner = 'prior_counts' AND delay = 0")
+    outside = custom.where("prediction IS NULL").agg({"label": "sum"}).first()[0]
     inside = 1 - outside / lake.read(INCIDENTS).where("year = 2016").count()
     assert ends["hit_rate"] == (1, pytest.approx(inside))
     assert 0 < ends["area_share"][0] <= inside

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn import metrics as known
+from sklearn import metrics as sklearn_metrics
 
 from crime_spark.evaluation.hotspots import SHARES, CellPeriods, evaluate
 
@@ -60,12 +60,14 @@ def test_by_hand():
 
 def test_auc_is_of_reaching_k():
     rows = by_hand({7: 0.9, 3: 0.5, 5: 0.1})
-    found = values(rows, k=2.0)
+    result = values(rows, k=2.0)
     inside = rows.in_universe
-    expected = known.roc_auc_score(rows.count[inside] >= 2, rows.score[inside])
-    assert found["auc"] == pytest.approx(expected)
-    assert found["pr_auc"] == pytest.approx(known.average_precision_score(rows.count[inside] >= 2, rows.score[inside]))
-    assert found["auc"] != values(rows, k=1.0)["auc"]
+    expected = sklearn_metrics.roc_auc_score(rows.count[inside] >= 2, rows.score[inside])
+    assert result["auc"] == pytest.approx(expected)
+    assert result["pr_auc"] == pytest.approx(
+        sklearn_metrics.average_precision_score(rows.count[inside] >= 2, rows.score[inside])
+    )
+    assert result["auc"] != values(rows, k=1.0)["auc"]
     assert "auc" not in values(rows)
 
 
@@ -81,20 +83,20 @@ def test_equal_scores_go_by_longer_history_and_then_by_cell(longer, hit):
 
 @pytest.mark.parametrize(("cells", "taken"), [(100, 1), (101, 2), (700, 7), (837, 9)])
 def test_shares_of_cells_are_rounded_up_but_not_by_inexact_products(cells, taken):
-    found = values(by_hand({7: 0.9}, cells))
-    assert found["hit_1"] / found["pai_1"] == pytest.approx(taken / cells)
+    result = values(by_hand({7: 0.9}, cells))
+    assert result["hit_1"] / result["pai_1"] == pytest.approx(taken / cells)
 
 
 def test_with_hindsight_nothing_is_better():
     rows = by_hand({})
-    found = values(replace(rows, score=np.where(rows.in_universe, rows.count, NAN)))
-    assert [found[f"pei_{q}"] for q in SHARES] == [1, 1, 1]
+    result = values(replace(rows, score=np.where(rows.in_universe, rows.count, NAN)))
+    assert [result[f"pei_{q}"] for q in SHARES] == [1, 1, 1]
 
 
 def test_without_incidents_nothing_is_defined():
-    found = values(by_hand({}, count=np.zeros(41)))
-    assert [found[f"{name}_1"] for name in ("hit", "pai", "pei")] == pytest.approx([NAN] * 3, nan_ok=True)
-    assert found["n"] == 0
+    result = values(by_hand({}, count=np.zeros(41)))
+    assert [result[f"{name}_1"] for name in ("hit", "pai", "pei")] == pytest.approx([NAN] * 3, nan_ok=True)
+    assert result["n"] == 0
 
 
 @pytest.mark.parametrize("column", ["score", "longer_history"])
@@ -113,28 +115,28 @@ def random_rows(seed: int, cells: int, periods: int, levels: int) -> CellPeriods
     """Rows in no order, scores and histories of few levels, a tenth outside the universe, weeks of two periods."""
     random = np.random.default_rng(seed)
     size = cells * periods
-    period, unit = (each.ravel() for each in np.meshgrid(np.arange(periods), np.arange(cells), indexing="ij"))
+    period, unit = (item.ravel() for item in np.meshgrid(np.arange(periods), np.arange(cells), indexing="ij"))
     inside = unit >= cells // 10
     shuffled = random.permutation(size)
     score = np.where(inside, random.integers(0, levels, size) / levels, NAN)
     columns = (random.poisson(0.7, size).astype(float), score, random.integers(0, 3, size).astype(float))
     whole = (unit, period * 8 + 5, period // 2 * 7)
-    return CellPeriods(*(each[shuffled] for each in (*columns, *whole, inside)))
+    return CellPeriods(*(item[shuffled] for item in (*columns, *whole, inside)))
 
 
 def naive_sums(rows: CellPeriods, percent: int) -> dict[int, np.ndarray]:
     """Block -> hits, hits with hindsight, incidents, cells taken and cells, one period after the other."""
     sums: dict[int, np.ndarray] = {}
     for period in sorted(set(rows.period)):
-        at = [place for place in range(len(rows.period)) if rows.period[place] == period]
-        cells = [place for place in at if rows.in_universe[place]]
+        index = [place for place in range(len(rows.period)) if rows.period[place] == period]
+        cells = [place for place in index if rows.in_universe[place]]
         taken = ceil(round(percent * len(cells) / 100, 6))
         by_score = sorted(cells, key=lambda place: (-rows.score[place], -rows.longer_history[place], rows.unit[place]))
         by_count = sorted(cells, key=lambda place: -rows.count[place])
         hits, most = (sum(rows.count[place] for place in order[:taken]) for order in (by_score, by_count))
-        found = np.array([hits, most, sum(rows.count[place] for place in at), taken, len(cells)])
-        block = int(rows.block[at[0]])
-        sums[block] = sums.get(block, 0) + found
+        result = np.array([hits, most, sum(rows.count[place] for place in index), taken, len(cells)])
+        block = int(rows.block[index[0]])
+        sums[block] = sums.get(block, 0) + result
     return sums
 
 
@@ -148,25 +150,25 @@ def naive_metrics(percent: int, hits: float, most: float, n: float, taken: float
 @settings(max_examples=50, deadline=None)
 def test_values_are_those_of_a_loop_over_periods_and_cells(seed, cells, periods, levels):
     rows = random_rows(seed, cells, periods, levels)
-    found = values(rows)
+    result = values(rows)
     for percent in SHARES:
         for name, value in naive_metrics(percent, *sum(naive_sums(rows, percent).values())).items():
-            assert found[name] == pytest.approx(value, nan_ok=True), name
+            assert result[name] == pytest.approx(value, nan_ok=True), name
 
 
 def test_weeks_are_drawn_and_not_periods():
     rows = random_rows(seed=4, cells=30, periods=16, levels=4)
-    found = evaluate(rows, resamples=50, seed=9, k=2.0).metrics
+    result = evaluate(rows, resamples=50, seed=9, k=2.0).metrics
     draws = np.random.default_rng(9).multinomial(8, [1 / 8] * 8, size=50)
     for percent in SHARES:
         blocks = [sums for _, sums in sorted(naive_sums(rows, percent).items())]
         drawn = [naive_metrics(percent, *(draw @ np.array(blocks))) for draw in draws]
         for name in drawn[0]:
-            each = [metrics[name] for metrics in drawn]
-            assert list(found[name].drawn) == pytest.approx(each), name
-            assert (found[name].low, found[name].high) == pytest.approx(tuple(np.percentile(each, [2.5, 97.5]))), name
-            assert found[name].low < found[name].value < found[name].high
-    assert found["auc"].low < found["auc"].value < found["auc"].high
+            item = [metrics[name] for metrics in drawn]
+            assert list(result[name].drawn) == pytest.approx(item), name
+            assert (result[name].low, result[name].high) == pytest.approx(tuple(np.percentile(item, [2.5, 97.5]))), name
+            assert result[name].low < result[name].value < result[name].high
+    assert result["auc"].low < result["auc"].value < result["auc"].high
 
 
 def test_what_lies_outside_the_universe_changes_no_resample():
@@ -174,5 +176,5 @@ def test_what_lies_outside_the_universe_changes_no_resample():
     inside = rows.in_universe
     alone = CellPeriods(*(getattr(rows, name)[inside] for name in rows.__dataclass_fields__))
     for name in ("auc", "pei_10"):
-        found, without = (evaluate(each, resamples=30, seed=2, k=1.0).metrics[name] for each in (rows, alone))
-        assert list(found.drawn) == pytest.approx(list(without.drawn)), name
+        result, without = (evaluate(item, resamples=30, seed=2, k=1.0).metrics[name] for item in (rows, alone))
+        assert list(result.drawn) == pytest.approx(list(without.drawn)), name

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import metrics as known
+from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
 
@@ -29,7 +29,7 @@ NO_BLOCKS = np.zeros(ROWS, np.int64)
 def twisted(rows: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Labels, and probabilities that are too sure of themselves."""
     true = RANDOM.dirichlet(1 / (1 + np.arange(classes)), rows)
-    label = np.array([RANDOM.choice(classes, p=each) for each in true])
+    label = np.array([RANDOM.choice(classes, p=item) for item in true])
     sure = np.maximum(true, 1e-4) ** 2
     return label, sure / sure.sum(axis=1, keepdims=True)
 
@@ -49,38 +49,38 @@ def ece(label: np.ndarray, probability: np.ndarray) -> float:
 def averages(label: np.ndarray, called: np.ndarray) -> dict[str, float]:
     result = {}
     for how in ("macro", "weighted"):
-        found = known.precision_recall_fscore_support(label, called, average=how, zero_division=0)
-        result |= dict(zip((f"{how}_precision", f"{how}_recall", f"{how}_f1"), found[:3], strict=True))
+        outcome = sklearn_metrics.precision_recall_fscore_support(label, called, average=how, zero_division=0)
+        result |= dict(zip((f"{how}_precision", f"{how}_recall", f"{how}_f1"), outcome[:3], strict=True))
     return result
 
 
 def of_classes(label: np.ndarray, called: np.ndarray, classes: int) -> dict[tuple[str, int], float]:
-    found = known.precision_recall_fscore_support(label, called, labels=range(classes), zero_division=np.nan)
+    result = sklearn_metrics.precision_recall_fscore_support(label, called, labels=range(classes), zero_division=np.nan)
     names = ("class_precision", "class_recall", "class_f1", "class_support")
-    return {(name, at): found[place][at] for place, name in enumerate(names) for at in range(classes)}
+    return {(name, index): result[place][index] for place, name in enumerate(names) for index in range(classes)}
 
 
-LABEL, P = (each[:, 1] if each.ndim > 1 else each.astype(float) for each in twisted(ROWS, 2))
-BEFORE = tuple(each[:, 1] if each.ndim > 1 else each.astype(float) for each in twisted(EARLIER, 2))
+LABEL, P = (part[:, 1] if part.ndim > 1 else part.astype(float) for part in twisted(ROWS, 2))
+BEFORE = tuple(part[:, 1] if part.ndim > 1 else part.astype(float) for part in twisted(EARLIER, 2))
 BINARY = binary.FORMULAS.evaluate(LABEL, P, NO_BLOCKS, 1, 1, BEFORE)
 
 
 def binary_answers() -> dict[str, float]:
-    precision, recall, thresholds = known.precision_recall_curve(*BEFORE)
+    precision, recall, thresholds = sklearn_metrics.precision_recall_curve(*BEFORE)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-300)
     threshold = thresholds[np.argmax(f1[:-1])]
     called, half, after = threshold <= P, P >= 0.5, calibrated(*BEFORE, P)
-    tn, fp, fn, tp = known.confusion_matrix(LABEL, called).ravel()
-    scores = {"accuracy": known.accuracy_score, "precision": known.precision_score}
-    scores |= {"recall": known.recall_score, "f1": known.f1_score}
+    tn, fp, fn, tp = sklearn_metrics.confusion_matrix(LABEL, called).ravel()
+    scores = {"accuracy": sklearn_metrics.accuracy_score, "precision": sklearn_metrics.precision_score}
+    scores |= {"recall": sklearn_metrics.recall_score, "f1": sklearn_metrics.f1_score}
     return {
-        "auc": known.roc_auc_score(LABEL, P),
-        "pr_auc": known.average_precision_score(LABEL, P),
-        "log_loss": known.log_loss(LABEL, P),
-        "brier": known.brier_score_loss(LABEL, P),
+        "auc": sklearn_metrics.roc_auc_score(LABEL, P),
+        "pr_auc": sklearn_metrics.average_precision_score(LABEL, P),
+        "log_loss": sklearn_metrics.log_loss(LABEL, P),
+        "brier": sklearn_metrics.brier_score_loss(LABEL, P),
         "ece": ece(LABEL, P),
-        "log_loss_calibrated": known.log_loss(LABEL, after),
-        "brier_calibrated": known.brier_score_loss(LABEL, after),
+        "log_loss_calibrated": sklearn_metrics.log_loss(LABEL, after),
+        "brier_calibrated": sklearn_metrics.brier_score_loss(LABEL, after),
         "ece_calibrated": ece(LABEL, after),
         **{name: how(LABEL, called) for name, how in scores.items()},
         **{f"{name}_at_half": how(LABEL, half) for name, how in scores.items()},
@@ -97,17 +97,19 @@ MULTI_CLASS = multiclass.FORMULAS.evaluate(CLASS, PS, NO_BLOCKS, 1, 1, CLASS_BEF
 
 
 def class_answers() -> dict[str, float]:
-    columns = [calibrated(CLASS_BEFORE[0] == at, CLASS_BEFORE[1][:, at], PS[:, at]) for at in range(CLASSES)]
+    columns = [
+        calibrated(CLASS_BEFORE[0] == index, CLASS_BEFORE[1][:, index], PS[:, index]) for index in range(CLASSES)
+    ]
     after = np.stack(columns, axis=1)
     after /= after.sum(axis=1, keepdims=True)
     return {
-        "macro_auc": known.roc_auc_score(CLASS, PS, multi_class="ovr", average="macro"),
-        "accuracy": known.accuracy_score(CLASS, PS.argmax(axis=1)),
+        "macro_auc": sklearn_metrics.roc_auc_score(CLASS, PS, multi_class="ovr", average="macro"),
+        "accuracy": sklearn_metrics.accuracy_score(CLASS, PS.argmax(axis=1)),
         **averages(CLASS, PS.argmax(axis=1)),
-        "log_loss": known.log_loss(CLASS, PS),
-        "log_loss_calibrated": known.log_loss(CLASS, after),
-        "ece": np.mean([ece(at == CLASS, PS[:, at]) for at in range(CLASSES)]),
-        "ece_calibrated": np.mean([ece(at == CLASS, after[:, at]) for at in range(CLASSES)]),
+        "log_loss": sklearn_metrics.log_loss(CLASS, PS),
+        "log_loss_calibrated": sklearn_metrics.log_loss(CLASS, after),
+        "ece": np.mean([ece(index == CLASS, PS[:, index]) for index in range(CLASSES)]),
+        "ece_calibrated": np.mean([ece(index == CLASS, after[:, index]) for index in range(CLASSES)]),
         **{"rows": ROWS, "validation_rows": EARLIER},
     }
 
@@ -121,10 +123,10 @@ REGRESSION = regression.FORMULAS.evaluate(COUNTS, FORECAST, NO_BLOCKS, 1, 1, COU
 def number_answers() -> dict[str, float]:
     low, high = np.percentile(COUNTS_BEFORE[0] - COUNTS_BEFORE[1], [5, 95])
     return {
-        "mae": known.mean_absolute_error(COUNTS, FORECAST),
-        "rmse": known.root_mean_squared_error(COUNTS, FORECAST),
-        "r2": known.r2_score(COUNTS, FORECAST),
-        "poisson_deviance": known.mean_poisson_deviance(COUNTS, FORECAST),
+        "mae": sklearn_metrics.mean_absolute_error(COUNTS, FORECAST),
+        "rmse": sklearn_metrics.root_mean_squared_error(COUNTS, FORECAST),
+        "r2": sklearn_metrics.r2_score(COUNTS, FORECAST),
+        "poisson_deviance": sklearn_metrics.mean_poisson_deviance(COUNTS, FORECAST),
         "mean_label": COUNTS.mean(),
         "coverage_90": np.mean((FORECAST + low <= COUNTS) & (FORECAST + high >= COUNTS)),
         "width_90": high - low,
@@ -149,9 +151,9 @@ def cell_answers() -> dict[str, float]:
     by_score, best = COUNTS[np.argsort(-CELLS.score, kind="stable")], -np.sort(-COUNTS)
     taken = np.concatenate(([0.0], np.cumsum(by_score))) / COUNTS.sum()
     answers = {
-        "gini": 2 * known.auc(np.linspace(0, 1, ROWS + 1), taken) - 1,
-        "auc": known.roc_auc_score(COUNTS >= 6, CELLS.score),
-        "pr_auc": known.average_precision_score(COUNTS >= 6, CELLS.score),
+        "gini": 2 * sklearn_metrics.auc(np.linspace(0, 1, ROWS + 1), taken) - 1,
+        "auc": sklearn_metrics.roc_auc_score(COUNTS >= 6, CELLS.score),
+        "pr_auc": sklearn_metrics.average_precision_score(COUNTS >= 6, CELLS.score),
         **{"rows": ROWS, "n": COUNTS.sum()},
     }
     for percent in SHARES:
@@ -172,39 +174,41 @@ JUDGED: dict[str, tuple[Findings, Callable[[], dict[str, float]]]] = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, (found, _) in JUDGED.items() for name in found.metrics]
+    ("kind", "name"), [(kind, name) for kind, (result, _) in JUDGED.items() for name in result.metrics]
 )
 def test_every_metric_has_its_known_answer(kind, name):
-    found, answers = JUDGED[kind]
-    assert found.metrics[name].value == pytest.approx(answers()[name], rel=1e-6, abs=1e-6)
+    result, answers = JUDGED[kind]
+    assert result.metrics[name].value == pytest.approx(answers()[name], rel=1e-6, abs=1e-6)
 
 
 def test_every_declared_metric_is_computed():
-    assert {kind: set(found.metrics) for kind, (found, _) in JUDGED.items()} == {
+    assert {kind: set(result.metrics) for kind, (result, _) in JUDGED.items()} == {
         kind.__name__: set(kind.computed()) for kind in KINDS
     }
 
 
 @pytest.mark.parametrize(
-    ("found", "label", "called", "classes"),
+    ("findings", "label", "called", "classes"),
     [(BINARY, LABEL, BINARY.metrics["threshold"].value <= P, 2), (MULTI_CLASS, CLASS, PS.argmax(axis=1), CLASSES)],
     ids=["Binary", "MultiClass"],
 )
-def test_every_metric_of_a_class_and_the_confusion_have_theirs(found, label, called, classes):
-    values = {name: estimate.value for name, estimate in found.of_classes.items()}
+def test_every_metric_of_a_class_and_the_confusion_have_theirs(findings, label, called, classes):
+    values = {name: estimate.value for name, estimate in findings.of_classes.items()}
     assert values == pytest.approx(of_classes(label, called, classes), abs=1e-6)
-    assert found.confusion.tolist() == known.confusion_matrix(label, called).tolist()
+    assert findings.confusion.tolist() == sklearn_metrics.confusion_matrix(label, called).tolist()
 
 
 def test_mase_is_the_quotient_of_two_errors():
     keys = {**dict.fromkeys(CELL_KEY, "same"), "test_year": 2016, "metric": "mae", "low": None, "high": None}
     errors = {
-        name: regression.FORMULAS.evaluate(COUNTS, each, np.arange(ROWS) // 7, 50, 1).metrics["mae"]
-        for name, each in (("model", FORECAST), ("naive", NAIVE))
+        name: regression.FORMULAS.evaluate(COUNTS, item, np.arange(ROWS) // 7, 50, 1).metrics["mae"]
+        for name, item in (("model", FORECAST), ("naive", NAIVE))
     }
     judged = [{**keys, "learner": n, "value": e.value, "drawn": e.drawn.tolist()} for n, e in errors.items()]
     model, naive = scaled_errors(judged, {"naive"})
-    expected = known.mean_absolute_error(COUNTS, FORECAST) / known.mean_absolute_error(COUNTS, NAIVE)
+    expected = sklearn_metrics.mean_absolute_error(COUNTS, FORECAST) / sklearn_metrics.mean_absolute_error(
+        COUNTS, NAIVE
+    )
     assert model["value"] == pytest.approx(expected, abs=1e-6)
     assert model["low"] < model["value"] < model["high"]
     assert (naive["metric"], naive["value"], naive["low"], naive["high"]) == ("mase", 1, 1, 1)
@@ -217,30 +221,34 @@ def on(curve: tuple[Any, Any], points: Any, ends: bool = True) -> None:
     assert set(kept) <= exact
     assert 20 < len(kept) <= 100
     if ends:
-        assert {kept[0], kept[-1]} == {(round(float(curve[0][at]), 9), round(float(curve[1][at]), 9)) for at in (0, -1)}
+        assert {kept[0], kept[-1]} == {
+            (round(float(curve[0][index]), 9), round(float(curve[1][index]), 9)) for index in (0, -1)
+        }
 
 
-CASES = {("Binary", None): (LABEL == 1, P)} | {("MultiClass", at): (at == CLASS, PS[:, at]) for at in range(CLASSES)}
+CASES = {("Binary", None): (LABEL == 1, P)} | {
+    ("MultiClass", index): (index == CLASS, PS[:, index]) for index in range(CLASSES)
+}
 
 
-@pytest.mark.parametrize(("kind", "of"), CASES)
-def test_curves_of_rankings_are_made_of_points_of_the_known_ones(kind, of):
-    label, score = CASES[kind, of]
-    curves = {name: points for (name, at), points in JUDGED[kind][0].curves.items() if at == of}
+@pytest.mark.parametrize(("kind", "class_index"), CASES)
+def test_curves_of_rankings_are_made_of_points_of_the_known_ones(kind, class_index):
+    label, score = CASES[kind, class_index]
+    curves = {name: points for (name, index), points in JUDGED[kind][0].curves.items() if index == class_index}
     assert set(curves) == {"roc", "pr", "gain", "lift", "reliability", "reliability_calibrated"}
-    on(known.roc_curve(label, score, drop_intermediate=False)[:2], curves["roc"])
-    precision, recall, _ = known.precision_recall_curve(label, score)
+    on(sklearn_metrics.roc_curve(label, score, drop_intermediate=False)[:2], curves["roc"])
+    precision, recall, _ = sklearn_metrics.precision_recall_curve(label, score)
     on((recall, precision), curves["pr"])
     thresholds = [threshold for threshold in curves["gain"].threshold if not np.isnan(threshold)]
     assert thresholds == list(curves["lift"].threshold)
     called = [score >= threshold for threshold in thresholds]
-    taken = [each.mean() for each in called]
-    gains = [known.recall_score(label, each) for each in called]
+    taken = [item.mean() for item in called]
+    gains = [sklearn_metrics.recall_score(label, item) for item in called]
     assert list(curves["gain"].x) == pytest.approx([0, *taken])
     assert list(curves["gain"].y) == pytest.approx([0, *gains])
     assert list(curves["lift"].x) == pytest.approx(taken)
     assert list(curves["lift"].y) == pytest.approx(
-        [known.precision_score(label, each) / label.mean() for each in called]
+        [sklearn_metrics.precision_score(label, item) / label.mean() for item in called]
     )
     assert (curves["lift"].x[-1], curves["lift"].y[-1]) == pytest.approx((1, 1))
 
@@ -252,15 +260,15 @@ def test_reliability_is_the_known_curve_before_and_after():
         assert list(points.x) == pytest.approx(list(mean))
         assert list(points.y) == pytest.approx(list(share))
         assert points.n.sum() == ROWS
-    for at in range(CLASSES):
-        share, mean = calibration_curve(at == CLASS, PS[:, at], n_bins=15, strategy="quantile")
-        found = MULTI_CLASS.curves["reliability", at]
-        assert (list(found.x), list(found.y)) == (pytest.approx(list(mean)), pytest.approx(list(share)))
+    for index in range(CLASSES):
+        share, mean = calibration_curve(index == CLASS, PS[:, index], n_bins=15, strategy="quantile")
+        result = MULTI_CLASS.curves["reliability", index]
+        assert (list(result.x), list(result.y)) == (pytest.approx(list(mean)), pytest.approx(list(share)))
 
 
 def test_no_kind_gives_a_curve_that_is_not_looked_at_here():
     seen = {"roc", "pr", "gain", "lift", "reliability", "reliability_calibrated"}
-    names = {kind: {name for name, _ in found.curves} for kind, (found, _) in JUDGED.items()}
+    names = {kind: {name for name, _ in result.curves} for kind, (result, _) in JUDGED.items()}
     assert names == {"Binary": seen, "MultiClass": seen, "Regression": set(), "Ranking": {"hit_rate", "area_share"}}
 
 
@@ -268,8 +276,8 @@ def test_hit_rates_and_area_shares_of_one_ranking():
     by_score = np.cumsum(COUNTS[np.argsort(-CELLS.score, kind="stable")]) / COUNTS.sum()
     hit_rate, area_share = (RANKING.curves[name, None] for name in ("hit_rate", "area_share"))
     cells = [ROWS * percent // 100 for percent in range(101)]
-    assert list(hit_rate.x) == pytest.approx([each / ROWS for each in cells])
-    assert list(hit_rate.y) == pytest.approx([0, *(by_score[each - 1] for each in cells[1:])])
+    assert list(hit_rate.x) == pytest.approx([cell / ROWS for cell in cells])
+    assert list(hit_rate.y) == pytest.approx([0, *(by_score[cell - 1] for cell in cells[1:])])
     least = [int(np.flatnonzero(by_score >= share / 100 - 1e-12)[0]) + 1 for share in range(5, 101, 5)]
     assert list(area_share.x) == pytest.approx([share / 100 for share in range(0, 101, 5)])
-    assert list(area_share.y) == pytest.approx([0, *(each / ROWS for each in least)])
+    assert list(area_share.y) == pytest.approx([0, *(cell / ROWS for cell in least)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn import metrics as known
+from sklearn import metrics as sklearn_metrics
 
 from crime_spark.evaluation.multiclass import FORMULAS
 from tests.unit.evaluation.bootstrap import slow_intervals
@@ -17,20 +17,26 @@ evaluate, evaluate_ranking = FORMULAS.evaluate, FORMULAS.select(["macro_auc"]).e
 
 def macro_auc(label, probabilities):
     """scikit-learn refuses where a class is absent: asked class by class."""
-    members = [label == at for at in range(probabilities.shape[1])]
-    found = [known.roc_auc_score(m, p) for m, p in zip(members, probabilities.T, strict=True) if 0 < m.sum() < len(m)]
-    return np.mean(found) if found else NAN
+    members = [label == index for index in range(probabilities.shape[1])]
+    results = [
+        sklearn_metrics.roc_auc_score(m, p)
+        for m, p in zip(members, probabilities.T, strict=True)
+        if 0 < m.sum() < len(m)
+    ]
+    return np.mean(results) if results else NAN
 
 
 def log_loss(label, probabilities):
-    return known.log_loss(label, np.clip(probabilities, 1e-15, 1 - 1e-15), labels=range(probabilities.shape[1]))
+    return sklearn_metrics.log_loss(
+        label, np.clip(probabilities, 1e-15, 1 - 1e-15), labels=range(probabilities.shape[1])
+    )
 
 
-KNOWN = {
-    "accuracy": lambda y, p: known.accuracy_score(y, p.argmax(axis=1)),
+EXPECTED = {
+    "accuracy": lambda y, p: sklearn_metrics.accuracy_score(y, p.argmax(axis=1)),
     "macro_auc": macro_auc,
-    "macro_f1": lambda y, p: known.f1_score(y, p.argmax(axis=1), average="macro"),
-    "weighted_f1": lambda y, p: known.f1_score(y, p.argmax(axis=1), average="weighted"),
+    "macro_f1": lambda y, p: sklearn_metrics.f1_score(y, p.argmax(axis=1), average="macro"),
+    "weighted_f1": lambda y, p: sklearn_metrics.f1_score(y, p.argmax(axis=1), average="weighted"),
     "log_loss": log_loss,
 }
 
@@ -48,47 +54,47 @@ def drawn(count: int, classes: int = 4, decimals: int = 15, seed: int = 3) -> tu
 @settings(max_examples=100, deadline=None)
 def test_values_are_those_of_scikit_learn(count, classes, seed, decimals):
     label, probabilities, day = drawn(count, classes, decimals, seed)
-    found = evaluate(label, probabilities, day, resamples=1, seed=1).metrics
-    values = {name: found[name].value for name in KNOWN}
-    expected = {name: metric(label, probabilities) for name, metric in KNOWN.items()}
+    result = evaluate(label, probabilities, day, resamples=1, seed=1).metrics
+    values = {name: result[name].value for name in EXPECTED}
+    expected = {name: metric(label, probabilities) for name, metric in EXPECTED.items()}
     assert values == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
 def test_macro_auc_is_that_of_scikit_learn_where_every_class_is_there():
     label, probabilities, day = drawn(500)
-    expected = known.roc_auc_score(label, probabilities, multi_class="ovr", average="macro")
-    found = evaluate(label, probabilities, day, 1, seed=1).metrics["macro_auc"]
-    assert found.value == pytest.approx(expected, abs=1e-12)
+    expected = sklearn_metrics.roc_auc_score(label, probabilities, multi_class="ovr", average="macro")
+    result = evaluate(label, probabilities, day, 1, seed=1).metrics["macro_auc"]
+    assert result.value == pytest.approx(expected, abs=1e-12)
 
 
 def test_certain_and_wrong_is_a_loss_with_an_end():
-    found = evaluate(np.array([0, 1]), np.array([[0.0, 1.0], [0.0, 1.0]]), np.array([1, 1]), 5, seed=1).metrics
-    assert found["log_loss"].value == pytest.approx(-np.log(1e-15) / 2)
-    assert (found["accuracy"].value, found["macro_f1"].value) == pytest.approx((1 / 2, 1 / 3))
+    result = evaluate(np.array([0, 1]), np.array([[0.0, 1.0], [0.0, 1.0]]), np.array([1, 1]), 5, seed=1).metrics
+    assert result["log_loss"].value == pytest.approx(-np.log(1e-15) / 2)
+    assert (result["accuracy"].value, result["macro_f1"].value) == pytest.approx((1 / 2, 1 / 3))
 
 
 @pytest.mark.parametrize(("count", "decimals", "tolerance"), [(300, 1, 1e-9), (400, 15, 1e-9), (5000, 15, 1e-4)])
 def test_intervals_are_those_of_the_slow_bootstrap(count, decimals, tolerance):
     label, probabilities, day = drawn(count, decimals=decimals)
-    found = evaluate(label, probabilities, day, resamples=20, seed=11).metrics
-    for name, interval in slow_intervals(KNOWN, (label, probabilities), day, resamples=20, seed=11).items():
-        assert (found[name].low, found[name].high) == pytest.approx(interval, abs=tolerance), name
+    result = evaluate(label, probabilities, day, resamples=20, seed=11).metrics
+    for name, interval in slow_intervals(EXPECTED, (label, probabilities), day, resamples=20, seed=11).items():
+        assert (result[name].low, result[name].high) == pytest.approx(interval, abs=tolerance), name
 
 
 def test_a_class_that_a_resample_does_not_draw_is_left_out_of_its_means():
     # Class 2 lies in one day of four.
     label, day = np.array([0, 1, 2, 0, 1, 0, 1, 0, 1]), np.array([1, 1, 1, 2, 2, 3, 3, 4, 4])
     probabilities = np.random.default_rng(8).dirichlet([1, 1, 1], len(label))
-    found = evaluate(label, probabilities, day, resamples=60, seed=2).metrics
-    for name, interval in slow_intervals(KNOWN, (label, probabilities), day, resamples=60, seed=2).items():
-        assert (found[name].low, found[name].high) == pytest.approx(interval), name
+    result = evaluate(label, probabilities, day, resamples=60, seed=2).metrics
+    for name, interval in slow_intervals(EXPECTED, (label, probabilities), day, resamples=60, seed=2).items():
+        assert (result[name].low, result[name].high) == pytest.approx(interval), name
 
 
 def test_rows_of_one_class_have_no_macro_auc():
-    found = evaluate(np.zeros(5, np.int64), np.full((5, 3), 1 / 3), np.arange(5), resamples=10, seed=1).metrics
-    macro = found["macro_auc"]
+    result = evaluate(np.zeros(5, np.int64), np.full((5, 3), 1 / 3), np.arange(5), resamples=10, seed=1).metrics
+    macro = result["macro_auc"]
     assert [macro.value, macro.low, macro.high, *macro.drawn] == pytest.approx([NAN] * 13, nan_ok=True)
-    assert found["accuracy"].value == found["macro_f1"].value == 1
+    assert result["accuracy"].value == result["macro_f1"].value == 1
 
 
 def test_ranking_alone_is_the_same_macro_auc():

@@ -44,16 +44,16 @@ def test_results_are_the_same_however_often_they_are_stored(evaluated, tmp_path,
     monkeypatch.setattr(matrix, "ROWS_IN_A_PASS", 1)
     monkeypatch.setattr(results, "MOST_SECONDS", 0.0)
     lake = copied(evaluated, tmp_path)
-    said = io.StringIO()
+    output = io.StringIO()
     asked = (cities_named(["chicago"]), [TASK], ALL, tiny_settings())
-    evaluate_stage(lake, *asked, Progress(said))
-    assert [line.split(": ")[-2] for line in said.getvalue().splitlines() if "pass" in line] == [
+    evaluate_stage(lake, *asked, Progress(output))
+    assert [line.split(": ")[-2] for line in output.getvalue().splitlines() if "pass" in line] == [
         "2 models, 600 rows",
         "2 models, 300 rows",
     ]
-    assert said.getvalue().count("evaluate: storing") == 4  # one by one, and what is left at the end
+    assert output.getvalue().count("evaluate: storing") == 4  # one by one, and what is left at the end
     for table in (METRICS, CURVES, CONFUSION, COMPARISONS):
-        before, after = (one.read(table) for one in (evaluated, lake))
+        before, after = (first.read(table) for first in (evaluated, lake))
         assert_approx_df_equality(after, before, 1e-9, ignore_row_order=True)
 
 
@@ -65,10 +65,10 @@ def test_comparisons_of_a_year_that_a_task_does_not_have_stay(lake):
         return Row(**{**keys, "task": task, "train_from": year, "train_to": year, "test_year": year + 1})
 
     events = Events(cities_named(["chicago"]), {})
-    found = Results(lake, LEARNERS, events, [])
+    result = Results(lake, LEARNERS, events, [])
     points = lake.spark.createDataFrame([], "curve STRING")
-    found.add([cell("a", 2015)], points, [], [])
-    found.add([cell("b", 2015), cell("b", 2016)], points, [], [])
+    result.add([cell("a", 2015)], points, [], [])
+    result.add([cell("b", 2015), cell("b", 2016)], points, [], [])
     stored = [(task, learner, year) for task in "ab" for learner in ("gbt", "knn") for year in (2015, 2016)]
     rows = lake.spark.createDataFrame(
         [
@@ -76,6 +76,6 @@ def test_comparisons_of_a_year_that_a_task_does_not_have_stay(lake):
             for task, learner, year in stored
         ]
     )
-    _, _, where = next(iter(found.frames(everything=True)))
+    _, _, where = next(iter(result.frames(everything=True)))
     kept = {(row["task"], row["learner"], row["train_to"]) for row in rows.where(f"NOT ({where})").collect()}
     assert kept == {("a", "knn", 2016)}

@@ -35,7 +35,7 @@ EACH_METRIC = {
     *(f"{name}_calibrated" for name in ("log_loss", "brier", "ece")),
     *(f"{how}_{name}" for how in ("macro", "weighted") for name in ("precision", "recall", "f1")),
 }
-OF_CLASSES = {(f"class_{name}", at) for name in ("precision", "recall", "f1", "support") for at in "01"}
+OF_CLASSES = {(f"class_{name}", label) for name in ("precision", "recall", "f1", "support") for label in "01"}
 CURVE_NAMES = {"roc", "pr", "gain", "lift", "reliability", "reliability_calibrated"}
 CELLS_OF_ALL = [
     Cell(city, TASK, learner, "per_year", "fair", 0, year, year)
@@ -52,19 +52,19 @@ def run(
     learners: Sequence[Learner] = ALL,
     cities: Sequence[str] = tuple(YEARS),
     matrix: str = "default",
-    named: str = "default",
+    requested: str = "default",
 ) -> str:
     """What the stage said."""
-    said = io.StringIO()
+    output = io.StringIO()
     evaluate_stage(
-        lake, cities_named(cities), [TASK], learners, tiny_settings(matrix=matrix, learners=named), Progress(said)
+        lake, cities_named(cities), [TASK], learners, tiny_settings(matrix=matrix, learners=requested), Progress(output)
     )
-    return said.getvalue()
+    return output.getvalue()
 
 
 def keys(frame: DataFrame) -> list[tuple[object, ...]]:
-    held = frame.where("class IS NULL").collect()
-    return sorted((*row[:8], row["test_year"], row["history"], row["metric"]) for row in held)
+    collected = frame.where("class IS NULL").collect()
+    return sorted((*row[:8], row["test_year"], row["history"], row["metric"]) for row in collected)
 
 
 def rows(
@@ -84,19 +84,21 @@ def test_every_metric_of_every_cell_and_auc_of_models_with_a_frozen_past(evaluat
 
 
 def test_every_metric_of_every_class(evaluated):
-    found = evaluated.read(METRICS).where("class IS NOT NULL").collect()
-    keys = {(*row[:8], row["test_year"], row["metric"], row["class"]) for row in found}
-    assert len(found) == len(keys)
-    assert keys == {(*cell.keys.values(), cell.train_to + 1, *of) for cell in CELLS_OF_ALL for of in OF_CLASSES}
+    collected = evaluated.read(METRICS).where("class IS NOT NULL").collect()
+    keys = {(*row[:8], row["test_year"], row["metric"], row["class"]) for row in collected}
+    assert len(collected) == len(keys)
+    assert keys == {
+        (*cell.keys.values(), cell.train_to + 1, *of_class) for cell in CELLS_OF_ALL for of_class in OF_CLASSES
+    }
 
 
 def test_threshold_and_calibration_are_chosen_on_the_year_before_where_a_cell_predicted_it(evaluated):
     """Of the three spans only one has an earlier cell; what it is chosen on is what that one predicted of its end."""
-    found = evaluated.read(METRICS).where("metric IN ('validation_rows', 'threshold', 'ece_calibrated')").collect()
-    values = {(row["city"], row["train_to"], row["learner"], row["metric"]): row["value"] for row in found}
+    collected = evaluated.read(METRICS).where("metric IN ('validation_rows', 'threshold', 'ece_calibrated')").collect()
+    values = {(row["city"], row["train_to"], row["learner"], row["metric"]): row["value"] for row in collected}
     for cell in CELLS_OF_ALL:
-        own = (cell.city, cell.train_to, cell.learner.name)
-        rows, threshold, ece = (values[(*own, name)] for name in ("validation_rows", "threshold", "ece_calibrated"))
+        custom = (cell.city, cell.train_to, cell.learner.name)
+        rows, threshold, ece = (values[(*custom, name)] for name in ("validation_rows", "threshold", "ece_calibrated"))
         if (cell.city, cell.train_to) == ("chicago", 2016):
             before = evaluated.read(PREDICTIONS).where(
                 f"city = 'chicago' AND train_to = 2015 AND learner = '{cell.learner.name}' AND month(occurred_at) > 9"
@@ -139,9 +141,9 @@ def test_a_table_of_an_earlier_version_is_written_anew(evaluated, tmp_path):
     old = evaluated.read(METRICS).where("class IS NULL").drop("class")
     old.write.format("delta").partitionBy("city").save(lake.path(METRICS.name))
     assert lake.outdated(METRICS)
-    said = run(lake, [PRIOR])
+    output = run(lake, [PRIOR])
     assert {row["learner"] for row in lake.read(METRICS).select("learner").distinct().collect()} == {"class_prior"}
-    assert "an earlier version wrote it: gold/metrics; what was said of 9 other cells is gone until" in said
+    assert "an earlier version wrote it: gold/metrics; what was said of 9 other cells is gone until" in output
     assert not lake.outdated(METRICS)
 
 
@@ -150,14 +152,14 @@ def test_values_are_those_of_the_stored_predictions(spark, evaluated):
     for row in evaluated.read(PREDICTIONS).collect():
         stored[(*row[:8], row["test_year"])].append((row["label"], row["probability"]))
     expected = [(*key, "auc", float(roc_auc_score(*zip(*pairs, strict=True)))) for key, pairs in stored.items()]
-    found = (
+    result = (
         evaluated.read(METRICS)
         .where("metric = 'auc' AND history = 'rolling'")
         .select(*CELL_KEY, "test_year", "metric", "value")
     )
-    frame = spark.createDataFrame(expected, found.schema)
+    frame = spark.createDataFrame(expected, result.schema)
     assert len(expected) == len(CELLS_OF_ALL)
-    assert_approx_df_equality(found, frame, 1e-9, ignore_row_order=True, ignore_nullable=True)
+    assert_approx_df_equality(result, frame, 1e-9, ignore_row_order=True, ignore_nullable=True)
 
 
 @pytest.mark.parametrize("cell", LATER, ids=lambda cell: cell.learner.name)
@@ -179,8 +181,8 @@ def test_without_a_past_to_look_at_it_does_not_matter_that_it_is_frozen(evaluate
 
 
 def test_the_signal_is_found_and_the_prior_ranks_nothing(evaluated):
-    found = evaluated.read(METRICS).where("metric = 'auc' AND history = 'rolling'").collect()
-    values = {learner.name: [row["value"] for row in found if row["learner"] == learner.name] for learner in ALL}
+    collected = evaluated.read(METRICS).where("metric = 'auc' AND history = 'rolling'").collect()
+    values = {learner.name: [row["value"] for row in collected if row["learner"] == learner.name] for learner in ALL}
     assert values["class_prior"] == [0.5] * 3
     assert all(value > 0.6 for name in ("logistic_regression", "gbt", "area_premise_rate") for value in values[name])
 
@@ -197,14 +199,14 @@ def test_a_second_run_doubles_nothing_and_none_takes_later_years_away(evaluated,
 
 def test_on_request_every_learner_is_scored_on_later_years(evaluated, tmp_path):
     lake = copied(evaluated, tmp_path)
-    said = run(lake, [PRIOR, RATE], ["chicago"], matrix="all")
-    assert "evaluate: 4 cells of tiny, " in said
+    output = run(lake, [PRIOR, RATE], ["chicago"], matrix="all")
+    assert "evaluate: 4 cells of tiny, " in output
     # 300 rows a year: after 2015 there are two later years, after 2016 one.
-    assert "evaluate: matrix of tiny, pass 1 of 1: 4 models, 900 rows: done" in said
+    assert "evaluate: matrix of tiny, pass 1 of 1: 4 models, 900 rows: done" in output
     expected = frozen([cell for cell in CELLS_OF_ALL if cell.learner in (PRIOR, RATE) and cell.city == "chicago"])
-    found = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
-    assert found == sorted(expected)
-    assert len(found) == 6
+    result = keys(lake.read(METRICS).where("history = 'frozen' AND learner IN ('class_prior', 'area_premise_rate')"))
+    assert result == sorted(expected)
+    assert len(result) == 6
 
 
 def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
@@ -218,9 +220,9 @@ def test_metrics_of_cells_not_chosen_stay(evaluated, tmp_path):
 
 def test_what_its_years_see_stands_beside_each_metric(evaluated):
     """The tiny lake's data begins with the first training year and ends with 2016 or 2017."""
-    found = evaluated.read(METRICS).select("city", "train_from", "test_year", "history", "events").distinct()
+    result = evaluated.read(METRICS).select("city", "train_from", "test_year", "history", "events").distinct()
     past = ["no_past_in_first_year"]
-    assert sorted(map(tuple, found.collect())) == [
+    assert sorted(map(tuple, result.collect())) == [
         ("chicago", 2015, 2016, "frozen", past),
         ("chicago", 2015, 2016, "rolling", past),
         ("chicago", 2015, 2017, "frozen", past),
@@ -237,8 +239,8 @@ def test_learners_are_compared_on_the_same_days(evaluated):
     compared = evaluated.read(COMPARISONS).where("metric = 'auc'").collect()
     assert len(compared) == 3 * 2 * 3  # in each of three spans two models, against the three others
     for row in compared:
-        one, other = (values[row["city"], row["train_to"], row[name]] for name in ("learner", "other"))
-        assert row["difference"] == pytest.approx(one - other)
+        first, other = (values[row["city"], row["train_to"], row[name]] for name in ("learner", "other"))
+        assert row["difference"] == pytest.approx(first - other)
         assert row["low"] <= row["difference"] <= row["high"]
 
 
@@ -247,7 +249,7 @@ def test_one_learner_evaluated_again_is_compared_with_all_as_before(evaluated, t
     lake = copied(evaluated, tmp_path)
     lake.replace(COMPARISONS, lake.read(COMPARISONS).withColumn("difference", F.lit(-9.0)))
     run(lake, [replace(TREES, default=False)])
-    before, after = (one.read(COMPARISONS) for one in (evaluated, lake))
+    before, after = (first.read(COMPARISONS) for first in (evaluated, lake))
     assert_approx_df_equality(after, before, 1e-9, ignore_row_order=True)
     gone = frozen([cell for cell in FROZEN if cell.learner == TREES])
     assert keys(lake.read(METRICS)) == [key for key in keys(evaluated.read(METRICS)) if key not in gone]
@@ -255,8 +257,8 @@ def test_one_learner_evaluated_again_is_compared_with_all_as_before(evaluated, t
 
 def test_a_learner_evaluated_alone_is_compared_with_what_others_have_predicted(trained, tmp_path):
     lake = copied(trained, tmp_path)
-    said = run(lake, [TREES, replace(PRIOR, name="other")], ["los_angeles"], matrix="none", named="gbt,other")
-    assert "evaluate: no model was fitted for learner other; there are models of city los_angeles" in said
+    output = run(lake, [TREES, replace(PRIOR, name="other")], ["los_angeles"], matrix="none", requested="gbt,other")
+    assert "evaluate: no model was fitted for learner other; there are models of city los_angeles" in output
     pairs = [(row["learner"], row["other"]) for row in lake.read(COMPARISONS).where("metric = 'auc'").collect()]
     names = {learner.name for learner in ALL}
     assert sorted(pairs) == sorted((learner.name, other) for learner in (LR, TREES) for other in names - {learner.name})

@@ -17,33 +17,33 @@ from crime_spark.schemas import CONFUSION, CURVES, METRICS
 
 KEYS = "city STRING, task STRING, learner STRING, protocol STRING, policy STRING, delay INT, train_from INT, "
 KEYS += "train_to INT, test_year INT"
-ONE = ("chicago", "tiny", "gbt", "per_year", "fair", 0, 2015, 2015, 2016)
+FIRST = ("chicago", "tiny", "gbt", "per_year", "fair", 0, 2015, 2015, 2016)
 OTHER = ("chicago", "classes", "gbt", "per_year", "fair", 0, 2015, 2015, 2016)
 LISTS = ("x", "y", "threshold", "n")
 
 
 def judged(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
     lists = ", ".join(f"{name} ARRAY<DOUBLE>" for name in LISTS)
-    found = spark.createDataFrame(list(rows), f"{KEYS}, metric STRING, class INT, curve STRING, {lists}")
-    cells = spark.createDataFrame([(*ONE, None), (*OTHER, ["theft", "arson"])], f"{KEYS}, classes ARRAY<STRING>")
-    return with_classes(found, cells)
+    result = spark.createDataFrame(list(rows), f"{KEYS}, metric STRING, class INT, curve STRING, {lists}")
+    cells = spark.createDataFrame([(*FIRST, None), (*OTHER, ["theft", "arson"])], f"{KEYS}, classes ARRAY<STRING>")
+    return with_classes(result, cells)
 
 
-def metric(key: tuple[object, ...], name: str, at: int | None) -> tuple[object, ...]:
-    return (*key, name, at, None, None, None, None, None)
+def metric(key: tuple[object, ...], name: str, index: int | None) -> tuple[object, ...]:
+    return (*key, name, index, None, None, None, None, None)
 
 
-def curve(key: tuple[object, ...], name: str, at: int | None, *lists: list[float | None]) -> tuple[object, ...]:
-    return (*key, None, at, name, *lists)
+def curve(key: tuple[object, ...], name: str, index: int | None, *lists: list[float | None]) -> tuple[object, ...]:
+    return (*key, None, index, name, *lists)
 
 
 def test_classes_go_by_their_names_and_one_outcome_by_its_label(spark):
     rows = [
-        *(metric(ONE, "auc", None), metric(ONE, "class_f1", 1), metric(ONE, "class_f1", 0)),
+        *(metric(FIRST, "auc", None), metric(FIRST, "class_f1", 1), metric(FIRST, "class_f1", 0)),
         *(metric(OTHER, "accuracy", None), metric(OTHER, "class_f1", 1), metric(OTHER, "class_f1", 0)),
     ]
-    found = judged(spark, *rows).select("task", "metric", "class").collect()
-    assert sorted(map(tuple, found), key=str) == sorted(
+    collected = judged(spark, *rows).select("task", "metric", "class").collect()
+    assert sorted(map(tuple, collected), key=str) == sorted(
         [
             *(("tiny", "auc", None), ("tiny", "class_f1", "1"), ("tiny", "class_f1", "0")),
             *(("classes", "accuracy", None), ("classes", "class_f1", "arson"), ("classes", "class_f1", "theft")),
@@ -53,14 +53,15 @@ def test_classes_go_by_their_names_and_one_outcome_by_its_label(spark):
 
 
 def test_each_metric_has_its_own_events(spark):
-    told = {"history": "rolling", "low": None, "high": 0.75}
-    key = dict(zip(GROUP, ONE, strict=True))
+    reported = {"history": "rolling", "low": None, "high": 0.75}
+    key = dict(zip(GROUP, FIRST, strict=True))
     rows = [
-        {**key, **told, "metric": name, "class": of, "value": 0.5} for name, of in (("f1", None), ("class_f1", "1"))
+        {**key, **reported, "metric": name, "class": source, "value": 0.5}
+        for name, source in (("f1", None), ("class_f1", "1"))
     ]
     expected = [
-        (*ONE, "rolling", "f1", None, 0.5, None, 0.75, ["moved"]),
-        (*ONE, "rolling", "class_f1", "1", 0.5, None, 0.75, []),
+        (*FIRST, "rolling", "f1", None, 0.5, None, 0.75, ["moved"]),
+        (*FIRST, "rolling", "class_f1", "1", 0.5, None, 0.75, []),
     ]
     wanted = spark.createDataFrame(expected, METRICS.struct)
     assert_df_equality(metrics_frame(spark, rows, [["moved"], []]), wanted)
@@ -74,14 +75,14 @@ def test_an_index_that_is_no_class_is_refused(spark):
 def test_curves_point_by_point(spark):
     frame = judged(
         spark,
-        metric(ONE, "auc", None),
-        curve(ONE, "roc", None, [0.0, 1.0], [0.0, 1.0], [None, 0.25], [None, None]),
-        curve(ONE, CALLED, None, [0.0], [0.0], [None], [3.0]),
+        metric(FIRST, "auc", None),
+        curve(FIRST, "roc", None, [0.0, 1.0], [0.0, 1.0], [None, 0.25], [None, None]),
+        curve(FIRST, CALLED, None, [0.0], [0.0], [None], [3.0]),
         curve(OTHER, "reliability", 1, [0.5], [0.75], [None], [4.0]),
     )
     expected = [
-        (*ONE, "roc", None, 0, 0.0, 0.0, None, None),
-        (*ONE, "roc", None, 1, 1.0, 1.0, 0.25, None),
+        (*FIRST, "roc", None, 0, 0.0, 0.0, None, None),
+        (*FIRST, "roc", None, 1, 1.0, 1.0, 0.25, None),
         (*OTHER, "reliability", "arson", 0, 0.5, 0.75, None, 4.0),
     ]
     wanted = spark.createDataFrame(expected, CURVES.struct)
@@ -90,9 +91,9 @@ def test_curves_point_by_point(spark):
 
 def test_what_was_called_what_pair_by_pair(spark):
     pairs = ([0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0], [None] * 4, [5.0, 1.0, 0.0, 2.0])
-    frame = judged(spark, curve(ONE, "roc", None, [0.0], [0.0], [0.5], [None]), curve(OTHER, CALLED, None, *pairs))
+    frame = judged(spark, curve(FIRST, "roc", None, [0.0], [0.0], [0.5], [None]), curve(OTHER, CALLED, None, *pairs))
     called = [("theft", "theft", 5), ("theft", "arson", 1), ("arson", "theft", 0), ("arson", "arson", 2)]
-    wanted = spark.createDataFrame([(*OTHER, *each) for each in called], CONFUSION.struct)
+    wanted = spark.createDataFrame([(*OTHER, *item) for item in called], CONFUSION.struct)
     assert_df_equality(
         confusion_frame(frame), wanted, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True
     )
@@ -103,14 +104,14 @@ def test_all_of_a_classification_report_is_found():
     rng = np.random.default_rng(2)
     probabilities = rng.dirichlet(np.ones(3), size=200)
     label = np.array([rng.choice(3, p=row) for row in probabilities])
-    found = multiclass.FORMULAS.evaluate(label, probabilities, np.arange(200) % 10, 2, 1)
+    result = multiclass.FORMULAS.evaluate(label, probabilities, np.arange(200) % 10, 2, 1)
     report = classification_report(label, probabilities.argmax(axis=1), output_dict=True)
-    for of in ("precision", "recall", "f1"):
-        word = "f1-score" if of == "f1" else of
+    for source in ("precision", "recall", "f1"):
+        word = "f1-score" if source == "f1" else source
         for how in ("macro", "weighted"):
-            assert abs(found.metrics[f"{how}_{of}"].value - report[f"{how} avg"][word]) < 1e-12
-        for at in range(3):
-            assert abs(found.of_classes[f"class_{of}", at].value - report[str(at)][word]) < 1e-12
-    assert [found.of_classes["class_support", at].value for at in range(3)] == [
-        report[str(at)]["support"] for at in range(3)
+            assert abs(result.metrics[f"{how}_{source}"].value - report[f"{how} avg"][word]) < 1e-12
+        for index in range(3):
+            assert abs(result.of_classes[f"class_{source}", index].value - report[str(index)][word]) < 1e-12
+    assert [result.of_classes["class_support", index].value for index in range(3)] == [
+        report[str(index)]["support"] for index in range(3)
     ]

@@ -28,13 +28,13 @@ rows = st.lists(st.tuples(st.sampled_from([0.0, 1.0]), st.sampled_from([0.0, 0.2
 @settings(max_examples=100, deadline=None)
 def test_no_threshold_has_a_larger_f1_and_no_smaller_one_as_large_a_one(pairs):
     label, score = map(np.array, zip(*pairs, strict=True))
-    found = best_threshold(label, levels(score))
+    result = best_threshold(label, levels(score))
     if not label.any():
-        assert found == 0.5
+        assert result == 0.5
     else:
-        tried = {each: f1_score(label, score >= each) for each in sorted(set(score))}
+        tried = {item: f1_score(label, score >= item) for item in sorted(set(score))}
         best = max(tried.values())
-        assert found == next(each for each, value in tried.items() if value == pytest.approx(best, abs=1e-12))
+        assert result == next(item for item, value in tried.items() if value == pytest.approx(best, abs=1e-12))
 
 
 def test_bounds_hold_nine_of_ten_residuals():

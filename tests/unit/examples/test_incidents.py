@@ -65,9 +65,9 @@ def lived(lake: Lake, area: str, gone: str = "none") -> None:
 
 def write(lake: Lake, tasks: Sequence[Task], cities: Sequence[str], years: Sequence[int] = ()) -> str:
     """What is said meanwhile."""
-    said = io.StringIO()
-    write_examples(lake, tasks, cities_named(cities), replace(SETTINGS, years=tuple(years)), Progress(said))
-    return said.getvalue()
+    output = io.StringIO()
+    write_examples(lake, tasks, cities_named(cities), replace(SETTINGS, years=tuple(years)), Progress(output))
+    return output.getvalue()
 
 
 def areas(lake: Lake, task: Task = AREAS) -> list[tuple[str, str]]:
@@ -91,8 +91,8 @@ def test_a_table_with_other_features_is_replaced_whole_and_those_of_other_tasks_
     assert "earlier version" not in write(lake, [AREAS, other], ["chicago"])
     assert areas(lake) == areas(lake, other) == [("chicago 2015", "old"), ("chicago 2016", "old")]
     changed = replace(AREAS, features=(AREA, HOUR))
-    said = write(lake, [changed], ["chicago"], [2016])
-    assert "was written by an earlier version: it now has chicago, 2016 alone" in " ".join(said.split())
+    output = write(lake, [changed], ["chicago"], [2016])
+    assert "was written by an earlier version: it now has chicago, 2016 alone" in " ".join(output.split())
     assert areas(lake, changed) == [("chicago 2016", "old")]
     assert len(areas(lake, other)) == 2
 
@@ -106,18 +106,18 @@ def test_tasks_written_together_are_as_each_alone(lake):
     """Labels, incidents left out, histories by the same key, and features of one name may differ."""
     rows = [
         incident(
-            city="chicago" if at % 2 else "los_angeles",
-            incident_id=str(at),
-            occurred_at=datetime(2015 + at % 2, 1 + at % 12, 1 + at % 28, at % 24),
-            block=f"block {at % 3}",
-            premise=f"premise {at % 4}",
-            serious=at % 5 == 0,
-            arrest=None if at % 7 == 0 else at % 3 == 0,
-            domestic=None if at % 11 == 0 else at % 4 == 0,
-            victim_descent="HBWAOX"[at % 6],
-            victim_sex="FM"[at % 2],
+            city="chicago" if index % 2 else "los_angeles",
+            incident_id=str(index),
+            occurred_at=datetime(2015 + index % 2, 1 + index % 12, 1 + index % 28, index % 24),
+            block=f"block {index % 3}",
+            premise=f"premise {index % 4}",
+            serious=index % 5 == 0,
+            arrest=None if index % 7 == 0 else index % 3 == 0,
+            domestic=None if index % 11 == 0 else index % 4 == 0,
+            victim_descent="HBWAOX"[index % 6],
+            victim_sex="FM"[index % 2],
         )
-        for at in range(60)
+        for index in range(60)
     ]
     lake.replace(INCIDENTS, incidents(lake.spark, *rows))
     block = History("block", ("block",))
@@ -145,16 +145,16 @@ def test_tasks_written_together_are_as_each_alone(lake):
     of_2016 = [row for row in rows if row["year"] == 2016]
     arrests = {r["incident_id"] for r in of_2016 if r["arrest"] is not None and r["domestic"] is False}
     described_ones = {r["incident_id"] for r in of_2016 if r["victim_descent"] != "X"}
-    found = [lake.read(task.examples).collect() for task in tasks]
-    assert [{row["example_id"] for row in each} for each in found[1:]] == [arrests, described_ones]
-    assert {row["hour"] for row in found[1]} == {"true", "false"}
-    assert {row["victim_sex"] for row in found[2]} == {"M"}
+    results = [lake.read(task.examples).collect() for task in tasks]
+    assert [{row["example_id"] for row in entry} for entry in results[1:]] == [arrests, described_ones]
+    assert {row["hour"] for row in results[1]} == {"true", "false"}
+    assert {row["victim_sex"] for row in results[2]} == {"M"}
 
-    def seen(one: dict[str, Any]) -> float:
-        earlier = [each for each in rows if (each["city"], each["block"]) == (one["city"], one["block"])]
-        return log1p(sum(each["occurred_at"] < one["occurred_at"].replace(day=1, hour=0) for each in earlier))
+    def seen(first: dict[str, Any]) -> float:
+        earlier = [entry for entry in rows if (entry["city"], entry["block"]) == (first["city"], first["block"])]
+        return log1p(sum(entry["occurred_at"] < first["occurred_at"].replace(day=1, hour=0) for entry in earlier))
 
-    assert {r["example_id"]: r["block_count"] for r in found[0]} == pytest.approx(
+    assert {r["example_id"]: r["block_count"] for r in results[0]} == pytest.approx(
         {r["incident_id"]: seen(r) for r in of_2016}
     )
 

@@ -32,9 +32,9 @@ def test_an_empty_bin_does_not_make_it_infinite() -> None:
 
 
 def test_what_training_has_not_seen_is_one_bin() -> None:
-    one = psi({"a": 10}, {"a": 5, "new": 5})
-    assert one == pytest.approx(psi({"a": 10}, {"a": 5, "new": 3, "newer": 2}))
-    assert one == pytest.approx(-0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE), rel=1e-3)
+    first = psi({"a": 10}, {"a": 5, "new": 5})
+    assert first == pytest.approx(psi({"a": 10}, {"a": 5, "new": 3, "newer": 2}))
+    assert first == pytest.approx(-0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE), rel=1e-3)
 
 
 @pytest.mark.parametrize(("expected", "actual"), [({}, {"a": 1}), ({"a": 1}, {})])
@@ -48,21 +48,21 @@ def test_features_and_label_by_year(spark) -> None:
     rows = [
         (
             year,
-            float(at % 2),
-            ("new" if at % 2 else "old") if year == 2017 else "old",
-            at + 100.0 * (year - 2015),
+            float(index % 2),
+            ("new" if index % 2 else "old") if year == 2017 else "old",
+            index + 100.0 * (year - 2015),
             None,
             [1.0],
         )
         for year in (2014, 2015, 2016, 2017)
-        for at in range(1000)
+        for index in range(1000)
     ]
     frame = spark.createDataFrame(
         rows, "year INT, label DOUBLE, premise STRING, latitude DOUBLE, mo_codes ARRAY<STRING>, last_30 ARRAY<DOUBLE>"
     )
-    found = drift_of_rows(frame, [KIND, NUMBER, CODES, SERIES], range(2015, 2016), is_number=False, odds={})
-    values = {(row["subject"], row["name"], row["year"]): row["value"] for row in found}
-    assert {row["rows"] for row in found} == {1000}
+    result = drift_of_rows(frame, [KIND, NUMBER, CODES, SERIES], range(2015, 2016), is_number=False, odds={})
+    values = {(row["subject"], row["name"], row["year"]): row["value"] for row in result}
+    assert {row["rows"] for row in result} == {1000}
     half = -0.5 * log(0.5) + (0.5 - LEAST_SHARE) * log(0.5 / LEAST_SHARE)
     tenth = (LEAST_SHARE - 0.1) * log(LEAST_SHARE / 0.1)
     assert values == pytest.approx(
@@ -82,22 +82,22 @@ def test_features_and_label_by_year(spark) -> None:
 def few_have_a_past(prior: float, without: int = 50) -> list[tuple[float, float]]:
     """(log-odds, count) of 100 rows: without a past the former are the city's, else spread evenly around them."""
     others = 100 - without
-    return [(prior, 0.0)] * without + [(prior - 0.25 + 0.5 * at / others, 2.0 + at) for at in range(others)]
+    return [(prior, 0.0)] * without + [(prior - 0.25 + 0.5 * index / others, 2.0 + index) for index in range(others)]
 
 
 @pytest.mark.parametrize(("without", "moved"), [(50, 0.0), (20, 0.3 * log(8 / 5) + 0.3 * log(5 / 2))])
 def test_rows_without_a_past_are_a_bin_of_their_own(spark, without: int, moved: float) -> None:
     """The city's log-odds rise by a hair, and half of the rows with them; what counts is how many have no past."""
     years = {2015: few_have_a_past(-0.4), 2016: few_have_a_past(-0.399, without)}
-    rows = [(year, 1.0, *row) for year, held in years.items() for row in held]
+    rows = [(year, 1.0, *row) for year, stored in years.items() for row in stored]
     frame = spark.createDataFrame(rows, "year INT, label DOUBLE, block_odds DOUBLE, block_count DOUBLE")
     features = [Feature.of_the_past(name, "the past of the block") for name in ("block_odds", "block_count")]
-    found = {}
+    result = {}
     for odds in ({}, {"block_odds": "block_count"}):
-        told = drift_of_rows(frame, features, range(2015, 2016), False, odds)
-        [found[len(odds)]] = [row["value"] for row in told if (row["name"], row["year"]) == ("block_odds", 2016)]
-    assert found[0] > 1
-    assert found[1] == pytest.approx(moved, abs=0.03)
+        reported = drift_of_rows(frame, features, range(2015, 2016), False, odds)
+        [result[len(odds)]] = [row["value"] for row in reported if (row["name"], row["year"]) == ("block_odds", 2016)]
+    assert result[0] > 1
+    assert result[1] == pytest.approx(moved, abs=0.03)
 
 
 def test_rows_with_many_incidents_still_tell_of_a_shift(spark) -> None:
@@ -110,16 +110,16 @@ def test_rows_with_many_incidents_still_tell_of_a_shift(spark) -> None:
     ]
     frame = spark.createDataFrame(rows, "year INT, label DOUBLE, block_odds DOUBLE, block_count DOUBLE")
     features = [Feature.of_the_past(name, "the past of the block") for name in ("block_odds", "block_count")]
-    told = drift_of_rows(frame, features, range(2015, 2016), False, {"block_odds": "block_count"})
-    [found] = [row["value"] for row in told if (row["name"], row["year"]) == ("block_odds", 2016)]
-    assert found == pytest.approx(5 * (LEAST_SHARE - 0.05) * log(LEAST_SHARE / 0.05) + 0.25 * log(6), rel=0.1)
+    reported = drift_of_rows(frame, features, range(2015, 2016), False, {"block_odds": "block_count"})
+    [result] = [row["value"] for row in reported if (row["name"], row["year"]) == ("block_odds", 2016)]
+    assert result == pytest.approx(5 * (LEAST_SHARE - 0.05) * log(LEAST_SHARE / 0.05) + 0.25 * log(6), rel=0.1)
 
 
 def test_a_label_that_is_a_number_falls_into_bins(spark) -> None:
-    rows = [(year, float(at + 1000 * (year - 2015)), "old") for year in (2015, 2016) for at in range(100)]
+    rows = [(year, float(index + 1000 * (year - 2015)), "old") for year in (2015, 2016) for index in range(100)]
     frame = spark.createDataFrame(rows, "year INT, label DOUBLE, premise STRING")
-    found = drift_of_rows(frame, [KIND], range(2015, 2016), is_number=True, odds={})
-    moved = {row["year"]: row["value"] for row in found if row["subject"] == "label"}
+    result = drift_of_rows(frame, [KIND], range(2015, 2016), is_number=True, odds={})
+    moved = {row["year"]: row["value"] for row in result if row["subject"] == "label"}
     # All of 2016 lies in the highest of ten bins.
     assert moved[2015] == pytest.approx(0, abs=1e-12)
     assert moved[2016] == pytest.approx(9 * (LEAST_SHARE - 0.1) * log(LEAST_SHARE / 0.1) + 0.9 * log(10), rel=0.02)
@@ -127,10 +127,10 @@ def test_a_label_that_is_a_number_falls_into_bins(spark) -> None:
 
 def test_a_feature_without_values_has_no_drift(spark) -> None:
     rows = [(year, 1.0, None) for year in (2015, 2016) for _ in range(5)]
-    found = drift_of_rows(
+    result = drift_of_rows(
         spark.createDataFrame(rows, "year INT, label DOUBLE, latitude DOUBLE"), [NUMBER], range(2015, 2016), False, {}
     )
-    assert {(row["name"], row["year"]): row["value"] for row in found if row["name"] == "latitude"} == {
+    assert {(row["name"], row["year"]): row["value"] for row in result if row["name"] == "latitude"} == {
         ("latitude", 2015): 0.0,
         ("latitude", 2016): 0.0,
     }
@@ -144,7 +144,7 @@ def test_years_without_training_rows_are_compared_with_nothing(spark) -> None:
 def unequal_years(spark: SparkSession) -> DataFrame:
     """Training years of 4,000 and 1,000 rows, each with a premise of its own, and a year with both in that measure."""
     sizes = {(2015, "old"): 4000, (2016, "new"): 1000, (2017, "old"): 2400, (2017, "new"): 600}
-    rows = [(y, f"{y} {kind} {at}", 1.0, kind) for (y, kind), size in sizes.items() for at in range(size)]
+    rows = [(y, f"{y} {kind} {index}", 1.0, kind) for (y, kind), size in sizes.items() for index in range(size)]
     return spark.createDataFrame(rows, "year INT, example_id STRING, label DOUBLE, premise STRING")
 
 
@@ -153,8 +153,8 @@ def test_training_years_count_by_their_size_however_few_rows_are_compared(spark)
     drawn = same_share(unequal_years(spark), 800)
     counts = {row["year"]: row["count"] for row in drawn.groupBy("year").count().collect()}
     assert counts == pytest.approx({2015: 800, 2016: 200, 2017: 600}, rel=0.25)
-    found = drift_of_rows(drawn, [KIND], range(2015, 2017), is_number=False, odds={})
-    [moved] = [row["value"] for row in found if (row["name"], row["year"]) == ("premise", 2017)]
+    result = drift_of_rows(drawn, [KIND], range(2015, 2017), is_number=False, odds={})
+    [moved] = [row["value"] for row in result if (row["name"], row["year"]) == ("premise", 2017)]
     assert moved < 0.05
 
 
@@ -170,8 +170,8 @@ def metric(test_year: int, value: float | None, learner: str = "gbt") -> dict[st
 
 def test_change_is_against_the_first_year_of_the_same_model() -> None:
     rows = [metric(2016, 0.66), metric(2014, 0.70), metric(2015, 0.69), metric(2014, 0.6, "other"), metric(2017, None)]
-    found = [(row["learner"], row["distance"], row["measure"], row["value"], row["low"]) for row in decay(rows)]
-    assert sorted(found, key=str) == sorted(
+    results = [(row["learner"], row["distance"], row["measure"], row["value"], row["low"]) for row in decay(rows)]
+    assert sorted(results, key=str) == sorted(
         [
             ("gbt", 1, "value", 0.70, 0.1),
             ("gbt", 2, "value", 0.69, 0.1),

@@ -29,9 +29,9 @@ CHICAGO = cities_named(["chicago"])
 
 def run(lake: Lake, learners=ALL, cities=tuple(YEARS), /, **options: object) -> str:
     """What the stage said."""
-    said = io.StringIO()
-    explain(lake, cities_named(cities), [TASK], learners, tiny_settings(**options), Progress(said))
-    return said.getvalue()
+    output = io.StringIO()
+    explain(lake, cities_named(cities), [TASK], learners, tiny_settings(**options), Progress(output))
+    return output.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def explained(evaluated: Lake, tmp_path_factory) -> Lake:
 
 
 def test_importance_is_of_the_latest_test_year_of_models(explained):
-    found = explained.read(IMPORTANCE).groupBy("city", "learner", "test_year", "method", "rows").count().collect()
+    rows = explained.read(IMPORTANCE).groupBy("city", "learner", "test_year", "method", "rows").count().collect()
     # logistic_regression and gbt: five features shuffled; one of them has no values in one city.
-    assert sorted(map(tuple, found)) == sorted(
+    assert sorted(map(tuple, rows)) == sorted(
         (city, learner, year, method, 300, count)
         for city, year in (("chicago", 2017), ("los_angeles", 2016))
         for learner, native in (("gbt", "trees"), ("logistic_regression", "linear"))
@@ -61,7 +61,7 @@ def test_what_a_model_does_not_go_by_costs_nothing(explained):
 
 
 def test_errors_by_group_are_those_of_the_stored_predictions(explained):
-    told = (
+    rows = (
         explained.read(PREDICTIONS)
         .join(
             explained.read(INCIDENTS).select("city", F.col("incident_id").alias("example_id"), "area"),
@@ -72,17 +72,17 @@ def test_errors_by_group_are_those_of_the_stored_predictions(explained):
         .agg(F.avg(F.col("probability") - F.col("label")).alias("gap"), F.count(F.lit(1)).alias("n"))
         .collect()
     )
-    expected = {tuple(row)[:4]: (pytest.approx(row["gap"], abs=1e-9), row["n"]) for row in told}
-    found = explained.read(FAIRNESS).where("metric = 'calibration_gap' AND attribute = 'area' AND within = 'all'")
-    by = {(r["city"], r["learner"], r["test_year"], r["group"]): (r["value"], r["n"]) for r in found.collect()}
+    expected = {tuple(row)[:4]: (pytest.approx(row["gap"], abs=1e-9), row["n"]) for row in rows}
+    result = explained.read(FAIRNESS).where("metric = 'calibration_gap' AND attribute = 'area' AND within = 'all'")
+    by = {(r["city"], r["learner"], r["test_year"], r["group"]): (r["value"], r["n"]) for r in result.collect()}
     assert by == expected
     assert len(by) == 3 * 4 * 5
     assert {row["attribute"] for row in explained.read(FAIRNESS).collect()} == {"area"}
 
 
 def test_drift_is_of_every_year_after_training_and_decay_of_models_scored_later(explained):
-    found = explained.read(DRIFT)
-    psi = found.where("measure = 'psi'").groupBy("city", "train_to", "learner", "year").count().collect()
+    result = explained.read(DRIFT)
+    psi = result.where("measure = 'psi'").groupBy("city", "train_to", "learner", "year").count().collect()
     assert sorted(map(tuple, psi)) == [
         ("chicago", 2015, "all", 2015, 6),
         ("chicago", 2015, "all", 2016, 6),
@@ -92,9 +92,9 @@ def test_drift_is_of_every_year_after_training_and_decay_of_models_scored_later(
         ("los_angeles", 2015, "all", 2015, 6),
         ("los_angeles", 2015, "all", 2016, 6),
     ]
-    assert found.where("measure = 'psi' AND distance = 0 AND abs(value) > 1e-12").isEmpty()
+    assert result.where("measure = 'psi' AND distance = 0 AND abs(value) > 1e-12").isEmpty()
     frozen = explained.read(METRICS).where("history = 'frozen'").select("learner", "test_year", "value").collect()
-    values = found.where("subject = 'metric'").select("learner", "year", "value", "measure").collect()
+    values = result.where("subject = 'metric'").select("learner", "year", "value", "measure").collect()
     assert sorted(tuple(row) for row in values if row["measure"] == "value") == sorted((*r, "value") for r in frozen)
     # Only models of 2015 in one of the cities have been scored on two years.
     changes = sorted((row["learner"], row["year"]) for row in values if row["measure"] == "change")
@@ -110,7 +110,7 @@ def test_a_second_run_doubles_nothing_and_cells_not_chosen_stay(explained, tmp_p
     fewer = lake.read(IMPORTANCE).where("city = 'chicago' AND learner = 'logistic_regression'").first()["rows"]
     assert 60 < fewer < 140
     other = "city = 'los_angeles' OR learner = 'gbt'"
-    frames = [one.read(IMPORTANCE).where(other).collect() for one in (lake, explained)]
+    frames = [earliest.read(IMPORTANCE).where(other).collect() for earliest in (lake, explained)]
     assert sorted(map(tuple, frames[0]), key=str) == sorted(map(tuple, frames[1]), key=str)
 
 
@@ -121,8 +121,8 @@ def test_without_cells_there_is_nothing_to_explain(explained):
 
 def test_without_metrics_the_threshold_is_a_half_and_nothing_decays(trained, tmp_path):
     lake = copied(trained, tmp_path)
-    said = run(lake, [PRIOR, replace(PRIOR, name="other")], ["los_angeles"], learners="class_prior,other")
-    assert "explain: no model was fitted for learner other; there are models of city los_angeles" in said
+    output = run(lake, [PRIOR, replace(PRIOR, name="other")], ["los_angeles"], learners="class_prior,other")
+    assert "explain: no model was fitted for learner other; there are models of city los_angeles" in output
     assert not lake.exists(IMPORTANCE)
     assert lake.read(DRIFT).where("subject = 'metric'").isEmpty()
     rates = lake.read(FAIRNESS).where("metric = 'fpr' AND within = 'all'").collect()
@@ -137,18 +137,18 @@ def winter(spark, tmp_path_factory) -> Lake:
     """Three months of thefts in three cells, most in the second, of two areas; the model of them."""
     lake = Lake(spark, str(tmp_path_factory.mktemp("winter")))
     rng = random.Random(1)
-    made = [
+    built = [
         incident(
-            incident_id=f"{day}-{at}-{number}",
+            incident_id=f"{day}-{index}-{number}",
             occurred_at=datetime(2015, 11, 15, 12) + timedelta(days=day),
-            area=f"{min(at, 1):03}",
+            area=f"{min(index, 1):03}",
             longitude=longitude,
         )
         for day in range(92)
-        for at, longitude in enumerate((-87.9, -87.8, -87.7))
-        for number in range(rng.randrange(4 if at == 1 else 2))
+        for index, longitude in enumerate((-87.9, -87.8, -87.7))
+        for number in range(rng.randrange(4 if index == 1 else 2))
     ]
-    lake.append(INCIDENTS, incidents(spark, *made))
+    lake.append(INCIDENTS, incidents(spark, *built))
     settings = tiny_settings()
     write_examples(lake, [HOTSPOT], CHICAGO, settings, Progress(io.StringIO()))
     train(lake, CHICAGO, [HOTSPOT], [POISSON], settings, Progress(io.StringIO()))

@@ -28,7 +28,7 @@ CELL = {
 DAY = datetime(2016, 3, 1)
 
 
-def found(
+def computed_fairness(
     spark: SparkSession,
     task: Task,
     rows: list[dict[str, Any]],
@@ -38,16 +38,16 @@ def found(
     """(attribute, group, within, metric) -> value and n."""
     types = {column.name: column.type for column in PREDICTIONS.columns} | dict.fromkeys(ATTRIBUTES, "STRING")
     usual = {**CELL, "occurred_at": DAY}
-    made = [{**usual, **row} for row in rows]
-    names = [name for name in types if any(name in row for row in made) or name in PREDICTIONS.names]
+    built = [{**usual, **row} for row in rows]
+    names = [name for name in types if any(name in row for row in built) or name in PREDICTIONS.names]
     names += [name for name in ATTRIBUTES if name not in names]
     frame = spark.createDataFrame(
-        [tuple(row.get(name) for name in names) for row in made], ", ".join(f"`{n}` {types[n]}" for n in names)
+        [tuple(row.get(name) for name in names) for row in built], ", ".join(f"`{n}` {types[n]}" for n in names)
     )
     keys = {column.name: column.type for column in CELL_COLUMNS} | {"test_year": "INT"}
     schema = ", ".join(f"{name} {kind}" for name, kind in keys.items())
-    told = [(*(CELL[name] for name in keys), threshold, classes)]
-    cells = spark.createDataFrame(told, f"{schema}, threshold DOUBLE, classes ARRAY<STRING>")
+    reported = [(*(CELL[name] for name in keys), threshold, classes)]
+    cells = spark.createDataFrame(reported, f"{schema}, threshold DOUBLE, classes ARRAY<STRING>")
     result: DataFrame = fairness(frame.repartition(3), cells, 1, task, 20, seed=1)
     assert result.columns == FAIRNESS.names
     entries = result.collect()
@@ -73,41 +73,41 @@ def reports(count: int, label: float, probability: float, **columns: Any) -> lis
 
 def test_by_attribute_and_within_offense_groups(spark) -> None:
     rows = reports(FEWEST, 1.0, 0.4, victim_sex="F") + reports(FEWEST, 0.0, 0.4, victim_sex=None, offense_group="other")
-    held = found(spark, TASK, rows)
+    stored = computed_fairness(spark, TASK, rows)
     # None of the rows has a victim's age or descent: these attributes are not there at all.
-    assert {attribute for attribute, *_ in held} == {"area", "victim_sex"}
-    assert held["victim_sex", "F", "all", "calibration_gap"] == (pytest.approx(-0.6), FEWEST)
-    assert held["victim_sex", NOT_RECORDED, "all", "calibration_gap"] == (pytest.approx(0.4), FEWEST)
-    assert held["area", "1", "all", "calibration_gap"] == (pytest.approx(-0.1), 2 * FEWEST)
-    assert held["area", "1", "theft", "base_rate"] == (1.0, FEWEST)
-    assert held["area", "1", "theft", "fpr"] == (None, FEWEST)
-    assert held["victim_sex", "F", "all", "fnr"] == (1.0, FEWEST)
-    assert ("victim_sex", "F", "other", "base_rate") not in held
+    assert {attribute for attribute, *_ in stored} == {"area", "victim_sex"}
+    assert stored["victim_sex", "F", "all", "calibration_gap"] == (pytest.approx(-0.6), FEWEST)
+    assert stored["victim_sex", NOT_RECORDED, "all", "calibration_gap"] == (pytest.approx(0.4), FEWEST)
+    assert stored["area", "1", "all", "calibration_gap"] == (pytest.approx(-0.1), 2 * FEWEST)
+    assert stored["area", "1", "theft", "base_rate"] == (1.0, FEWEST)
+    assert stored["area", "1", "theft", "fpr"] == (None, FEWEST)
+    assert stored["victim_sex", "F", "all", "fnr"] == (1.0, FEWEST)
+    assert ("victim_sex", "F", "other", "base_rate") not in stored
 
 
 def test_the_threshold_is_the_cells(spark) -> None:
-    held = found(spark, TASK, reports(FEWEST, 1.0, 0.4, victim_sex="F"), threshold=0.3)
-    assert held["victim_sex", "F", "all", "fnr"] == (0.0, FEWEST)
+    stored = computed_fairness(spark, TASK, reports(FEWEST, 1.0, 0.4, victim_sex="F"), threshold=0.3)
+    assert stored["victim_sex", "F", "all", "fnr"] == (0.0, FEWEST)
 
 
 def test_groups_of_fewer_than_twenty_are_not_shown(spark) -> None:
     rows = reports(FEWEST, 1.0, 0.4) + reports(FEWEST - 1, 1.0, 0.4, area="2")
-    held = found(spark, TASK, rows)
-    assert {group for attribute, group, *_ in held if attribute == "area"} == {"1", TOO_FEW}
-    assert held["area", TOO_FEW, "all", "groups"] == (1.0, FEWEST - 1)
+    stored = computed_fairness(spark, TASK, rows)
+    assert {group for attribute, group, *_ in stored if attribute == "area"} == {"1", TOO_FEW}
+    assert stored["area", TOO_FEW, "all", "groups"] == (1.0, FEWEST - 1)
 
 
 def test_what_is_predicted_is_no_attribute(spark) -> None:
     task = replace(TASK, features=tuple(f for f in TASK.features if f.name != "area"), target="area")
-    held = found(spark, task, reports(FEWEST, 1.0, 0.4, victim_sex="F"))
-    assert {attribute for attribute, *_ in held} == {"victim_sex"}
+    stored = computed_fairness(spark, task, reports(FEWEST, 1.0, 0.4, victim_sex="F"))
+    assert {attribute for attribute, *_ in stored} == {"victim_sex"}
 
 
 def test_classes_go_by_their_names(spark) -> None:
     task = replace(TASK, kind=MultiClass(("fraud", "theft")), target="offense_group")
-    rows = [{"label": at % 2.0, "probabilities": [0.7, 0.3], "area": "1"} for at in range(FEWEST)]
-    held = found(spark, task, rows, classes=["fraud", "theft"])
-    assert {metric: value for (*_, metric), (value, _) in held.items()} == pytest.approx(
+    rows = [{"label": index % 2.0, "probabilities": [0.7, 0.3], "area": "1"} for index in range(FEWEST)]
+    stored = computed_fairness(spark, task, rows, classes=["fraud", "theft"])
+    assert {metric: value for (*_, metric), (value, _) in stored.items()} == pytest.approx(
         {
             "error_rate": 0.5,
             **{"base_rate_fraud": 0.5, "base_rate_theft": 0.5},
@@ -129,28 +129,28 @@ def test_selected_share_of_cells_against_the_share_of_incidents(spark) -> None:
                 }
             )
         rows.append({"unit": "99", "area": None, "label": 6.0, "occurred_at": DAY + timedelta(days=day)})
-    held = found(spark, HOTSPOT, rows)
-    east = {metric: value for (_, group, _, metric), (value, _) in held.items() if group == "east"}
+    stored = computed_fairness(spark, HOTSPOT, rows)
+    east = {metric: value for (_, group, _, metric), (value, _) in stored.items() if group == "east"}
     assert east == pytest.approx(
         {
             **{"selected_share": 1.0, "incident_share": 10 / 36, "unit_share": 0.5},
             "selected_share_less_incident_share": 26 / 36,
         }
     )
-    assert held["area", NOT_RECORDED, "all", "incident_share"] == (pytest.approx(6 / 36), 30)
-    assert held["area", NOT_RECORDED, "all", "selected_share"] == (0.0, 30)
+    assert stored["area", NOT_RECORDED, "all", "incident_share"] == (pytest.approx(6 / 36), 30)
+    assert stored["area", NOT_RECORDED, "all", "selected_share"] == (0.0, 30)
 
 
 def test_of_numbers_errors_by_area_too(spark) -> None:
     rows = [
-        {"unit": area, "area": area, "label": 2.0, "prediction": of, "occurred_at": DAY + timedelta(days=day)}
+        {"unit": area, "area": area, "label": 2.0, "prediction": source, "occurred_at": DAY + timedelta(days=day)}
         for day in range(FEWEST)
-        for area, of in (("1", 3.0), ("2", 1.5))
+        for area, source in (("1", 3.0), ("2", 1.5))
     ]
-    held = found(spark, SEVERITY, rows)
-    assert held["area", "1", "all", "calibration_gap"] == (1.0, FEWEST)
-    assert held["area", "2", "all", "mae"] == (0.5, FEWEST)
-    assert held["area", "1", "all", "selected_share"] == (1.0, FEWEST)
+    stored = computed_fairness(spark, SEVERITY, rows)
+    assert stored["area", "1", "all", "calibration_gap"] == (1.0, FEWEST)
+    assert stored["area", "2", "all", "mae"] == (0.5, FEWEST)
+    assert stored["area", "1", "all", "selected_share"] == (1.0, FEWEST)
 
 
 def test_of_equal_scores_the_longer_history_comes_first_and_then_the_unit() -> None:

@@ -23,9 +23,9 @@ from crime_spark.tasks import TASKS
 from crime_spark.training.stage import train
 from tests.unit.training.tiny import GBT, LR, TASK, cities_named, tiny_settings
 
-NOISE = [f"noise_{at}" for at in range(10)]
+NOISE = [f"noise_{number}" for number in range(10)]
 PLANTED, KIND = "planted", "kind"
-MADE = replace(
+EXAMPLES_ = replace(
     TASK,
     name="made",
     features=(
@@ -56,7 +56,7 @@ def test_what_is_lost_is_paired_by_resample() -> None:
 
 def test_of_an_error_more_is_lost() -> None:
     rows = [judged("", "mae", 2.0, 2.0), judged("x", "mae", 2.5, 2.5), judged("x", "r2", 0.1, 0.1)]
-    assert [(each["metric"], each["value"]) for each in losses(rows, SEVERITY)] == [("mae", 0.5)]
+    assert [(loss["metric"], loss["value"]) for loss in losses(rows, SEVERITY)] == [("mae", 0.5)]
 
 
 def test_what_is_not_defined_is_not_known() -> None:
@@ -67,16 +67,16 @@ def test_what_is_not_defined_is_not_known() -> None:
 def generated(year: int, rows: int = 1500) -> list[tuple[Any, ...]]:
     """The label hangs on the planted number, a little on the kind, and on nothing else."""
     rng = random.Random(year)
-    made = []
-    for at in range(rows):
+    built = []
+    for index in range(rows):
         columns: dict[str, Any] = {name: rng.gauss(0, 1) for name in (*NOISE[:8], PLANTED)}
         columns |= {name: rng.choice("abcd") for name in (*NOISE[8:], KIND)}
         logit = 1.5 * columns[PLANTED] + (0.8 if columns[KIND] in "ab" else -0.8)
-        usual = {"city": "chicago", "example_id": f"{year} {at:05}", "delay": 0, "year": year, "month": 1}
+        usual = {"city": "chicago", "example_id": f"{year} {index:05}", "delay": 0, "year": year, "month": 1}
         occurred_at = datetime(year, 1, 1) + timedelta(days=rng.randrange(365))
         row = {**usual, "occurred_at": occurred_at, "label": float(rng.random() < 1 / (1 + exp(-logit))), **columns}
-        made.append(tuple(row.get(name) for name in MADE.examples.names))
-    return made
+        built.append(tuple(row.get(name) for name in EXAMPLES_.examples.names))
+    return built
 
 
 @pytest.fixture(scope="module")
@@ -84,33 +84,37 @@ def explained(spark, tmp_path_factory) -> Mapping[tuple[str, str, str], Mapping[
     """Rows of gold/importance by learner, method and feature, of models fitted on generated data."""
     lake = Lake(spark, str(tmp_path_factory.mktemp("made")))
     rows = [row for year in (2015, 2016) for row in generated(year)]
-    lake.replace(MADE.examples, spark.createDataFrame(rows, MADE.examples.struct))
+    lake.replace(EXAMPLES_.examples, spark.createDataFrame(rows, EXAMPLES_.examples.struct))
     settings = tiny_settings(
         learner_settings__gbt__maxIter=10, learner_settings__gbt__maxDepth=4, evaluation__resamples=500
     )
-    train(lake, CITIES, [MADE], [GBT, LR], settings, Progress(io.StringIO()))
+    train(lake, CITIES, [EXAMPLES_], [GBT, LR], settings, Progress(io.StringIO()))
     cells = lake.read(CELLS).collect()
     assert len(cells) == 2
-    found = importance(lake, cells, MADE, {each.name: each for each in (GBT, LR)}, settings)
-    by = {(row["learner"], row["method"], row["feature"]): row for row in found}
-    assert len(by) == len(found)
+    result = importance(lake, cells, EXAMPLES_, {item.name: item for item in (GBT, LR)}, settings)
+    by = {(row["learner"], row["method"], row["feature"]): row for row in result}
+    assert len(by) == len(result)
     return by
 
 
 @pytest.mark.parametrize(("learner", "native"), [("gbt", TREES), ("logistic_regression", LINEAR)])
 def test_every_feature_has_both_kinds(explained, learner, native) -> None:
-    names = {feature.name for feature in MADE.features}
+    names = {feature.name for feature in EXAMPLES_.features}
     for method in (PERMUTATION, native):
-        assert {feature for of, how, feature in explained if (of, how) == (learner, method)} == names
+        assert {feature for source, how, feature in explained if (source, how) == (learner, method)} == names
 
 
 @pytest.mark.parametrize("learner", ["gbt", "logistic_regression"])
 def test_the_planted_column_is_found(explained, learner) -> None:
-    own = {feature: row for (of, method, feature), row in explained.items() if (of, method) == (learner, PERMUTATION)}
-    order = sorted(own, key=lambda name: -own[name]["value"])
+    custom = {
+        feature: row
+        for (source, method, feature), row in explained.items()
+        if (source, method) == (learner, PERMUTATION)
+    }
+    order = sorted(custom, key=lambda name: -custom[name]["value"])
     assert order[:2] == [PLANTED, KIND]
-    assert own[PLANTED]["low"] > 0.1
-    assert own[KIND]["low"] > 0
+    assert custom[PLANTED]["low"] > 0.1
+    assert custom[KIND]["low"] > 0
 
 
 @pytest.mark.parametrize("learner", ["gbt", "logistic_regression"])
@@ -123,7 +127,9 @@ def test_of_ten_noise_columns_nine_have_an_interval_that_covers_zero(explained, 
 
 @pytest.mark.parametrize(("learner", "native"), [("gbt", TREES), ("logistic_regression", LINEAR)])
 def test_what_the_model_says_itself_puts_the_planted_column_first(explained, learner, native) -> None:
-    own = {
-        feature: row["value"] for (of, method, feature), row in explained.items() if (of, method) == (learner, native)
+    custom = {
+        feature: row["value"]
+        for (source, method, feature), row in explained.items()
+        if (source, method) == (learner, native)
     }
-    assert max(own, key=lambda name: own[name]) == PLANTED
+    assert max(custom, key=lambda name: custom[name]) == PLANTED

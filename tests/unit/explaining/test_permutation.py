@@ -13,27 +13,29 @@ NAMES = ["kind", "number"]
 
 @pytest.fixture(scope="module")
 def rows(spark) -> DataFrame:
-    made = [(f"{at:03}", at % 2 / 1.0, None if at == 7 else f"kind {at}", float(at)) for at in range(60)]
-    return spark.createDataFrame(made, "example_id STRING, label DOUBLE, kind STRING, number DOUBLE")
+    built = [
+        (f"{index:03}", index % 2 / 1.0, None if index == 7 else f"kind {index}", float(index)) for index in range(60)
+    ]
+    return spark.createDataFrame(built, "example_id STRING, label DOUBLE, kind STRING, number DOUBLE")
 
 
 def test_each_feature_is_shuffled_alone(rows) -> None:
-    held = permuted(rows, NAMES, seed=1).toPandas().sort_values("example_id")
+    stored = permuted(rows, NAMES, seed=1).toPandas().sort_values("example_id")
     whole = rows.toPandas()
     for name in (AS_IT_IS, *NAMES):
-        copy = held[held["permuted"] == name].reset_index(drop=True)
+        copy = stored[stored["permuted"] == name].reset_index(drop=True)
         for column in rows.columns:
-            own, before = copy[column], whole[column]
+            custom, before = copy[column], whole[column]
             if column == name:
-                assert sorted(map(str, own)) == sorted(map(str, before))
-                assert (own.astype(str) != before.astype(str)).all()
+                assert sorted(map(str, custom)) == sorted(map(str, before))
+                assert (custom.astype(str) != before.astype(str)).all()
             else:
-                assert list(map(str, own)) == list(map(str, before))
+                assert list(map(str, custom)) == list(map(str, before))
 
 
 def test_the_partitions_do_not_matter_but_the_seed_does(rows) -> None:
-    one, other = permuted(rows.repartition(5), NAMES, seed=1), permuted(rows.coalesce(1), NAMES, seed=1)
-    assert_df_equality(one, other, ignore_row_order=True, ignore_nullable=True)
+    first, other = permuted(rows.repartition(5), NAMES, seed=1), permuted(rows.coalesce(1), NAMES, seed=1)
+    assert_df_equality(first, other, ignore_row_order=True, ignore_nullable=True)
     shuffled = [
         {row["example_id"]: row["number"] for row in permuted(rows, NAMES, seed).where("permuted = 'number'").collect()}
         for seed in (1, 2)
@@ -42,14 +44,14 @@ def test_the_partitions_do_not_matter_but_the_seed_does(rows) -> None:
 
 
 def test_two_rows_swap_their_values(rows) -> None:
-    found = permuted(rows.where("example_id IN ('001', '002')"), NAMES, seed=1).where("permuted = 'number'")
-    assert {row["example_id"]: row["number"] for row in found.collect()} == {"001": 2.0, "002": 1.0}
+    result = permuted(rows.where("example_id IN ('001', '002')"), NAMES, seed=1).where("permuted = 'number'")
+    assert {row["example_id"]: row["number"] for row in result.collect()} == {"001": 2.0, "002": 1.0}
 
 
 def test_a_series_is_shuffled_whole(spark) -> None:
-    made = [(f"{at}", 1.0, None if at == 2 else [float(at), float(-at)]) for at in range(6)]
-    rows = spark.createDataFrame(made, "example_id STRING, label DOUBLE, last_30 ARRAY<DOUBLE>")
-    held = permuted(rows, ["last_30"], seed=1).where("permuted = 'last_30'").collect()
-    before = {row[0]: row[2] for row in made}
-    assert sorted((row["last_30"] for row in held), key=str) == sorted(before.values(), key=str)
-    assert [row["example_id"] for row in held if row["last_30"] == before[row["example_id"]]] == []
+    built = [(f"{index}", 1.0, None if index == 2 else [float(index), float(-index)]) for index in range(6)]
+    rows = spark.createDataFrame(built, "example_id STRING, label DOUBLE, last_30 ARRAY<DOUBLE>")
+    collected = permuted(rows, ["last_30"], seed=1).where("permuted = 'last_30'").collect()
+    before = {row[0]: row[2] for row in built}
+    assert sorted((row["last_30"] for row in collected), key=str) == sorted(before.values(), key=str)
+    assert [row["example_id"] for row in collected if row["last_30"] == before[row["example_id"]]] == []

@@ -14,11 +14,11 @@ from crime_spark.features.feature import Feature
 from tests.incidents import incident, incidents
 
 
-def computed(spark: SparkSession, at: list[datetime | None], *features: Feature, city: str = "chicago") -> DataFrame:
+def computed(spark: SparkSession, times: list[datetime | None], *features: Feature, city: str = "chicago") -> DataFrame:
     """occurred_at and the features, as examples store them."""
     types = {"category": "string", "number": "double"}
     rows = incidents(
-        spark, *(incident(incident_id=str(n), occurred_at=t, year=2016, city=city) for n, t in enumerate(at))
+        spark, *(incident(incident_id=str(n), occurred_at=t, year=2016, city=city) for n, t in enumerate(times))
     )
     return rows.select("occurred_at", *(F.expr(f.sql).cast(types[f.kind]).alias(f.name) for f in features))
 
@@ -50,12 +50,12 @@ HOLIDAYS = {
 @pytest.mark.parametrize("year", HOLIDAYS)
 def test_the_holidays_of_a_year(spark, year):
     days = [datetime(int(year), 1, 1, 13) + timedelta(days=n) for n in range(365)]
-    found = (
+    result = (
         computed(spark, days, HOLIDAY)
         .where("holiday <> 'none'")
         .select(F.date_format("occurred_at", "MM-dd"), "holiday")
     )
-    rows = sorted(map(tuple, found.collect()))
+    rows = sorted(map(tuple, result.collect()))
     assert [day for day, _ in rows] == HOLIDAYS[year].split()
     names = "new_year martin_luther_king washington memorial_day independence_day labor_day columbus_day veterans_day"
     expected = [*names.split(), "thanksgiving", "christmas"]
@@ -97,7 +97,7 @@ def test_daylight_begins_and_ends_within_four_minutes_of_the_almanac(spark, city
         (sunset + near, "false"),
         (sunset.replace(hour=23), "false"),
     ]
-    actual = computed(spark, [at for at, _ in rows], DAYLIGHT, city=city)
+    actual = computed(spark, [index for index, _ in rows], DAYLIGHT, city=city)
     expected = spark.createDataFrame(rows, "occurred_at TIMESTAMP_NTZ, daylight STRING")
     assert_df_equality(actual, expected, ignore_nullable=True, ignore_metadata=True)
 

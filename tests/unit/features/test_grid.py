@@ -89,11 +89,11 @@ def test_places_tell_neighbours_from_others(spark):
     # From one side of the box to the other, in rows above each other, is no step.
     cells = ["r010c009", "r010c000", "r009c998", "r000c000", "r001c998", "r998c998"]
     cells += [f"r{row:03}c{column:03}" for row in (8, 9, 10, 11, 12) for column in (0, 1, 2, 7, 8, 9, 10, 11, 998)]
-    one, other = ids(spark, *set(cells)), ids(spark, *set(cells)).withColumnRenamed("cell", "other")
+    first, other = ids(spark, *set(cells)), ids(spark, *set(cells)).withColumnRenamed("cell", "other")
     step = f"{place('other')} - {place('cell')}"
     by_place = F.expr(f"cell <> other AND ({' OR '.join(f'{step} BETWEEN {low} AND {high}' for low, high in AROUND)})")
-    pairs = one.crossJoin(other).where(by_place)
-    expected = one.select("cell", F.explode(F.expr(neighbours("cell"))).alias("other")).join(
+    pairs = first.crossJoin(other).where(by_place)
+    expected = first.select("cell", F.explode(F.expr(neighbours("cell"))).alias("other")).join(
         other, "other", how="inner"
     )
     assert_df_equality(pairs, expected.select("cell", "other"), ignore_row_order=True, ignore_nullable=True)
@@ -108,15 +108,15 @@ def test_cells_of_several_cities_in_two_sizes(spark):
         incident(incident_id="3", city="los_angeles", latitude=33.6041, longitude=-118.7999),
         incident(incident_id="4", city="elsewhere", latitude=41.7, longitude=-87.7),
     )
-    found = with_cells(rows, {"chicago": BOX, "los_angeles": WIDE}, {"cell": 0.72, "small": 0.09})
+    result = with_cells(rows, {"chicago": BOX, "los_angeles": WIDE}, {"cell": 0.72, "small": 0.09})
     expected = [("1", "r000c000", "r000c000"), ("2", None, None), ("3", "r000c000", "r001c000"), ("4", None, None)]
     assert_df_equality(
-        found.select("incident_id", "cell", "small"),
+        result.select("incident_id", "cell", "small"),
         spark.createDataFrame(expected, "incident_id STRING, cell STRING, small STRING"),
         ignore_nullable=True,
         ignore_metadata=True,
     )
-    assert found.columns == [*rows.columns, "cell", "small"]
+    assert result.columns == [*rows.columns, "cell", "small"]
 
 
 @pytest.mark.parametrize(("km2", "words"), [(0.0, "above 0"), (float("nan"), "above 0"), (0.001, "too small")])

@@ -26,17 +26,17 @@ Row = dict[str, Any]
 
 
 def seen(rows: DataFrame, histories: Sequence[History], keys: Mapping[str, str], **settings: Any) -> DataFrame:
-    made = {name: F.expr(sql) for name, sql in key_columns(histories, keys).items()}
-    return with_history(rows.withColumns(made), histories, **settings)
+    built = {name: F.expr(sql) for name, sql in key_columns(histories, keys).items()}
+    return with_history(rows.withColumns(built), histories, **settings)
 
 
-def row(month: int | None, known: int | None, label: float | None = 1.0, **others: Any) -> Row:
+def row(month: int | None, month_known: int | None, label: float | None = 1.0, **others: Any) -> Row:
     return {
         "city": "x",
         "block": "b",
         "premise": "p",
         MONTH: month,
-        MONTH_KNOWN: known,
+        MONTH_KNOWN: month_known,
         "label": label,
         "id": 0,
         **others,
@@ -44,7 +44,7 @@ def row(month: int | None, known: int | None, label: float | None = 1.0, **other
 
 
 def frame(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
-    return spark.createDataFrame([tuple(each.values()) for each in rows], SCHEMA)
+    return spark.createDataFrame([tuple(entry.values()) for entry in rows], SCHEMA)
 
 
 def by_hand(rows: Sequence[Row], wanted: Row, by: Sequence[str], window: int, s: float, label: float = 1.0):
@@ -57,20 +57,20 @@ def by_hand(rows: Sequence[Row], wanted: Row, by: Sequence[str], window: int, s:
     return log((positives + s * p) / (len(same) - positives + s * (1 - p))), log1p(len(same))
 
 
-def found(rows: DataFrame, *names: str) -> list[tuple]:
-    return [tuple(each) for each in rows.orderBy("id").select(*names).collect()]
+def values_of(rows: DataFrame, *names: str) -> list[tuple]:
+    return [tuple(entry) for entry in rows.orderBy("id").select(*names).collect()]
 
 
 def random_rows(number: int, classes: int, seed: int) -> list[Row]:
     rng = random.Random(seed)
     rows = []
-    for at in range(number):
+    for index in range(number):
         month, label = rng.randrange(24000, 24012), rng.choice([None, *map(float, range(classes))])
         # Some are reported late, some only wanted or only past, and one part is for a frozen history.
-        known = None if label is None else month + rng.choice([0, 0, 0, 1, 3])
+        expected = None if label is None else month + rng.choice([0, 0, 0, 1, 3])
         asked = rng.choice([month, month, month, None, 24020])
         place = {"block": rng.choice(["a", "b", "c", None]), "premise": rng.choice(["p", "q", None])}
-        rows.append(row(asked, known, label, city=rng.choice("xy"), id=at, **place))
+        rows.append(row(asked, expected, label, city=rng.choice("xy"), id=index, **place))
     return rows
 
 
@@ -109,7 +109,7 @@ def test_several_labels_at_once(spark):
 )
 def test_the_window_holds_the_months_before_and_no_other(spark, asked, count):
     rows = [row(None, 100), row(asked, None, None, id=1)]
-    (got,) = found(seen(frame(spark, rows), [BLOCK], {}, window_months=12), "block_count")
+    (got,) = values_of(seen(frame(spark, rows), [BLOCK], {}, window_months=12), "block_count")
     assert got == pytest.approx((log1p(count),))
 
 
@@ -117,8 +117,8 @@ def test_no_past_is_the_citys_rate_and_none_at_all_a_half(spark):
     """City x has 2 of 3 positive, all in block b: (2 + 1) / (3 + 2). City y has nothing."""
     rows = [row(None, 100), row(None, 100), row(None, 100, 0.0)]
     rows += [row(101, None, id=1, block="new"), row(101, None, id=2, block=None), row(101, None, id=3, city="y")]
-    got = found(seen(frame(spark, rows), [BLOCK], {}), "block_odds", "block_count")
-    assert got == [pytest.approx(each) for each in [(log(0.6 / 0.4), 0), (log(0.6 / 0.4), 0), (0, 0)]]
+    got = values_of(seen(frame(spark, rows), [BLOCK], {}), "block_odds", "block_count")
+    assert got == [pytest.approx(item) for item in [(log(0.6 / 0.4), 0), (log(0.6 / 0.4), 0), (0, 0)]]
 
 
 def dated(rows: DataFrame) -> DataFrame:
@@ -130,7 +130,7 @@ def test_a_late_report_is_seen_from_the_month_after_it(spark):
     """Occurred in January, reported in March: seen in April, beside those of February and March themselves."""
     late = incident(incident_id="0", occurred_at=datetime(2016, 1, 5), reported_at=datetime(2016, 3, 1))
     others = [incident(incident_id=f"{month}", occurred_at=datetime(2016, month, 1, 3)) for month in (2, 3, 4)]
-    got = found(seen(dated(incidents(spark, late, *others)), [BLOCK], {}), "block_count")
+    got = values_of(seen(dated(incidents(spark, late, *others)), [BLOCK], {}), "block_count")
     assert got == [pytest.approx((log1p(n),)) for n in (0, 0, 1, 3)]
 
 
@@ -141,9 +141,9 @@ def test_a_report_dated_before_it_occurred_is_known_when_it_occurred(spark):
 
 
 def test_keys_may_be_sql_over_the_incident(spark):
-    at = [datetime(2016, 1, 1, 5, 10), datetime(2016, 1, 2, 5, 59), datetime(2016, 1, 2, 6), datetime(2016, 2, 1, 5)]
-    rows = dated(incidents(spark, *(incident(incident_id=f"{n}", occurred_at=t) for n, t in enumerate(at))))
-    got = found(seen(rows, [PREMISE_HOUR], HOUR), "premise_hour_count")
+    index = [datetime(2016, 1, 1, 5, 10), datetime(2016, 1, 2, 5, 59), datetime(2016, 1, 2, 6), datetime(2016, 2, 1, 5)]
+    rows = dated(incidents(spark, *(incident(incident_id=f"{n}", occurred_at=t) for n, t in enumerate(index))))
+    got = values_of(seen(rows, [PREMISE_HOUR], HOUR), "premise_hour_count")
     assert got == [pytest.approx((log1p(n),)) for n in (0, 0, 0, 2)]
 
 
@@ -166,8 +166,8 @@ def test_what_comes_later_changes_nothing(spark):
 
 def test_partitions_change_nothing(spark):
     rows = frame(spark, random_rows(200, 2, 4))
-    one = found(seen(rows.coalesce(1), [BLOCK], {}), "id", "block_odds", "block_count")
-    assert found(seen(rows.repartition(5), [BLOCK], {}), "id", "block_odds", "block_count") == one
+    first = values_of(seen(rows.coalesce(1), [BLOCK], {}), "id", "block_odds", "block_count")
+    assert values_of(seen(rows.repartition(5), [BLOCK], {}), "id", "block_odds", "block_count") == first
 
 
 @pytest.mark.parametrize("by", [(), ("block", "block")])

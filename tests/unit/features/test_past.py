@@ -24,12 +24,12 @@ Row = dict[str, object]
 def incidents(seed: int, days: int) -> list[tuple[str, datetime, float]]:
     """Of four cells, some hundred, with a gap of nine days on which there is no data."""
     draw = random.Random(seed)
-    found = []
+    result = []
     for _ in range(60 * days // 20):
-        at = datetime.combine(FIRST, datetime.min.time()) + timedelta(minutes=draw.randrange(days * 24 * 60))
-        if not 30 <= (at.date() - FIRST).days < 39:
-            found.append((draw.choice((A, A, B, C, FAR)), at, float(draw.choice((5, 10, 70)))))
-    return found
+        index = datetime.combine(FIRST, datetime.min.time()) + timedelta(minutes=draw.randrange(days * 24 * 60))
+        if not 30 <= (index.date() - FIRST).days < 39:
+            result.append((draw.choice((A, A, B, C, FAR)), index, float(draw.choice((5, 10, 70)))))
+    return result
 
 
 def built(spark: SparkSession, rows: list[tuple[str, datetime, float]], spans, hours: int) -> DataFrame:
@@ -41,10 +41,10 @@ def built(spark: SparkSession, rows: list[tuple[str, datetime, float]], spans, h
 def plainly(rows: list[Row], past: Past, incidents: bool, near: bool) -> list[Row]:
     """The same numbers, one row after the other."""
     units = {unit: [row for row in rows if row["unit"] == unit] for unit in NEIGHBOURS}
-    return [{**row, **_of(row, units, past, incidents, near)} for row in rows]
+    return [{**row, **_past_of(row, units, past, incidents, near)} for row in rows]
 
 
-def _of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, near: bool) -> Row:
+def _past_of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, near: bool) -> Row:
     length = timedelta(hours=past.hours)
     known_until = row["occurred_at"] - timedelta(days=past.delay) - (past.ahead - 1) * length
 
@@ -52,11 +52,11 @@ def _of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, ne
         since = known_until - timedelta(days=min(days, past.window_days))
         return [r for unit in units for r in rows[unit] if since <= r["occurred_at"] <= known_until - length]
 
-    def total(found: list[Row], column: str = "label") -> float:
-        return float(sum(r[column] for r in found))
+    def total(result: list[Row], column: str = "label") -> float:
+        return float(sum(r[column] for r in result))
 
-    def at_the_same_time(found: list[Row]) -> list[Row]:
-        return [r for r in found if r["occurred_at"].hour == row["occurred_at"].hour]
+    def at_the_same_time(result: list[Row]) -> list[Row]:
+        return [r for r in result if r["occurred_at"].hour == row["occurred_at"].hour]
 
     every = past.window_days
     answer: Row = {f"count_{days}d": total(seen(days)) for days in (1, 7, 28, 365)}
@@ -89,7 +89,7 @@ def _of(row: Row, rows: dict[object, list[Row]], past: Past, incidents: bool, ne
 )
 def test_the_same_as_a_plain_computation(spark, pasts, days, with_incidents, with_near):
     happened = incidents(seed=days + pasts[0].delay, days=days)
-    rows = built(spark, happened, complete_spans([at.date() for _, at, _ in happened]), pasts[0].hours).persist()
+    rows = built(spark, happened, complete_spans([index.date() for _, index, _ in happened]), pasts[0].hours).persist()
     actual = with_pasts(rows, pasts, incidents=with_incidents, near=with_near)
     stored = [row.asDict() for row in rows.collect()]
     expected = [row for past in pasts for row in plainly(stored, past, with_incidents, with_near)]
@@ -105,7 +105,7 @@ def test_the_same_as_a_plain_computation(spark, pasts, days, with_incidents, wit
 @pytest.mark.parametrize("past", [Past(24), Past(24, delay=3), Past(8)])
 def test_what_happens_from_a_day_on_changes_nothing_up_to_that_day(spark, past):
     happened = incidents(seed=1, days=60)
-    spans = complete_spans([at.date() for _, at, _ in happened])
+    spans = complete_spans([index.date() for _, index, _ in happened])
     cut = datetime(2016, 4, 10)
     before = [row for row in happened if row[1] < cut]
     assert len(before) < len(happened)
@@ -123,7 +123,7 @@ def test_sums_over_a_quarter_of_a_century_are_exact_and_the_decaying_one_stays_f
     years = 26
     first = datetime(2001, 1, 1)
     starts = [first + timedelta(days=n) for n in range(int(years * 365.25))]
-    rows = [("a", at, float(1 + n % 2)) for n, at in enumerate(starts)]
+    rows = [("a", start, float(1 + n % 2)) for n, start in enumerate(starts)]
     frame = spark.createDataFrame(rows, "unit STRING, occurred_at TIMESTAMP_NTZ, label DOUBLE")
     columns = ("count_7d", "count_all", "decay", "history_days")
     last = with_pasts(frame, [Past(24)]).orderBy("occurred_at").select(*columns).collect()[-1]

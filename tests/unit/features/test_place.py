@@ -26,8 +26,8 @@ def test_distance_to_the_middle_of_the_box(spark, city):
     rows = spark.createDataFrame(
         [(city.name, *point) for point in points], "city STRING, latitude DOUBLE, longitude DOUBLE"
     )
-    found = [row[0] for row in rows.coalesce(1).select(F.expr(DISTANCE_TO_CENTRE.sql)).collect()]
-    assert found == pytest.approx([haversine(*middle, *point) for point in points], rel=0.005, abs=1e-6)
+    results = [row[0] for row in rows.coalesce(1).select(F.expr(DISTANCE_TO_CENTRE.sql)).collect()]
+    assert results == pytest.approx([haversine(*middle, *point) for point in points], rel=0.005, abs=1e-6)
 
 
 def test_unknown_coordinates_or_an_unregistered_city_have_no_distance(spark):
@@ -45,11 +45,11 @@ def test_turned_axes(spark):
         [(CITIES[0].name, north + 0.1 * cos(radians(north)), east + 0.1)],
         "city STRING, latitude DOUBLE, longitude DOUBLE",
     )
-    found = rows.select(*(F.expr(each.sql).alias(each.name) for each in (*ROTATED, DISTANCE_TO_CENTRE))).first()
-    distance = found["distance_to_centre"]
-    assert found["along_45"] == pytest.approx(distance)
-    assert found["along_135"] == pytest.approx(0, abs=1e-9)
-    assert found["along_30"] == pytest.approx(distance * cos(radians(15)))
-    assert found["along_60"] == pytest.approx(distance * cos(radians(15)))
-    assert found["along_120"] == pytest.approx(distance * cos(radians(75)))
-    assert found["along_150"] == pytest.approx(distance * cos(radians(105)))
+    result = rows.select(*(F.expr(item.sql).alias(item.name) for item in (*ROTATED, DISTANCE_TO_CENTRE))).first()
+    distance = result["distance_to_centre"]
+    assert result["along_45"] == pytest.approx(distance)
+    assert result["along_135"] == pytest.approx(0, abs=1e-9)
+    assert result["along_30"] == pytest.approx(distance * cos(radians(15)))
+    assert result["along_60"] == pytest.approx(distance * cos(radians(15)))
+    assert result["along_120"] == pytest.approx(distance * cos(radians(75)))
+    assert result["along_150"] == pytest.approx(distance * cos(radians(105)))

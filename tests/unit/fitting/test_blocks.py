@@ -52,35 +52,35 @@ def fitted(training: DataFrame, learners: Sequence[Learner] = (LR, TREES)) -> li
 
 
 def probabilities(models: list[Fitted], examples: DataFrame) -> list[tuple[float, ...]]:
-    scored = score(examples, TASK.features, TARGET, [(each.model, each.kind) for each in models])
+    scored = score(examples, TASK.features, TARGET, [(fitted.model, fitted.kind) for fitted in models])
     return [tuple(row)[1:] for row in sorted(scored.drop("unit", "occurred_at", "label", "longer_history").collect())]
 
 
 @pytest.mark.parametrize(("rows_per_partition", "partitions"), [(1000, 1), (250, 1), (249, 2), (100, 3)])
 def test_the_number_of_partitions_depends_on_the_number_of_rows_alone(examples, rows_per_partition, partitions):
-    for held in (examples.coalesce(1), examples.repartition(5)):
-        assert fixed(held, rows_per_partition).rdd.getNumPartitions() == partitions
+    for stored in (examples.coalesce(1), examples.repartition(5)):
+        assert fixed(stored, rows_per_partition).rdd.getNumPartitions() == partitions
 
 
 def test_each_partition_holds_the_same_keys_in_their_order(examples):
-    found = keys_by_partition(fixed(examples.repartition(5), 100))
-    assert found == keys_by_partition(fixed(examples.coalesce(1), 100))
-    assert found == [sorted(keys) for keys in found]
-    assert sum(map(len, found)) == 250
+    result = keys_by_partition(fixed(examples.repartition(5), 100))
+    assert result == keys_by_partition(fixed(examples.coalesce(1), 100))
+    assert result == [sorted(keys) for keys in result]
+    assert sum(map(len, result)) == 250
 
 
 def test_another_partitioning_of_the_input_gives_the_same_model(examples, monkeypatch):
-    one, other = (fitted(held) for held in (examples.coalesce(1), examples.repartition(5)))
-    for found, expected in zip(probabilities(other, examples), probabilities(one, examples), strict=True):
-        assert found == pytest.approx(expected, abs=1e-9)
+    first, other = (fitted(stored) for stored in (examples.coalesce(1), examples.repartition(5)))
+    for probability, expected in zip(probabilities(other, examples), probabilities(first, examples), strict=True):
+        assert probability == pytest.approx(expected, abs=1e-9)
     # What the partitions are fixed for: without them these trees are others.
     monkeypatch.setattr(blocks, "fixed_partitions", lambda rows, *_: rows)
     loose = [p for (p,) in probabilities(fitted(examples.repartition(5), [TREES]), examples)]
-    assert loose != pytest.approx([p for _, p in probabilities(one, examples)], abs=1e-3)
+    assert loose != pytest.approx([p for _, p in probabilities(first, examples)], abs=1e-3)
 
 
 def test_training_rows_are_made_once_and_held_once(spark, examples):
-    training, made = counting(examples)
+    training, built = counting(examples)
     persisted = spark.sparkContext._jsc.getPersistentRDDs
     examples.count()  # they are held themselves from then on
     before = len(persisted())
@@ -89,7 +89,7 @@ def test_training_rows_are_made_once_and_held_once(spark, examples):
         assert len(persisted()) == before + 1
         for learner in (LR, TREES):
             ready.fit(Cell("los_angeles", TASK, learner, "per_year", "fair", 0, 2015, 2015), tiny_settings())
-        assert made.value == 250
+        assert built.value == 250
     assert len(persisted()) == before
 
 
@@ -132,8 +132,8 @@ def test_smote_before_the_split_is_refused(examples):
     rows = vectors.select("label", "features", F.lit(1.0).alias("weight"))
     # Beside a class of a thousand both are rare: ten rows are made of each.
     classes = {**class_balance.held(rows), 2: class_balance.Held(1, 1000.0)}
-    made = smote(rows, classes, {"smoteRows": 10, "smoteNeighbors": 3}, 1)
-    new = made.exceptAll(rows).select("label", vector_to_array("features")[0].alias("latitude"))
+    built = smote(rows, classes, {"smoteRows": 10, "smoteNeighbors": 3}, 1)
+    new = built.exceptAll(rows).select("label", vector_to_array("features")[0].alias("latitude"))
     assert new.count() == 20
     cell = Cell("los_angeles", TASK, LR, "per_year", "fair", 0, 2015, 2015)
 

@@ -28,8 +28,8 @@ SELECTED = {"C": 0.1, "features": "univariate:0.2"}
 
 def counted(rows: DataFrame) -> TrainingCounts:
     names = [name for name in rows.columns if name in {feature.name for feature in NOISY.features}]
-    found = rows.agg(F.avg("label").alias("mean"), *(F.count(name).alias(name) for name in names)).collect()[0]
-    return TrainingCounts(found["mean"], {name: found[name] for name in names})
+    result = rows.agg(F.avg("label").alias("mean"), *(F.count(name).alias(name) for name in names)).collect()[0]
+    return TrainingCounts(result["mean"], {name: result[name] for name in names})
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_what_tells_comes_first(examples, way):
 
 
 def test_the_forest_that_tells_what_is_important_makes_its_rows_once(examples):
-    rows, made = counting(examples)
+    rows, built = counting(examples)
     in_order(rows, counted(examples), NOISY, NOISY.features, "importance", settings())
-    assert made.value == 12 * PER_MONTH
+    assert built.value == 12 * PER_MONTH
 
 
 @pytest.mark.parametrize("way", ["univariate", "importance"])
@@ -97,8 +97,8 @@ def check_blind(lake) -> tuple[str, ...]:
     kept = []
     for planted in ((), VALIDATED):
         write_noisy(lake, planted=planted)
-        with closing(fold_rows(lake.read(NOISY.examples).where("year = 2015"))) as held:
-            kept.append(held.judge(CELL, SELECTED, "auc").kept)
+        with closing(fold_rows(lake.read(NOISY.examples).where("year = 2015"))) as stored:
+            kept.append(stored.judge(CELL, SELECTED, "auc").kept)
     assert kept[0] == kept[1]
     return kept[0]
 

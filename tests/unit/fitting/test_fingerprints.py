@@ -27,8 +27,8 @@ def test_a_feature_that_a_learner_is_not_given_any_more_makes_another_cell(finge
     """By name and SQL it is the same feature."""
     learner = replace(LR, wants=wants)
     number, trend = (
-        Cell("chicago", replace(TASK, features=(*TASK.features, each)), learner, "per_year", "fair", 0, 2015, 2015)
-        for each in (replace(TREND, trend=False), TREND)
+        Cell("chicago", replace(TASK, features=(*TASK.features, item)), learner, "per_year", "fair", 0, 2015, 2015)
+        for item in (replace(TREND, trend=False), TREND)
     )
     assert (fingerprint(number) == fingerprint(trend)) is same
 

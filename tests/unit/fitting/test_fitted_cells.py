@@ -6,22 +6,22 @@ import pytest
 
 from crime_spark.config import load_settings
 from crime_spark.errors import LakeError
-from crime_spark.fitting.fitted_cells import choice, fitted_below, named, not_fitted, of_choice
+from crime_spark.fitting.fitted_cells import choice, fitted_below, not_fitted, of_choice, requested_keys
 from tests.unit.training.tiny import PRIOR, RATE, TASK, cities_named
 
-ONE = {
+FIRST = {
     **{"city": "chicago", "task": "tiny", "learner": "class_prior", "protocol": "per_year", "policy": "fair"},
     **{"delay": 0, "train_from": 2015, "train_to": 2015},
 }
-OTHER = {**ONE, "learner": "gbt", "protocol": "expanding", "train_to": 2016}
+OTHER = {**FIRST, "learner": "gbt", "protocol": "expanding", "train_to": 2016}
 
 
 def test_folders_of_models_tell_the_keys(tmp_path):
     root = tmp_path / "la[ke]"
-    for cell in (ONE, OTHER):
+    for cell in (FIRST, OTHER):
         root.joinpath("models", *(f"{key}={value}" for key, value in cell.items())).mkdir(parents=True)
     (root / "models" / "city=chicago" / "task=none").mkdir()
-    assert fitted_below(str(root)) == [ONE, OTHER]
+    assert fitted_below(str(root)) == [FIRST, OTHER]
     assert fitted_below(str(tmp_path)) == []
 
 
@@ -31,20 +31,22 @@ def test_a_choice_is_by_name():
         **{"city": ["chicago"], "task": ["tiny"], "learner": ["class_prior", "area_premise_rate"]},
         **{"protocol": ["per_year"], "policy": ["fair"]},
     }
-    assert of_choice([ONE, OTHER], wanted) == [ONE]
-    assert of_choice([ONE, OTHER], {}) == [ONE, OTHER]
+    assert of_choice([FIRST, OTHER], wanted) == [FIRST]
+    assert of_choice([FIRST, OTHER], {}) == [FIRST, OTHER]
 
 
 def test_of_a_key_that_is_not_each_one_will_do():
     wanted = {"task": ["tiny", "other"], "learner": ["class_prior"]}
-    assert not_fitted([ONE, OTHER], wanted) == ""
-    assert not_fitted([ONE, OTHER], wanted, ["learner"]) == ""
-    assert not_fitted([ONE, OTHER], wanted, ["task"]).startswith("no model was fitted for task other; there are models")
+    assert not_fitted([FIRST, OTHER], wanted) == ""
+    assert not_fitted([FIRST, OTHER], wanted, ["learner"]) == ""
+    assert not_fitted([FIRST, OTHER], wanted, ["task"]).startswith(
+        "no model was fitted for task other; there are models"
+    )
 
 
 def test_what_is_there_but_not_together_is_missing():
     wanted = {"learner": ["class_prior"], "protocol": ["expanding"]}
-    assert not_fitted([ONE, OTHER], wanted) == (
+    assert not_fitted([FIRST, OTHER], wanted) == (
         "no model was fitted for learner class_prior, protocol expanding; there are models of city chicago, task tiny, "
         "learner class_prior and gbt, protocol expanding and per_year, policy fair, scored on 2016 and 2017: choose "
         "among these, or train first"
@@ -68,4 +70,4 @@ def test_where_there_are_no_models_at_all_there_is_nothing_to_choose_among():
     [({}, []), ({"tasks": "all", "learners": "gbt"}, ["learner"]), ({"tasks": "arrest"}, ["task"])],
 )
 def test_named_is_neither_all_nor_default(options, keys):
-    assert named(load_settings(None, options, {})) == keys
+    assert requested_keys(load_settings(None, options, {})) == keys

@@ -95,10 +95,10 @@ def files_of(lake: Lake, name: str) -> list[str]:
     """The files below this path of the lake, without those that Hadoop hides."""
     jvm: Any = lake.spark._jvm
     path = jvm.org.apache.hadoop.fs.Path(lake.path(name))
-    found = path.getFileSystem(lake.spark._jsc.hadoopConfiguration())
+    result = path.getFileSystem(lake.spark._jsc.hadoopConfiguration())
     folders, files = [path], []
     while folders:
-        for status in found.listStatus(folders.pop()):
+        for status in result.listStatus(folders.pop()):
             if status.isDirectory():
                 folders.append(status.getPath())
             else:

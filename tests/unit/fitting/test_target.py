@@ -13,7 +13,7 @@ KIND = MultiClass(("a", "b", "c", "d"), least_share=0.2)
 
 def panel(spark: SparkSession, *rows: tuple[str, float]) -> DataFrame:
     return spark.createDataFrame(
-        [(unit, f"{unit}{at}", label) for at, (unit, label) in enumerate(rows)],
+        [(unit, f"{unit}{index}", label) for index, (unit, label) in enumerate(rows)],
         "unit STRING, example_id STRING, label DOUBLE",
     )
 
@@ -70,7 +70,7 @@ def test_labels_of_several_classes_become_places_among_those_told_apart(spark):
     rows = panel(spark, *[("", 0.0)] * 5, *[("", 3.0)] * 4, ("", 1.0))
     target = target_of(rows, KIND, mean=0.0)
     assert (target.classes, target.base_rate) == (("a", "d", "other"), 0.5)
-    later = panel(spark, *(("", float(at)) for at in range(4)))
+    later = panel(spark, *(("", float(index)) for index in range(4)))
     assert [row["label"] for row in target.labelled(later).orderBy("example_id").collect()] == [0.0, 2.0, 2.0, 1.0]
 
 

@@ -135,7 +135,7 @@ def published(spark: SparkSession, city: City, *rows: Mapping[str, object]) -> D
     schema = published_schema(city)
     records: list[Sequence[object]] = []
     for number, row in enumerate(rows, start=1):
-        known = {"file": "/landing/a.csv", "part": 0, "record": number, "text": f"line {number}", **row}
-        assert not set(known) - set(schema.names), f"not published: {set(known) - set(schema.names)}"
-        records.append(tuple(known.get(name) for name in schema.names))
+        expected = {"file": "/landing/a.csv", "part": 0, "record": number, "text": f"line {number}", **row}
+        assert not set(expected) - set(schema.names), f"not published: {set(expected) - set(schema.names)}"
+        records.append(tuple(expected.get(name) for name in schema.names))
     return spark.createDataFrame(records, schema)

@@ -44,10 +44,10 @@ B = [
 
 def run(lake, *chicago, full=False, cities=CITIES, **inputs):
     """Ingest files of Chicago, and of other cities by name; what was said on the way."""
-    said = io.StringIO()
+    output = io.StringIO()
     given = {**({"chicago": list(map(str, chicago))} if chicago else {}), **inputs}
-    ingest(lake, cities, given, Progress(said), full)
-    return said.getvalue()
+    ingest(lake, cities, given, Progress(output), full)
+    return output.getvalue()
 
 
 def accounts(lake):

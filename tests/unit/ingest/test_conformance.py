@@ -79,7 +79,7 @@ def test_every_format_of_a_date_in_one_column(spark, city, date):
     }
     column = "occurred_at" if city is CHICAGO else "reported_at"
     rows = [{date: text} for text in dates]
-    check(spark, city, rows, [column, "reasons", "unreadable"], [(at, [], []) for at in dates.values()])
+    check(spark, city, rows, [column, "reasons", "unreadable"], [(day, [], []) for day in dates.values()])
 
 
 UNREADABLE_DATES = (
@@ -113,7 +113,7 @@ def test_a_row_from_before_the_data_set_or_after_today_is_refused(spark):
         "05/01/2024 12:00:01 PM": ["in the future"],
         "07/04/2099 12:00:00 AM": ["in the future"],
     }
-    check(spark, CHICAGO, [{"date": text} for text in reasons], ["reasons"], [(each,) for each in reasons.values()])
+    check(spark, CHICAGO, [{"date": text} for text in reasons], ["reasons"], [(reason,) for reason in reasons.values()])
 
 
 def test_a_row_without_key_or_offense_code_is_refused(spark):
@@ -140,7 +140,7 @@ def test_a_row_without_key_or_offense_code_is_refused(spark):
 def test_a_damaged_row_is_refused_for_that_alone(spark):
     rows = [{"problem": "unclosed quote"}, {"problem": "wrong number of fields: 3 instead of 22"}]
     actual = conformed(spark, CHICAGO, *rows).select("record", "text", "reasons")
-    wanted = [(at, f"line {at}", [row["problem"]]) for at, row in enumerate(rows, start=1)]
+    wanted = [(index, f"line {index}", [row["problem"]]) for index, row in enumerate(rows, start=1)]
     assert_df_equality(actual, spark.createDataFrame(wanted, actual.schema), ignore_nullable=True)
 
 
@@ -250,9 +250,9 @@ def test_values_of_los_angeles_that_can_be_read(spark):
     ],
 )
 def test_values_of_los_angeles_that_cannot_be_read(spark, values):
-    named = {"vict_age": "victim_age", "vict_sex": "victim_sex", "vict_descent": "victim_descent"}
-    named |= {"lat": "latitude", "lon": "longitude", "status": "arrest", "part_1_2": "serious"}
-    columns = [named[column] for column in values]
+    names = {"vict_age": "victim_age", "vict_sex": "victim_sex", "vict_descent": "victim_descent"}
+    names |= {"lat": "latitude", "lon": "longitude", "status": "arrest", "part_1_2": "serious"}
+    columns = [names[column] for column in values]
     bad = [name for name in LOS_ANGELES.unreadable if name in columns]
     check(spark, LOS_ANGELES, [values], [*columns, "reasons", "unreadable"], [(*[None] * len(values), [], bad)])
 

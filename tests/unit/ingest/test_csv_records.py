@@ -58,9 +58,9 @@ def test_reads_as_the_rule_says(text):
 @given(texts)
 @settings(max_examples=400, deadline=None)
 def test_reads_as_csv_does_where_nothing_is_damaged(text):
-    found = list(records(lines_of(text)))
-    if all(record.fields is not None for record in found):
-        assert [record.fields for record in found] == [row for row in csv.reader(lines_of(text)) if row]
+    result = list(records(lines_of(text)))
+    if all(record.fields is not None for record in result):
+        assert [record.fields for record in result] == [row for row in csv.reader(lines_of(text)) if row]
 
 
 @given(texts)
@@ -125,18 +125,20 @@ def test_nothing_is_taken_from_the_source_before_it_is_needed():
 
 
 def test_header_is_the_first_record_with_anything_in_it():
-    found = records(['"ID","Case\n', 'Number"\n', "1,2\n"])
-    assert header_cells(found) == ["ID", "Case\nNumber"]
-    assert next(found) == Record(["1", "2"], "1,2")
+    result = records(['"ID","Case\n', 'Number"\n', "1,2\n"])
+    assert header_cells(result) == ["ID", "Case\nNumber"]
+    assert next(result) == Record(["1", "2"], "1,2")
 
 
 def test_blank_records_before_the_header_are_passed_over():
-    found = records(["\n", " \n", ",,\n", "ID, Date\n", " \n"])
-    assert header_cells(found) == ["ID", " Date"]
-    assert next(found) == Record([" "], " ")
+    result = records(["\n", " \n", ",,\n", "ID, Date\n", " \n"])
+    assert header_cells(result) == ["ID", " Date"]
+    assert next(result) == Record([" "], " ")
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "empty"), ("\n \n,\n", "empty"), ('ID,"Date\n1,2\n', "never closed")])
-def test_a_file_without_a_whole_header_is_refused(text, said):
-    with pytest.raises(InputError, match=said):
+@pytest.mark.parametrize(
+    ("text", "message"), [("", "empty"), ("\n \n,\n", "empty"), ('ID,"Date\n1,2\n', "never closed")]
+)
+def test_a_file_without_a_whole_header_is_refused(text, message):
+    with pytest.raises(InputError, match=message):
         header_cells(records(lines_of(text)))

@@ -28,8 +28,8 @@ def test_a_file_is_known_by_its_content(spark, tmp_path):
     packed = chicago_file(tmp_path / "c.csv.gz", {})
     for file, path in zip(looked(spark, tmp_path)[0], (plain, packed), strict=True):
         stat = path.stat()
-        known = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "modified": int(stat.st_mtime * 1000)}
-        assert file == landed(path, **known)
+        expected = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "modified": int(stat.st_mtime * 1000)}
+        assert file == landed(path, **expected)
 
 
 @pytest.mark.parametrize(
@@ -76,17 +76,19 @@ def test_every_faulty_file_is_named_with_its_fault(spark, tmp_path):
         (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
     usable, refused = looked(spark, tmp_path)
     assert [file.path for file in usable] == [f"{tmp_path}/a whole.csv"]
-    said = {file.path.removeprefix(f"{tmp_path}/"): file.reason for file in refused}
-    assert list(said) == list(contents)[1:]
-    assert said["b lacks columns.csv"].startswith("no column 'date', 'fbi_code', which chicago needs")
-    assert said["c empty.csv"] == said["d blank.csv"] == "the file is empty, without a header; export the file again"
-    assert said["e open quote.csv"].startswith("its header has an unclosed quote")
-    assert said["f cut short.csv.gz"].startswith("cannot be read (java.io.EOFException")
-    assert said["g damaged.csv.gz"].startswith("cannot be read (java.io.IOException")
-    assert said["h not packed.csv.gz"].startswith("cannot be read (java.io.IOException: not a gzip file)")
-    assert said["j page.csv"] == "it is an HTML page, not CSV; download the export again"
-    assert said["k zip.csv"] == "it is a zip archive; unpack it and ingest the files in it"
-    assert said["i packed.csv"].startswith("it is compressed with gzip, but its name does not end in .gz")
+    output = {file.path.removeprefix(f"{tmp_path}/"): file.reason for file in refused}
+    assert list(output) == list(contents)[1:]
+    assert output["b lacks columns.csv"].startswith("no column 'date', 'fbi_code', which chicago needs")
+    assert (
+        output["c empty.csv"] == output["d blank.csv"] == "the file is empty, without a header; export the file again"
+    )
+    assert output["e open quote.csv"].startswith("its header has an unclosed quote")
+    assert output["f cut short.csv.gz"].startswith("cannot be read (java.io.EOFException")
+    assert output["g damaged.csv.gz"].startswith("cannot be read (java.io.IOException")
+    assert output["h not packed.csv.gz"].startswith("cannot be read (java.io.IOException: not a gzip file)")
+    assert output["j page.csv"] == "it is an HTML page, not CSV; download the export again"
+    assert output["k zip.csv"] == "it is a zip archive; unpack it and ingest the files in it"
+    assert output["i packed.csv"].startswith("it is compressed with gzip, but its name does not end in .gz")
 
 
 def test_a_file_that_spark_would_hide_is_refused(spark, tmp_path):
@@ -95,7 +97,7 @@ def test_a_file_that_spark_would_hide_is_refused(spark, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("uniquenibrno,caseno,date_occ,time_occ,nibr_code,nibr_description", "it is the NIBRS format"),
         (
@@ -106,10 +108,10 @@ def test_a_file_that_spark_would_hide_is_refused(spark, tmp_path):
         ("a,b", "check that this is the city's file as the portal exports it"),
     ],
 )
-def test_another_publication_of_the_city_is_called_by_its_name(spark, tmp_path, header, said):
+def test_another_publication_of_the_city_is_called_by_its_name(spark, tmp_path, header, message):
     usable, refused = looked(spark, write(tmp_path / "a.csv", header + "\n"), city="los_angeles")
     assert usable == []
-    assert said in refused[0].reason
+    assert message in refused[0].reason
 
 
 @pytest.mark.parametrize(

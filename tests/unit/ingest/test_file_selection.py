@@ -20,7 +20,7 @@ def entry(path: str, sha256: str | None, as_of: datetime | None = None, status: 
 
 def chosen(ledger, *files):
     choice = choose(ledger, files)
-    return [each.path for each in choice.new], choice.skipped, [each["file"] for each in choice.replaced]
+    return [item.path for item in choice.new], choice.skipped, [item["file"] for item in choice.replaced]
 
 
 def test_known_content_is_skipped_under_any_name():

@@ -11,7 +11,7 @@ from tests.unit.ingest.published import write
 NAMES = ["plain.csv", "two words.csv", "x[1].csv", "q{a,b}.csv", "Zürich – ö.csv", "100%.csv", "p%41.csv", "what?*.csv"]
 
 
-def found(spark, *patterns):
+def found_paths(spark, *patterns):
     return [file.path for file in find_files(spark, {"chicago": [str(pattern) for pattern in patterns]})]
 
 
@@ -20,28 +20,30 @@ def test_a_folder_is_searched_for_csv_files_in_every_depth(spark, tmp_path):
     for name in names:
         write(tmp_path / "landing" / name, "x")
     wanted = [f"{tmp_path}/landing/{name}" for name in ("a.CSV", "b.csv", "deep/er/c.csv.gz")]
-    assert found(spark, tmp_path / "landing") == wanted
-    assert found(spark, f"file://{tmp_path}/landing/") == wanted
+    assert found_paths(spark, tmp_path / "landing") == wanted
+    assert found_paths(spark, f"file://{tmp_path}/landing/") == wanted
 
 
 def test_patterns_overlap_and_each_file_counts_once(spark, tmp_path):
     for name in ("2013.csv", "2014.csv", "2015.csv"):
         write(tmp_path / name, "x")
     wanted = [f"{tmp_path}/2013.csv", f"{tmp_path}/2014.csv"]
-    assert found(spark, tmp_path / "201[34].csv", tmp_path / "2014.csv", tmp_path / "{2013,2014}.csv") == wanted
+    assert found_paths(spark, tmp_path / "201[34].csv", tmp_path / "2014.csv", tmp_path / "{2013,2014}.csv") == wanted
 
 
 def test_a_relative_path_is_one_from_here(spark, tmp_path, monkeypatch):
     write(tmp_path / "landing" / "a.csv", "x")
     monkeypatch.chdir(tmp_path)
-    assert found(spark, "landing") == found(spark, f"file:{tmp_path}/landing") == [f"{tmp_path}/landing/a.csv"]
+    assert (
+        found_paths(spark, "landing") == found_paths(spark, f"file:{tmp_path}/landing") == [f"{tmp_path}/landing/a.csv"]
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_found_by_its_own_name(spark, tmp_path, name):
     path = write(tmp_path / name, "x")
     assert check_patterns({"chicago": [str(path)]}) == []
-    assert found(spark, path) == found(spark, tmp_path) == [str(path)]
+    assert found_paths(spark, path) == found_paths(spark, tmp_path) == [str(path)]
 
 
 def test_every_pattern_without_files_is_named(spark, tmp_path):

@@ -57,14 +57,14 @@ def test_the_entry_of_a_file_adds_up_its_parts():
     parts = [Row(file="/a.csv", part=part, rows_read=4, rows_quarantined=1, arrest=0, ward=part) for part in (0, 2)] + [
         Row(file="/b.csv", part=0, rows_read=9, rows_quarantined=9, arrest=9, ward=9)
     ]
-    made = ingested_entry(file(A), parts, ["arrest", "ward"], STARTED, FINISHED)
-    assert made == entry(A, 8, 2, bad_values={"ward": 2})
+    built = ingested_entry(file(A), parts, ["arrest", "ward"], STARTED, FINISHED)
+    assert built == entry(A, 8, 2, bad_values={"ward": 2})
     assert ingested_entry(file(A), [], ["arrest", "ward"], STARTED, FINISHED) == entry(A, 0, 0)
 
 
 def test_the_entry_of_a_refused_file_has_no_rows():
-    made = refused_entry(RefusedFile(*A, None, "it is a page"), STARTED, FINISHED)
-    assert restated([made], {}, {}) == [
+    built = refused_entry(RefusedFile(*A, None, "it is a page"), STARTED, FINISHED)
+    assert restated([built], {}, {}) == [
         {
             **entry(A, 0, 0, sha256=None, status="refused", reason="it is a page", header=None),
             "rows_accepted": 0,
@@ -74,9 +74,9 @@ def test_the_entry_of_a_refused_file_has_no_rows():
 
 
 def test_rows_that_are_not_in_silver_are_superseded():
-    found = restated([entry(A, 10, 1), entry(B, 5, 0)], {A: 7, B: 5}, {A: 1})
-    assert [(row["rows_accepted"], row["rows_superseded"]) for row in found] == [(7, 2), (5, 0)]
-    assert all(sorted(row) == sorted(LEDGER.names) for row in found)
+    result = restated([entry(A, 10, 1), entry(B, 5, 0)], {A: 7, B: 5}, {A: 1})
+    assert [(row["rows_accepted"], row["rows_superseded"]) for row in result] == [(7, 2), (5, 0)]
+    assert all(sorted(row) == sorted(LEDGER.names) for row in result)
 
 
 def test_an_entry_is_restated_when_silver_has_changed():
@@ -86,7 +86,7 @@ def test_an_entry_is_restated_when_silver_has_changed():
 
 
 @pytest.mark.parametrize(
-    ("stored", "refused", "said"),
+    ("stored", "refused", "message"),
     [
         ({A: 10}, {A: 1}, "/a.csv: 10 rows read and 1 refused, but 10 in silver and 1 in quarantine"),
         ({A: 9}, {A: 2}, "/a.csv: 10 rows read and 1 refused, but 9 in silver and 2 in quarantine"),
@@ -95,10 +95,10 @@ def test_an_entry_is_restated_when_silver_has_changed():
         ({A: 9}, {A: 1, B: 3}, "quarantine has 3 rows of /b.csv, which is not in the ledger"),
     ],
 )
-def test_rows_lost_or_made_up_are_an_error(stored, refused, said):
+def test_rows_lost_or_made_up_are_an_error(stored, refused, message):
     with pytest.raises(AccountingError) as raised:
         restated([entry(A, 10, 1)], stored, refused)
-    assert str(raised.value) == said
+    assert str(raised.value) == message
 
 
 def test_all_faults_are_in_one_message():

@@ -31,10 +31,10 @@ def test_other_content_under_the_same_name_is_another_file(spark, lake, tmp_path
     run(lake, path)
     chicago_file(path, {"ID": "1", **REVISED_LATER}, {"ID": "3"}, {"ID": "4", "IUCR": ""})
     run(lake, path)
-    found = accounts(lake).select(
+    result = accounts(lake).select(
         F.regexp_replace("file", "@[0-9a-f]{12}$", "@").alias("file"), "rows_read", "rows_accepted", "rows_superseded"
     )
-    same(found, spark.createDataFrame([(str(path), 3, 1, 1), (f"{path}@", 3, 2, 0)], found.schema))
+    same(result, spark.createDataFrame([(str(path), 3, 1, 1), (f"{path}@", 3, 2, 0)], result.schema))
     assert lake.read(QUARANTINE).join(lake.read(LEDGER), on="file").count() == 2
 
 
@@ -67,8 +67,8 @@ def test_content_that_turns_out_to_be_of_a_later_time_counts_as_that(spark, tmp_
         lakes.append(Lake(spark, str(tmp_path / f"lake{len(lakes)}")))
         for files in order:
             run(lakes[-1], *files)
-    found = lakes[0].read(INCIDENTS).select("incident_id", "ward", "source_file")
-    same(found, spark.createDataFrame([("1", "1", str(copy)), ("2", "24", str(other))], found.schema))
+    result = lakes[0].read(INCIDENTS).select("incident_id", "ward", "source_file")
+    same(result, spark.createDataFrame([("1", "1", str(copy)), ("2", "24", str(other))], result.schema))
     for lake in lakes[1:]:
         same_state(lake, lakes[0])
 
@@ -79,13 +79,13 @@ def test_a_file_that_changes_while_it_is_read_is_refused(lake, tmp_path, monkeyp
     read = stage._Run._read
 
     def slowly(self, files):
-        found = read(self, files)
+        result = read(self, files)
         chicago_file(path, {"ID": "77"}, {"ID": "78"})
-        return found
+        return result
 
     monkeypatch.setattr(stage._Run, "_read", slowly)
-    said = run(lake, other, path)
-    assert f"{path} was refused: the file changed while it was read" in said
+    output = run(lake, other, path)
+    assert f"{path} was refused: the file changed while it was read" in output
     assert lake.read(INCIDENTS).where("incident_id = '77'").isEmpty()
     monkeypatch.undo()
     run(lake, path)

@@ -31,7 +31,7 @@ NAMES = ["plain.csv", "two words.csv", "x[1].csv", "q{a,b}.csv", "Zürich – ö
 line = st.one_of(st.just("1,a b,c"), st.just('"1",",","""x\n y"" "'), st.lists(st.sampled_from(PIECES)).map("".join))
 contents = st.tuples(st.lists(line, max_size=8), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans()).map(
     # An apostrophe stands for a byte that is no UTF-8.
-    lambda made: (made[1].join(made[0]) + made[1] * made[2]).encode().replace(b"'", b"\xe9")
+    lambda parts: (parts[1].join(parts[0]) + parts[1] * parts[2]).encode().replace(b"'", b"\xe9")
 )
 
 
@@ -39,14 +39,14 @@ def expected(name, content):
     """Rows of the columns WANTED, by records() from the file's content behind the header."""
     text = "".join(map(decoded, content.splitlines(keepends=True)))
     rows = []
-    for number, found in enumerate(records(list(io.StringIO(text, newline=""))), start=1):
+    for number, record in enumerate(records(list(io.StringIO(text, newline=""))), start=1):
         problem = None
-        if found.fields is None:
+        if record.fields is None:
             problem = "unclosed quote"
-        elif len(found.fields) != 3:
-            problem = f"wrong number of fields: {len(found.fields)} instead of 3"
-        fields = [None] * 3 if problem else [re.sub(r"[ \t\n\v\f\r]+", " ", f.strip()) or None for f in found.fields]
-        rows.append((str(name), number, found.text, problem, *fields))
+        elif len(record.fields) != 3:
+            problem = f"wrong number of fields: {len(record.fields)} instead of 3"
+        fields = [None] * 3 if problem else [re.sub(r"[ \t\n\v\f\r]+", " ", f.strip()) or None for f in record.fields]
+        rows.append((str(name), number, record.text, problem, *fields))
     return rows
 
 
@@ -58,8 +58,8 @@ def batches(parts, size):
         for line in split_at_line_feeds(content)
     ]
     schema = pa.schema([("file", pa.string()), ("part", pa.int64()), ("last", pa.bool_()), ("line", pa.binary())])
-    for at in range(0, len(lines), size):
-        columns = zip(*lines[at : at + size], strict=True)
+    for index in range(0, len(lines), size):
+        columns = zip(*lines[index : index + size], strict=True)
         yield pa.RecordBatch.from_arrays(
             [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
         )
@@ -68,8 +68,8 @@ def batches(parts, size):
 def parsed(parts, size):
     """Rows of the columns WANTED from the parser alone."""
     files = {name: file_of(name) for name, *_ in parts}
-    found = _parser(CHICAGO, files)(batches(parts, size))
-    return [tuple(row[name] for name in ("part", *WANTED)) for batch in found for row in batch.to_pylist()]
+    result = _parser(CHICAGO, files)(batches(parts, size))
+    return [tuple(row[name] for name in ("part", *WANTED)) for batch in result for row in batch.to_pylist()]
 
 
 def file_of(name):
@@ -85,7 +85,7 @@ def read(spark, *paths, **changed):
 @given(st.lists(contents, min_size=1, max_size=4), st.integers(1, 7))
 @settings(max_examples=300, deadline=None)
 def test_batches_may_end_anywhere(contents, size):
-    files = [(f"/{at}.csv", 0, True, HEADER.encode() + content) for at, content in enumerate(contents)]
+    files = [(f"/{index}.csv", 0, True, HEADER.encode() + content) for index, content in enumerate(contents)]
     wanted = [row for name, *_, content in files for row in expected(name, content.removeprefix(HEADER.encode()))]
     assert [row[1:] for row in parsed(files, size)] == wanted
 
@@ -97,7 +97,7 @@ def test_parts_of_a_file_give_what_the_whole_gives_or_say_that_a_record_is_torn(
     starts = [0, *accumulate(map(len, pieces))]
     pieces = [pieces[0] + pieces[1], *pieces[2:]]
     starts = [0, *starts[2:]]
-    parts = [("/a.csv", at, part is pieces[-1], part) for at, part in zip(starts, pieces, strict=False)]
+    parts = [("/a.csv", start, part is pieces[-1], part) for start, part in zip(starts, pieces, strict=False)]
     rows = parsed(parts, size)
     if any(row[4] == TORN for row in rows):
         return
@@ -117,13 +117,13 @@ def test_files_on_disk_give_what_csv_reader_gives(spark, tmp_path):
     """Many small files, every one with its own trouble, in one go."""
     chance = random.Random(7)
     files = {}
-    for at in range(40):
+    for index in range(40):
         text = "".join(chance.choices([*PIECES, "1,b,c\n", '2,"b\n\n",c\r\n'], k=40))
-        files[tmp_path / f"{at}.csv{'.gz' * (at % 2)}"] = text.encode().replace(b"'", b"\xe9")
+        files[tmp_path / f"{index}.csv{'.gz' * (index % 2)}"] = text.encode().replace(b"'", b"\xe9")
     paths = [write(path, HEADER.encode() + content) for path, content in files.items()]
-    found = read(spark, *paths)
+    result = read(spark, *paths)
     wanted = [row for path, content in files.items() for row in expected(path, content)]
-    assert sorted(found.select(*WANTED).collect()) == sorted(wanted)
+    assert sorted(result.select(*WANTED).collect()) == sorted(wanted)
 
 
 @pytest.mark.parametrize(("ending", "splits"), [(".csv", False), (".csv.gz", False), (".csv", True)])
@@ -133,13 +133,13 @@ def test_a_file_of_many_batches_is_read_whole_or_in_parts(spark, tmp_path, endin
     path = write(tmp_path / f"big{ending}", HEADER.encode() + content)
     with configured(spark, {"spark.sql.files.maxPartitionBytes": "50000", "spark.sql.files.openCostInBytes": "1"}):
         rows = read(spark, path, splits=splits)
-        found = rows.select(*WANTED, "part").collect()
-    assert (len({row["part"] for row in found}) > 1) is splits
+        collected = rows.select(*WANTED, "part").collect()
+    assert (len({row["part"] for row in collected}) > 1) is splits
     wanted = expected(path, content)
     if splits:  # records are counted from 1 in each part
-        found, wanted = ([(row[0], *row[2:7]) for row in rows] for rows in (found, wanted))
+        collected, wanted = ([(row[0], *row[2:7]) for row in rows] for rows in (collected, wanted))
     # By itself: to show how two lists of this length differ takes pytest hours.
-    equal = sorted(row[:7] for row in found) == sorted(row[:7] for row in wanted)
+    equal = sorted(row[:7] for row in collected) == sorted(row[:7] for row in wanted)
     assert equal
 
 
@@ -174,8 +174,8 @@ def test_bytes_that_are_no_text_stay_in_their_row(spark, tmp_path):
     """NUL and Latin-1 among lines of UTF-8."""
     path = tmp_path / "a.csv"
     path.write_bytes(HEADER.encode() + "1,é,x\n".encode() + "2,é\0,x\n".encode("latin-1") + b"3,c,x\n")
-    found = read(spark, path).select("record", "id", "case_number", "problem").orderBy("record").collect()
-    assert [tuple(row) for row in found] == [(1, "1", "é", None), (2, "2", "é\0", None), (3, "3", "c", None)]
+    rows = read(spark, path).select("record", "id", "case_number", "problem").orderBy("record").collect()
+    assert [tuple(row) for row in rows] == [(1, "1", "é", None), (2, "2", "é\0", None), (3, "3", "c", None)]
 
 
 @pytest.mark.parametrize("block", ["001XX  N\tSTATE   ST", " 001XX N\r\nSTATE ST "])

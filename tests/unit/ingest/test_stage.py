@@ -57,8 +57,8 @@ def test_one_version_of_each_incident_is_in_silver(together, landing, spark):
         ("9", 2016, False, "24", "010", b),
         ("HZ900", 2016, False, "24", "001", b),
     ]
-    found = together.read(INCIDENTS).select("incident_id", "year", "arrest", "ward", "area", "source_file")
-    same(found, spark.createDataFrame(wanted, found.schema))
+    result = together.read(INCIDENTS).select("incident_id", "year", "arrest", "ward", "area", "source_file")
+    same(result, spark.createDataFrame(wanted, result.schema))
 
 
 def test_a_year_is_one_file_of_the_table_however_many_it_came_in(together):
@@ -76,12 +76,12 @@ def test_every_refused_row_is_kept_with_its_reasons(together, landing, spark):
 
 
 def test_every_row_read_is_accounted_for(together, landing, spark):
-    found = accounts(together).drop("sha256", "city", "status", "reason", "as_of", "header")
+    result = accounts(together).drop("sha256", "city", "status", "reason", "as_of", "header")
     wanted = [
         (f"{landing}/a.csv", 12, 4, 7, 1, '{"arrest":1,"ward":1}'),
         (f"{landing}/b.csv.gz", 8, 5, 2, 1, '{"ward":1}'),
     ]
-    same(found, spark.createDataFrame(wanted, found.schema))
+    same(result, spark.createDataFrame(wanted, result.schema))
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,8 @@ def test_a_run_that_adds_nothing_changes_nothing(together, landing, tmp_path):
     before = versions(together)
     copy = tmp_path / "copy of a.csv"
     copy.write_bytes((landing / "a.csv").read_bytes())
-    said = run(together, landing, copy)
-    assert said.count("its content has been ingested before") == 3
+    output = run(together, landing, copy)
+    assert output.count("its content has been ingested before") == 3
     assert versions(together) == before
 
 
@@ -194,15 +194,15 @@ def test_files_that_cannot_be_used_are_refused_and_the_others_go_on(spark, first
     cut = tmp_path / "cut.csv.gz"
     cut.write_bytes((landing / "b.csv.gz").read_bytes()[:-9])
     empty = write(tmp_path / "empty.csv", "")
-    said = run(lake, landing, lacking, cut, empty).splitlines()[-3:]
-    assert [line.split("ingest: ")[1].split(" (")[0].split(", which")[0] for line in said] == [
+    output = run(lake, landing, lacking, cut, empty).splitlines()[-3:]
+    assert [line.split("ingest: ")[1].split(" (")[0].split(", which")[0] for line in output] == [
         f"{cut} was refused: cannot be read",
         f"{empty} was refused: the file is empty, without a header; export the file again",
         f"{lacking} was refused: no column 'iucr'",
     ]
     same(lake.read(INCIDENTS), together.read(INCIDENTS))
-    found = lake.read(LEDGER).where("status = 'refused'").select("file", "rows_read", "rows_accepted")
-    same(found, spark.createDataFrame([(str(path), 0, 0) for path in (cut, empty, lacking)], found.schema))
+    result = lake.read(LEDGER).where("status = 'refused'").select("file", "rows_read", "rows_accepted")
+    same(result, spark.createDataFrame([(str(path), 0, 0) for path in (cut, empty, lacking)], result.schema))
     before = versions(lake)
     assert run(lake, landing, lacking, cut, empty).count("was refused") == 3
     assert versions(lake) == before
@@ -237,6 +237,6 @@ def test_a_rebuild_that_would_lose_a_file_is_not_begun(first, landing, tmp_path)
     run(lake, landing / "a.csv", path)
     before = versions(lake)
     path.write_text("")
-    said = run(lake, landing / "a.csv", path, full=True)
-    assert f"chicago was not rebuilt: it would lose the rows of {path}" in said
+    output = run(lake, landing / "a.csv", path, full=True)
+    assert f"chicago was not rebuilt: it would lose the rows of {path}" in output
     assert versions(lake) == before

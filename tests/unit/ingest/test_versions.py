@@ -37,8 +37,8 @@ def versions(spark, *rows):
 def winners(spark, *rows, as_of=None):
     """Records of the rows that count."""
     dates = {"/a": None, "/b": None, **(as_of or {})}
-    found = resolved(versions(spark, *rows), dates).where("wins").select("record").collect()
-    return sorted(row["record"] for row in found)
+    collected = resolved(versions(spark, *rows), dates).where("wins").select("record").collect()
+    return sorted(row["record"] for row in collected)
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_row_without_an_id_counts_only_where_no_other_of_its_case_has_one(spar
 
 def test_tied_are_those_whose_times_do_not_decide(spark):
     rows = [{"content": 1}, {"content": 2}, {"updated_at": None}, {"incident_id": "2"}]
-    found = resolved(versions(spark, *rows), {"/a": None}).where("tied").select("record").collect()
-    assert [row["record"] for row in found] == [1]
+    collected = resolved(versions(spark, *rows), {"/a": None}).where("tied").select("record").collect()
+    assert [row["record"] for row in collected] == [1]
 
 
 def test_repeated_are_the_incidents_that_are_there_more_than_once(spark):
     rows = versions(spark, {}, {"incident_id": "2"}, {}, {"incident_id": "3"})
-    found = among(rows, "incident_id", repeated(rows))
-    assert_df_equality(found, rows.where("record IN (1, 3)"), ignore_row_order=True)
+    result = among(rows, "incident_id", repeated(rows))
+    assert_df_equality(result, rows.where("record IN (1, 3)"), ignore_row_order=True)
 
 
 def test_rows_of_cases(spark):
@@ -94,8 +94,8 @@ def test_rows_of_cases(spark):
         {"incident_id": "3", "case_number": "C3"},
         {"incident_id": "4", "case_number": None},
     )
-    found = among(rows, "case_number", cases(rows.where("record = 1")))
-    assert_df_equality(found, rows.where("record IN (1, 2)"), ignore_row_order=True)
+    result = among(rows, "case_number", cases(rows.where("record = 1")))
+    assert_df_equality(result, rows.where("record IN (1, 2)"), ignore_row_order=True)
 
 
 def test_the_hash_tells_contents_apart_but_not_files(spark):

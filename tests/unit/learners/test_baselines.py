@@ -72,8 +72,8 @@ def test_area_premise_rate_is_smoothed_by_hand(spark, training, weight):
         ("01", "MOON"): SHARE,
     }
     rows = spark.createDataFrame([(*group, 0.0, 1.0) for group in expected], SCHEMA)
-    found = probabilities(fitted(training, smoothing=weight), rows)
-    assert found == [pytest.approx([1 - rate, rate], abs=1e-12) for rate in expected.values()]
+    result = probabilities(fitted(training, smoothing=weight), rows)
+    assert result == [pytest.approx([1 - rate, rate], abs=1e-12) for rate in expected.values()]
 
 
 @pytest.mark.parametrize("learner", [PRIOR, RATE], ids=lambda learner: learner.name)
@@ -94,7 +94,7 @@ def test_one_class_alone_in_training(spark, label):
 def test_groups_do_not_run_together(spark):
     """Values that hold the separator, and one column's NULL beside the other's."""
     pairs = [("a|b", "c"), ("a", "b|c"), (None, "a"), ("a", None)]
-    rows = spark.createDataFrame([(*pair, float(at % 2), 1.0) for at, pair in enumerate(pairs)], SCHEMA)
+    rows = spark.createDataFrame([(*pair, float(index % 2), 1.0) for index, pair in enumerate(pairs)], SCHEMA)
     model = RateBy(("area", "premise"), smoothing=0.0).fit(rows)
     assert [p for _, p in probabilities(model, rows)] == [0, 1, 0, 1]
 

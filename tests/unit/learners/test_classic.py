@@ -25,7 +25,7 @@ from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.learners.mlp import MLP
 from crime_spark.learners.naive_bayes import NAIVE_BAYES
 from crime_spark.learners.random_forest import RANDOM_FOREST
-from tests.unit.learners.trying import fitted, made, vectors
+from tests.unit.learners.trying import fitted, predicted_values, vectors
 
 RNG = np.random.default_rng(11)
 ROWS, FITTED = 3000, 1500
@@ -50,7 +50,8 @@ def binary(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
 def few(spark: SparkSession) -> DataFrame:
     """60 rows, of weights 1 to 3."""
     return vectors(
-        spark, [(x.tolist(), float(y), float(1 + at % 3)) for at, (x, y) in enumerate(zip(X[:60], Y, strict=False))]
+        spark,
+        [(x.tolist(), float(y), float(1 + index % 3)) for index, (x, y) in enumerate(zip(X[:60], Y, strict=False))],
     ).persist()
 
 
@@ -81,12 +82,12 @@ def auc(peer: Any) -> float:
 @pytest.mark.parametrize(("learner", "settings", "peers"), PEERS, ids=[learner.name for learner, _, _ in PEERS])
 def test_auc_is_the_peers(binary, learner, settings, peers):
     training, test = binary
-    found = [p for _, p in made(fitted(learner, training, Binary, **settings), test, Binary)]
+    results = [p for _, p in predicted_values(fitted(learner, training, Binary, **settings), test, Binary)]
     expected = np.mean([auc(peer) for peer in peers])
     assert expected > 0.75
-    assert roc_auc_score(Y[FITTED:], found) == pytest.approx(expected, abs=0.01)
+    assert roc_auc_score(Y[FITTED:], results) == pytest.approx(expected, abs=0.01)
     # Each says as often that a label is 1 as it is.
-    assert np.mean(found) == pytest.approx(Y[FITTED:].mean(), abs=0.04)
+    assert np.mean(results) == pytest.approx(Y[FITTED:].mean(), abs=0.04)
 
 
 def test_a_forest_of_numbers_explains_as_much_as_the_peers(spark):
@@ -97,7 +98,7 @@ def test_a_forest_of_numbers_explains_as_much_as_the_peers(spark):
     peer = RandomForestRegressor(30, max_depth=8, min_samples_leaf=5, random_state=1).fit(X[:FITTED], NUMBERS[:FITTED])
     expected = r2_score(NUMBERS[FITTED:], peer.predict(X[FITTED:]))
     assert expected > 0.7
-    assert r2_score(NUMBERS[FITTED:], made(model, test, Regression)) == pytest.approx(expected, abs=0.02)
+    assert r2_score(NUMBERS[FITTED:], predicted_values(model, test, Regression)) == pytest.approx(expected, abs=0.02)
 
 
 @pytest.mark.parametrize("mix", [1.0, 0.5])
@@ -108,8 +109,8 @@ def test_lasso_and_elastic_net_are_the_peers(binary, mix):
     peer = LogisticRegression(C=0.02, l1_ratio=mix, solver="saga", tol=1e-8, max_iter=10_000).fit(
         X[:FITTED], Y[:FITTED]
     )
-    found = [p for _, p in made(model, test, Binary)]
-    assert found == pytest.approx(list(peer.predict_proba(X[FITTED:])[:, 1]), abs=1e-3)
+    results = [p for _, p in predicted_values(model, test, Binary)]
+    assert results == pytest.approx(list(peer.predict_proba(X[FITTED:])[:, 1]), abs=1e-3)
     assert model.stages[0].coefficients[4] == pytest.approx(0, abs=1e-6)
     assert LOGISTIC_REGRESSION.settings["elasticNetParam"] == 0
 
@@ -128,13 +129,15 @@ def test_naive_bayes_is_the_peer_and_a_class_without_rows_is_in_its_place(spark,
     rows = rows[rows[:, 5] != 1]  # of three classes the one in the middle
     weights = 1.0 + np.arange(len(rows)) % 3
     training = vectors(spark, [(x[:5], x[5], w) for x, w in zip(rows.tolist(), weights.tolist(), strict=True)])
-    found = np.array(made(fitted(NAIVE_BAYES, training, MultiClass, 3, smoothing=smoothing), training, MultiClass))
+    result = np.array(
+        predicted_values(fitted(NAIVE_BAYES, training, MultiClass, 3, smoothing=smoothing), training, MultiClass)
+    )
     peer = MultinomialNB(alpha=smoothing).fit(rows[:, :5], rows[:, 5], sample_weight=weights)
     # MLlib draws the shares of the classes towards each other as well.
-    both = np.array([weights[rows[:, 5] == at].sum() + smoothing for at in (0, 2)])
+    both = np.array([weights[rows[:, 5] == index].sum() + smoothing for index in (0, 2)])
     odds = peer.predict_proba(rows[:, :5]) / np.exp(peer.class_log_prior_) * both
-    assert found[:, [0, 2]] == pytest.approx(odds / odds.sum(axis=1, keepdims=True), abs=1e-6)
-    assert found[:, 1] == pytest.approx(FLOOR)
+    assert result[:, [0, 2]] == pytest.approx(odds / odds.sum(axis=1, keepdims=True), abs=1e-6)
+    assert result[:, 1] == pytest.approx(FLOOR)
 
 
 @pytest.mark.parametrize(
@@ -148,21 +151,23 @@ def test_naive_bayes_is_the_peer_and_a_class_without_rows_is_in_its_place(spark,
 def test_a_row_that_weighs_three_is_three_rows(spark, few, learner, settings, within):
     """Whoever keeps rows to calibrate keeps the same ones. Hinge loss has corners: its optimum is only come near."""
     alone = few.selectExpr("features", "label", "1D AS weight", "explode(sequence(1, CAST(weight AS INT)))").drop("col")
-    stand_for = sum(1 + at % 3 for at in range(60))
+    stand_for = sum(1 + index % 3 for index in range(60))
     plain = few.withColumn("weight", F.lit(1.0))
-    one, other, unlike = (
-        np.array(made(fitted(learner, rows, Binary, rows=stand_for, **settings), few, Binary))
+    first, other, unlike = (
+        np.array(predicted_values(fitted(learner, rows, Binary, rows=stand_for, **settings), few, Binary))
         for rows in (few, alone, plain)
     )
-    assert one == pytest.approx(other, abs=within)
-    assert one != pytest.approx(unlike, abs=2 * within)
+    assert first == pytest.approx(other, abs=within)
+    assert first != pytest.approx(unlike, abs=2 * within)
 
 
 def test_a_leaf_of_a_forest_is_the_weighted_mean(spark):
-    rows = vectors(spark, [((float(at),), *row) for at in range(2) for row in ((2.0, 1.0), (4.0 + 8 * at, 3.0))] * 40)
+    rows = vectors(
+        spark, [((float(index),), *row) for index in range(2) for row in ((2.0, 1.0), (4.0 + 8 * index, 3.0))] * 40
+    )
     settings = {"numTrees": 40, "minInstancesPerNode": 1}
-    found = sorted(set(made(fitted(RANDOM_FOREST, rows, Regression, **settings), rows, Regression)))
-    assert found == pytest.approx([3.5, 9.5], abs=0.2)
+    result = sorted(set(predicted_values(fitted(RANDOM_FOREST, rows, Regression, **settings), rows, Regression)))
+    assert result == pytest.approx([3.5, 9.5], abs=0.2)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -170,20 +175,20 @@ def test_a_leaf_of_a_forest_is_the_weighted_mean(spark):
 def test_one_class_alone_in_training_is_almost_sure(spark, learner, label):
     training = vectors(spark, [((float(x), 1.0), label, 1.0) for x in range(6)])
     quick = {name: 20 for name in ("maxIter", "numTrees") if name in learner.settings}
-    for found in made(fitted(learner, training, Binary, **quick), training, Binary):
-        assert len(found) == 2
-        assert found[int(label)] == pytest.approx(1, abs=0.02)
+    for result in predicted_values(fitted(learner, training, Binary, **quick), training, Binary):
+        assert len(result) == 2
+        assert result[int(label)] == pytest.approx(1, abs=0.02)
 
 
 def test_a_margin_that_parts_a_few_rows_is_not_sure_of_everything(spark):
     """Platt's targets: of n rows of a class, all on one side, the next is of it by (n + 1) / (n + 2)."""
-    rows = vectors(spark, [((float(at % 2), at / 100), float(at % 2), 1.0) for at in range(100)])
-    held = Counter(row["label"] for row in rows.where(f"pmod(xxhash64(features), {HELD_OUT}) = 0").collect())
-    assert len(held) == 2
-    found = [p for _, p in made(fitted(LINEAR_SVM, rows, Binary, C=0.01), rows, Binary)]
-    assert max(found[1::2]) == pytest.approx((held[1] + 1) / (held[1] + 2), abs=0.1)
-    assert max(found) < 0.99
-    assert min(found) > 0.01
+    rows = vectors(spark, [((float(index % 2), index / 100), float(index % 2), 1.0) for index in range(100)])
+    stored = Counter(row["label"] for row in rows.where(f"pmod(xxhash64(features), {HELD_OUT}) = 0").collect())
+    assert len(stored) == 2
+    results = [p for _, p in predicted_values(fitted(LINEAR_SVM, rows, Binary, C=0.01), rows, Binary)]
+    assert max(results[1::2]) == pytest.approx((stored[1] + 1) / (stored[1] + 2), abs=0.1)
+    assert max(results) < 0.99
+    assert min(results) > 0.01
 
 
 def test_a_perceptron_is_as_wide_as_the_vectors_and_the_classes(binary):

@@ -13,7 +13,7 @@ from crime_spark.learners.learner import Learner, Shape
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.learners.prior_counts import PRIOR_COUNTS
 
-each = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.name)
+for_each_learner = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.name)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_build_returns_an_unfitted_estimator(spark, learner, kind):
     assert not isinstance(built, Model)
 
 
-@each
+@for_each_learner
 def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(learner):
     with pytest.raises(UsageError, match=f"learner {learner.name} has no setting 'maxItre'; known: "):
         learner.with_settings({"maxItre": 3})
@@ -63,7 +63,7 @@ def test_a_learner_of_no_kind_is_refused():
         Learner("x", GBT.build, "indices", kinds=())
 
 
-@each
+@for_each_learner
 def test_what_a_learner_needs_installed_is_installed_with_the_project(learner):
     assert learner.missing == []
 
@@ -74,10 +74,12 @@ def test_a_module_that_is_not_there_is_missing_by_the_name_that_pip_knows():
     assert learner.missing == ["no-such-package"]
 
 
-@each
+@for_each_learner
 def test_what_a_tuner_may_try_can_be_set_and_built(spark, learner):
     """Both ends of every space, or each of its values."""
-    ends = {name: getattr(of, "values", None) or (of.low, of.high) for name, of in learner.space.items()}
+    ends = {
+        name: getattr(source, "values", None) or (source.low, source.high) for name, source in learner.space.items()
+    }
     for name, values in ends.items():
         for value in values:
             settings = learner.with_settings({name: value})

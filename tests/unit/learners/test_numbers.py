@@ -23,7 +23,7 @@ from crime_spark.learners.linear_regression import LINEAR_REGRESSION
 from crime_spark.learners.poisson import HIGHEST, POISSON
 from crime_spark.learners.polynomial_regression import POLYNOMIAL_REGRESSION
 from crime_spark.vectors.preparation import prepare, weighted
-from tests.unit.learners.trying import fitted, made, vectors
+from tests.unit.learners.trying import fitted, predicted_values, vectors
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(60, 2))
@@ -43,22 +43,24 @@ def test_linear_regression_is_ridge_regression(spark, c):
     alpha = 1 / (c * np.sqrt(np.average((Y - mean) ** 2, weights=W)))
     expected = Ridge(alpha=alpha).fit(X, Y, sample_weight=W).predict(X)
     training = frame(spark, Y)
-    found = made(fitted(LINEAR_REGRESSION, training, Regression, rows=int(W.sum()), C=c), training, Regression)
-    assert found == pytest.approx(list(expected), rel=1e-6)
+    result = predicted_values(
+        fitted(LINEAR_REGRESSION, training, Regression, rows=int(W.sum()), C=c), training, Regression
+    )
+    assert result == pytest.approx(list(expected), rel=1e-6)
 
 
 def test_polynomial_regression_is_least_squares_on_powers_and_products(spark):
     powers = PolynomialFeatures(3).fit_transform(X)
     expected = LinearRegression().fit(powers, Y, sample_weight=W).predict(powers)
     training = frame(spark, Y)
-    found = made(fitted(POLYNOMIAL_REGRESSION, training, Regression, C=1e8), training, Regression)
-    assert found == pytest.approx(list(expected), rel=1e-4)
+    result = predicted_values(fitted(POLYNOMIAL_REGRESSION, training, Regression, C=1e8), training, Regression)
+    assert result == pytest.approx(list(expected), rel=1e-4)
 
 
 def test_a_polynomial_of_the_first_degree_is_a_line(spark):
     training = frame(spark, Y)
-    line = made(fitted(LINEAR_REGRESSION, training, Regression), training, Regression)
-    assert made(fitted(POLYNOMIAL_REGRESSION, training, Regression, degree=1), training, Regression) == line
+    line = predicted_values(fitted(LINEAR_REGRESSION, training, Regression), training, Regression)
+    assert predicted_values(fitted(POLYNOMIAL_REGRESSION, training, Regression, degree=1), training, Regression) == line
 
 
 @pytest.mark.parametrize("first", [2014, 2013], ids=["one year", "two years"])
@@ -81,10 +83,10 @@ def test_a_polynomial_of_the_hours_of_the_last_years_holds_in_the_next(spark, fi
     model = PipelineModel([*prepared.stages, fitted(POLYNOMIAL_REGRESSION, prepared.rows, Regression, rows=count)])
     error = F.avg(F.abs(F.col("prediction") - F.col("label")))
     by_hour = model.transform(following).groupBy("hour").agg(F.avg("prediction").alias("mean"), error.alias("error"))
-    found = {row["hour"]: row for row in by_hour.collect()}
-    assert max(row["error"] for row in found.values()) < 4.2  # chance alone is 3.2, powers of the trend 4.7 and more
-    assert min(found, key=lambda hour: found[hour]["mean"]) in range(3, 7)
-    assert max(found, key=lambda hour: found[hour]["mean"]) in range(17, 22)
+    results = {row["hour"]: row for row in by_hour.collect()}
+    assert max(row["error"] for row in results.values()) < 4.2  # chance alone is 3.2, powers of the trend 4.7 and more
+    assert min(results, key=lambda hour: results[hour]["mean"]) in range(3, 7)
+    assert max(results, key=lambda hour: results[hour]["mean"]) in range(17, 22)
 
 
 @pytest.mark.parametrize("degree", [0, -1])
@@ -101,13 +103,13 @@ def test_poisson_is_poisson_regression_with_the_penalty_in_the_units_of_the_labe
     alpha = float(np.average(COUNTS, weights=W) / (c * W.sum()))
     peer = PoissonRegressor(alpha=alpha, tol=1e-10, max_iter=10_000).fit(X, COUNTS, sample_weight=W)
     training = frame(spark, labels)
-    found = made(fitted(POISSON, training, Regression, rows=int(W.sum()), C=c), training, Regression)
-    assert found == pytest.approx(list(peer.predict(X) * times), rel=1e-4)
+    result = predicted_values(fitted(POISSON, training, Regression, rows=int(W.sum()), C=c), training, Regression)
+    assert result == pytest.approx(list(peer.predict(X) * times), rel=1e-4)
 
 
 def test_poisson_of_nothing_but_zeros_is_zero(spark):
     training = frame(spark, Y * 0)
-    assert made(fitted(POISSON, training, Regression), training, Regression) == [0] * 60
+    assert predicted_values(fitted(POISSON, training, Regression), training, Regression) == [0] * 60
 
 
 def test_poisson_neither_diverges_on_thousands_nor_on_units_where_nothing_happens(spark):
@@ -130,30 +132,30 @@ def test_poisson_neither_diverges_on_thousands_nor_on_units_where_nothing_happen
         scored = spark.createDataFrame(rows, "area STRING, earlier DOUBLE").coalesce(1)
         for stage in prepared.stages:
             scored = stage.transform(scored)
-        return made(model, scored, Regression)
+        return predicted_values(model, scored, Regression)
 
-    found = predicted(*((unit, rate * 350.0) for unit, rate in rates.items()))
-    assert found[:2] == pytest.approx([0, 0], abs=0.5)
-    assert found[3:] == pytest.approx([3, 300, 5000], rel=0.2)
+    result = predicted(*((unit, rate * 350.0) for unit, rate in rates.items()))
+    assert result[:2] == pytest.approx([0, 0], abs=0.5)
+    assert result[3:] == pytest.approx([3, 300, 5000], rel=0.2)
     largest = max(row[2] for row in rows)
-    assert all(0 <= each <= HIGHEST * largest for each in predicted(("new", 1e300), ("none", 1e9), (None, None)))
+    assert all(0 <= item <= HIGHEST * largest for item in predicted(("new", 1e300), ("none", 1e9), (None, None)))
 
 
 def test_no_prediction_of_poisson_is_far_above_the_largest_label(spark):
     training = vectors(spark, [((float(x),), float(2**x), 1.0) for x in range(8)])
     model = fitted(POISSON, training, Regression, C=1e9)
     far = vectors(spark, [((x,), 0.0, 1.0) for x in (3.0, 100.0, 1e6)])
-    assert made(model, far, Regression) == pytest.approx([8, HIGHEST * 128, HIGHEST * 128], rel=1e-3)
+    assert predicted_values(model, far, Regression) == pytest.approx([8, HIGHEST * 128, HIGHEST * 128], rel=1e-3)
 
 
 def test_one_tree_of_one_split_gives_the_means_of_both_sides(spark):
     rows = [((0.0,), 2.0, 1.0), ((0.0,), 4.0, 3.0), ((1.0,), 10.0, 1.0), ((1.0,), 20.0, 1.0)]
     training = vectors(spark, rows)
     model = fitted(GBT, training, Regression, maxIter=1, maxDepth=1, minInstancesPerNode=1)
-    assert made(model, training, Regression) == pytest.approx([3.5, 3.5, 15, 15])
+    assert predicted_values(model, training, Regression) == pytest.approx([3.5, 3.5, 15, 15])
 
 
-@pytest.mark.parametrize("learner", [LINEAR_REGRESSION, POLYNOMIAL_REGRESSION, POISSON], ids=lambda each: each.name)
+@pytest.mark.parametrize("learner", [LINEAR_REGRESSION, POLYNOMIAL_REGRESSION, POISSON], ids=lambda item: item.name)
 def test_a_penalty_without_a_limit_is_refused(learner):
     with pytest.raises(UsageError, match=f"learner_settings.{learner.name}.C is 0; it must be greater than 0"):
         learner.build(Shape(Regression, 3, 10), {**learner.settings, "C": 0}, 1)

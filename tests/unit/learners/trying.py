@@ -19,10 +19,10 @@ Row = tuple[Sequence[float], float, float]
 
 def vectors(spark: SparkSession, rows: Iterable[Row]) -> DataFrame:
     """features, label, weight, of such tuples, in one partition."""
-    made = [(*features, label, weight) for features, label, weight in rows]
-    names = [f"x{at}" for at in range(len(made[0]) - 2)]
+    built = [(*features, label, weight) for features, label, weight in rows]
+    names = [f"x{index}" for index in range(len(built[0]) - 2)]
     schema = ", ".join(f"{name} DOUBLE" for name in (*names, "label", "weight"))
-    frame = spark.createDataFrame(made, schema).coalesce(1)
+    frame = spark.createDataFrame(built, schema).coalesce(1)
     return VectorAssembler(inputCols=names, outputCol="features").transform(frame).select("features", "label", "weight")
 
 
@@ -34,7 +34,7 @@ def fitted(
     return Pipeline(stages=[learner.build(shape, learner.with_settings(settings), 1)]).fit(training)
 
 
-def made(model: PipelineModel, rows: DataFrame, kind: type) -> list[Any]:
+def predicted_values(model: PipelineModel, rows: DataFrame, kind: type) -> list[Any]:
     """What the model says of each row: a number, or the probabilities of all classes."""
     column = F.col("prediction") if kind is Regression else vector_to_array(F.col("probability"))
     return [row[0] for row in model.transform(rows).select(column).collect()]

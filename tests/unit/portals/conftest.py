@@ -58,7 +58,7 @@ class Fetcher:
     portal: FakePortal
     landing: Path
     settings: Portals
-    said: io.StringIO
+    messages: io.StringIO
     token: str | None = TOKEN
 
     @property
@@ -71,12 +71,12 @@ class Fetcher:
 
     def __call__(self, **settings: Any) -> list[Landed]:
         environment = {} if self.token is None else {self.settings.token_variable: self.token}
-        with Progress(self.said) as progress:
+        with Progress(self.messages) as progress:
             return fetch(
                 str(self.landing), [CHICAGO], replace(self.settings, **settings), progress, environment=environment
             )
 
-    def one(self, **settings: Any) -> Landed:
+    def fetch_single(self, **settings: Any) -> Landed:
         (landed,) = self(**settings)
         return landed
 

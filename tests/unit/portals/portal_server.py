@@ -27,15 +27,15 @@ class Dataset:
     rows: dict[int, tuple[dict[str, str], datetime]] = field(default_factory=dict)
     changed: datetime = START
 
-    def put(self, number: int, at: datetime, **values: str) -> None:
+    def put(self, number: int, time: datetime, **values: str) -> None:
         """A new row, or new values of an old one."""
-        known = self.rows[number][0] if number in self.rows else dict.fromkeys(self.titles, "")
-        self.rows[number] = ({**known, **values}, at)
-        self.changed = max(self.changed, at)
+        expected = self.rows[number][0] if number in self.rows else dict.fromkeys(self.titles, "")
+        self.rows[number] = ({**expected, **values}, time)
+        self.changed = max(self.changed, time)
 
-    def delete(self, number: int, at: datetime) -> None:
+    def delete(self, number: int, time: datetime) -> None:
         del self.rows[number]
-        self.changed = max(self.changed, at)
+        self.changed = max(self.changed, time)
 
     def present(self) -> list[tuple[str, ...]]:
         """What the portal holds now, in the order of the columns."""
@@ -137,17 +137,17 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(path.path, query, kind, option)
 
     def _answer(self, path: str, query: dict[str, str], kind: str, option: Any) -> None:
-        found = re.fullmatch(r"/api/views/(.+)/rows\.csv|/resource/(.+)\.(csv|json)", path)
-        name = (found[1] or found[2]) if found else ""
+        result = re.fullmatch(r"/api/views/(.+)/rows\.csv|/resource/(.+)\.(csv|json)", path)
+        name = (result[1] or result[2]) if result else ""
         dataset = self.server.datasets.get(name)
-        if dataset is None or found is None:
+        if dataset is None or result is None:
             return self._refuse(404, None)
-        if found[1]:
+        if result[1]:
             dataset = self.server.export_as_of(dataset)
         headers = {"Content-Type": "text/csv; charset=utf-8"}
         if self.server.dated:
             headers["Last-Modified"] = format_datetime(dataset.changed, usegmt=True)
-        if found[1]:
+        if result[1]:
             body = _csv(list(dataset.titles.values()), [list(values.values()) for values, _ in dataset.rows.values()])
         elif query["$select"] == "count(*) as row_count":
             headers["Content-Type"] = "application/json;charset=utf-8"
@@ -171,11 +171,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(200, body, headers, kind)
 
     def _refuse(self, code: int, retry_after: int | None) -> None:
-        said = {"code": code, "message": f"no, {self.headers.get('X-App-Token', 'stranger')}"}
+        output = {"code": code, "message": f"no, {self.headers.get('X-App-Token', 'stranger')}"}
         headers = {"Content-Type": "application/json"}
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
-        self._send(code, json.dumps(said).encode(), headers)
+        self._send(code, json.dumps(output).encode(), headers)
 
     def _send(self, code: int, body: bytes, headers: dict[str, str], kind: str = "") -> None:
         self.send_response(code)

@@ -55,8 +55,8 @@ def test_equal_content_has_equal_bytes_however_it_is_written(tmp_path: Path):
     content = b"".join(b"%d,BATTERY,%d\n" % (number, number * number) for number in range(200_000))
     for name, step in (("a.gz", 7), ("b.gz", 300_000), ("c.gz", len(content))):
         with packed(tmp_path / name) as out:
-            for at in range(0, len(content), step):
-                out.write(content[at : at + step])
+            for index in range(0, len(content), step):
+                out.write(content[index : index + step])
     first, *others = (path.read_bytes() for path in sorted(tmp_path.iterdir()))
     assert gzip.decompress(first) == content
     assert others == [first, first]

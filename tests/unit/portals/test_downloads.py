@@ -22,7 +22,7 @@ EXPORT = f"{DATASET}_2026-01-10T060000Z.csv.gz"
 
 
 def test_the_whole_export_lands_with_its_manifest(fetcher: Fetcher):
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     assert fetcher.landed() == [EXPORT, EXPORT + ENDING]
     assert landed.file == fetcher.folder / EXPORT
     header, *records = read(landed.file)
@@ -48,13 +48,13 @@ def test_the_export_is_packed_but_otherwise_as_published_and_equal_content_has_e
         b'\xef\xbb\xbf"ID",Case Number,Date,IUCR,Primary Type,FBI Code\r\n' + b'1,"a\r\n\xff""b",2,3,4,5\r\n\r\n' * 10
     )
     fetcher.portal.fail("edit", "rows.csv", times=2, option=lambda _: body)
-    packed = fetcher.one().file.read_bytes()  # type: ignore[union-attr]
+    packed = fetcher.fetch_single().file.read_bytes()  # type: ignore[union-attr]
     assert gzip.decompress(packed) == body
     assert packed[3:8] == bytes(5)  # neither a name nor a time
     manifest = json.loads((fetcher.folder / (EXPORT + ENDING)).read_text())
     assert (manifest["rows"], manifest["columns"][0]) == (10, "ID")
     other = replace(fetcher, landing=fetcher.landing.with_name("other"))
-    assert other.one().file.read_bytes() == packed  # type: ignore[union-attr]
+    assert other.fetch_single().file.read_bytes() == packed  # type: ignore[union-attr]
 
 
 def test_then_only_what_changed_lands_in_pages_by_row_id(fetcher: Fetcher):
@@ -62,7 +62,7 @@ def test_then_only_what_changed_lands_in_pages_by_row_id(fetcher: Fetcher):
     changed = [2, 3, 5, 7, 11, 12, 13]
     for number in changed:
         fetcher.dataset.put(number, hours(5), **values(number, block=f'new "{number}",\n'))
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     header, *records = read(landed.file)  # type: ignore[arg-type]
     assert header == list(TITLES)
     assert records == [list(values(n, block=f'new "{n}",\n').values()) for n in changed]
@@ -80,7 +80,7 @@ def test_the_window_overlaps_the_fetch_before(fetcher: Fetcher):
     fetcher()
     fetcher.dataset.put(11, hours(30), **values(11))
     fetcher.dataset.put(12, hours(-1), **values(12))  # seen late: its time lies before the export's
-    assert fetcher.one(overlap_hours=2).manifest.rows == 12
+    assert fetcher.fetch_single(overlap_hours=2).manifest.rows == 12
     where = fetcher.pages()[0]["$where"]
     assert where == ":updated_at > '2026-01-10T04:00:00.000Z'"
 
@@ -91,13 +91,13 @@ def test_nothing_newer_costs_one_request_and_lands_nothing(fetcher: Fetcher):
     assert fetcher() == []
     assert fetcher.landed() == before
     assert len(fetcher.portal.requests) == requests + 1
-    assert "nothing newer than 2026-01-10T06:00:00Z" in fetcher.said.getvalue()
+    assert "nothing newer than 2026-01-10T06:00:00Z" in fetcher.messages.getvalue()
 
 
 def test_an_increment_without_rows_leaves_its_manifest_alone(fetcher: Fetcher):
     fetcher()
     fetcher.dataset.delete(1, hours(3))
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     assert (landed.file, landed.manifest.rows, landed.manifest.sha256) == (None, 0, None)
     assert fetcher.landed() == [EXPORT, EXPORT + ENDING, f"{DATASET}_2026-01-10T090000Z.csv.gz{ENDING}"]
     fetcher.dataset.put(2, hours(4), **values(2))
@@ -108,9 +108,9 @@ def test_an_increment_without_rows_leaves_its_manifest_alone(fetcher: Fetcher):
 def test_the_portals_clock_counts_where_it_does_not_say_when_the_data_changed(fetcher: Fetcher):
     fetcher.portal.dated = False
     fetcher.portal.now = hours(1.5)
-    assert fetcher.one().manifest.as_of == "2026-01-10T07:30:00Z"
+    assert fetcher.fetch_single().manifest.as_of == "2026-01-10T07:30:00Z"
     fetcher.portal.now = hours(2)
-    assert fetcher.one().manifest.as_of == "2026-01-10T08:00:00Z"
+    assert fetcher.fetch_single().manifest.as_of == "2026-01-10T08:00:00Z"
 
 
 def test_the_export_and_all_increments_replayed_are_what_the_portal_holds(fetcher: Fetcher):
@@ -118,18 +118,18 @@ def test_the_export_and_all_increments_replayed_are_what_the_portal_holds(fetche
         fetcher.dataset.put(1, hours(31), **values(1, block="revised between pages"))
         fetcher.dataset.put(14, hours(31), **values(14))
 
-    landed = [fetcher.one()]
+    landed = [fetcher.fetch_single()]
     for number in (1, 2, 3, 4, 11, 12):
         fetcher.dataset.put(number, hours(30), **values(number, block="second"))
     fetcher.portal.fail("call", "/resource/" + DATASET + ".csv", after=1, option=change_behind_the_page)
-    landed.append(fetcher.one())
+    landed.append(fetcher.fetch_single())
     assert landed[1].manifest.as_of == "2026-01-11T12:00:00Z"  # of the first answer, not of the last
     blocks = [record[6] for record in read(landed[1].file)[1:]]  # type: ignore[arg-type]
     assert blocks == [*["second"] * 6, values(14)["block"]]  # the page taken before the revision, and each row once
-    landed.append(fetcher.one())
+    landed.append(fetcher.fetch_single())
     latest = {}
-    for one in landed:
-        latest.update({record[0]: tuple(record) for record in read(one.file)[1:]})  # type: ignore[arg-type]
+    for first in landed:
+        latest.update({record[0]: tuple(record) for record in read(first.file)[1:]})  # type: ignore[arg-type]
     assert sorted(latest.values()) == fetcher.dataset.present()
     assert latest["1"][6] == "revised between pages"
 

@@ -21,7 +21,7 @@ def nothing_tells_the_token(fetcher: Fetcher, capfd: pytest.CaptureFixture[str])
     out, err = capfd.readouterr()
     written = [path.read_bytes() for path in fetcher.landing.rglob("*") if path.is_file()]
     assert TOKEN.encode() not in b"".join(written)
-    assert TOKEN not in out + err + fetcher.said.getvalue()
+    assert TOKEN not in out + err + fetcher.messages.getvalue()
 
 
 def refused(fetcher: Fetcher, **settings: object) -> str:
@@ -38,7 +38,7 @@ def refused(fetcher: Fetcher, **settings: object) -> str:
 
 
 def holds_all(fetcher: Fetcher, **settings: object) -> None:
-    assert sorted(map(tuple, read(fetcher.one(**settings).file)[1:])) == fetcher.dataset.present()  # type: ignore[arg-type]
+    assert sorted(map(tuple, read(fetcher.fetch_single(**settings).file)[1:])) == fetcher.dataset.present()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def holds_all(fetcher: Fetcher, **settings: object) -> None:
 def test_what_is_asked_again(fetcher: Fetcher, kind: str, path: str, option: object):
     fetcher.portal.fail(kind, path, times=2, option=option)
     holds_all(fetcher)
-    assert fetcher.said.getvalue().count("trying again") == 2
+    assert fetcher.messages.getvalue().count("trying again") == 2
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_wait_that_a_portal_asks_for_is_kept(fetcher: Fetcher, monkeypatch: 
     fetcher.portal.fail("status", COUNT, option=(429, 17))
     fetcher()
     assert waits == [17]
-    assert "the portal answered 429; trying again" in fetcher.said.getvalue()
+    assert "the portal answered 429; trying again" in fetcher.messages.getvalue()
 
 
 # A silent portal costs a timeout, so these tests use a short one. On a busy machine other answers can take as long:
@@ -124,7 +124,7 @@ IMPATIENT = {"timeout_seconds": 0.3, "retries": 1000}
 def test_a_slow_portal_is_asked_again(fetcher: Fetcher):
     fetcher.portal.fail("hang", EXPORT)
     holds_all(fetcher, **IMPATIENT)
-    assert "the portal did not answer (ReadTimeoutError); trying again" in fetcher.said.getvalue()
+    assert "the portal did not answer (ReadTimeoutError); trying again" in fetcher.messages.getvalue()
 
 
 def test_a_portal_that_never_answers_is_refused(fetcher: Fetcher):
@@ -136,7 +136,7 @@ def test_a_portal_that_never_answers_is_refused(fetcher: Fetcher):
 def test_a_portal_that_falls_silent_within_a_body_is_asked_again(fetcher: Fetcher):
     fetcher.portal.fail("stall", EXPORT)
     holds_all(fetcher, **IMPATIENT)
-    assert "the body is incomplete (" in fetcher.said.getvalue()
+    assert "the body is incomplete (" in fetcher.messages.getvalue()
 
 
 def test_a_portal_that_is_not_there(fetcher: Fetcher):
@@ -147,7 +147,7 @@ def test_a_portal_that_is_not_there(fetcher: Fetcher):
 def test_an_export_with_fewer_rows_than_the_portal_counts_is_asked_for_once_more(fetcher: Fetcher):
     fetcher.portal.fail("cut_between", EXPORT, option=8)
     holds_all(fetcher)
-    assert "the export has 8 rows, the portal counts 10; trying once more" in fetcher.said.getvalue()
+    assert "the export has 8 rows, the portal counts 10; trying once more" in fetcher.messages.getvalue()
 
 
 def test_and_then_refused(fetcher: Fetcher):
@@ -166,8 +166,8 @@ def test_an_export_that_the_portal_kept_for_a_while_is_as_of_its_own_time(fetche
     old = Dataset(dict(fetcher.dataset.titles), dict(fetcher.dataset.rows), fetcher.dataset.changed)
     fetcher.dataset.put(11, hours(9), **values(11))
     fetcher.portal.export_as_of = lambda _: old
-    assert fetcher.one().manifest.as_of == "2026-01-10T06:00:00Z"
-    assert [record[0] for record in read(fetcher.one().file)[1:]] == ["11"]  # type: ignore[arg-type]
+    assert fetcher.fetch_single().manifest.as_of == "2026-01-10T06:00:00Z"
+    assert [record[0] for record in read(fetcher.fetch_single().file)[1:]] == ["11"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["cut_length", "cut_chunk", "cut_record", "empty"])
@@ -176,14 +176,14 @@ def test_a_page_that_is_cut_off_is_asked_for_again(fetcher: Fetcher, kind: str):
     for number in range(1, 8):
         fetcher.dataset.put(number, hours(5), **values(number, block="new"))
     fetcher.portal.fail(kind, PAGE, after=1)
-    assert [record[0] for record in read(fetcher.one().file)[1:]] == list("1234567")  # type: ignore[arg-type]
+    assert [record[0] for record in read(fetcher.fetch_single().file)[1:]] == list("1234567")  # type: ignore[arg-type]
 
 
 def test_blank_lines_of_a_page_are_no_rows_and_records_of_another_width_are_damage(fetcher: Fetcher):
     fetcher()
     fetcher.dataset.put(1, hours(5), **values(1))
     fetcher.portal.fail("edit", PAGE, option=lambda body: body + b"\n")
-    assert fetcher.one().manifest.rows == 1
+    assert fetcher.fetch_single().manifest.rows == 1
     fetcher.dataset.put(1, hours(6), **values(1))
     fetcher.portal.fail("edit", PAGE, times=3, option=lambda body: body + b"row-1,2\n")
     with pytest.raises(PortalError, match="a record of a page has 2 fields instead of 8"):
@@ -195,7 +195,7 @@ def test_a_page_cut_off_between_two_records_loses_none(fetcher: Fetcher):
     for number in range(1, 8):
         fetcher.dataset.put(number, hours(5), **values(number, block="new"))
     fetcher.portal.fail("cut_between", PAGE, after=1, option=1)
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     assert [record[0] for record in read(landed.file)[1:]] == list("1234567")  # type: ignore[arg-type]
     assert landed.manifest.pages == 3
 
@@ -208,7 +208,7 @@ def test_pages_that_end_too_early_are_fetched_anew_and_then_refused(fetcher: Fet
     for _ in range(times):
         fetcher.portal.fail("cut_between", PAGE, after=1, option=0)  # an empty page, as if there were no more
     if times == 1:
-        assert fetcher.one().manifest.rows == 7
+        assert fetcher.fetch_single().manifest.rows == 7
     else:
         with pytest.raises(PortalError, match="3 changed rows came, the portal counts 7, also after starting again"):
             fetcher()
@@ -236,22 +236,25 @@ def test_a_column_that_the_city_needs_is_gone(fetcher: Fetcher):
 
 def test_other_columns_that_come_and_go_are_told(fetcher: Fetcher):
     fetcher()
-    assert "warning" not in fetcher.said.getvalue()
+    assert "warning" not in fetcher.messages.getvalue()
     del fetcher.dataset.titles["block"]
     for values_, _ in fetcher.dataset.rows.values():
         del values_["block"]
     fetcher.dataset.titles["new_column"] = "New Column"
     fetcher.dataset.put(11, hours(5), **{k: v for k, v in values(11).items() if k != "block"}, new_column="x")
-    header, record = read(fetcher.one().file)  # type: ignore[arg-type]
+    header, record = read(fetcher.fetch_single().file)  # type: ignore[arg-type]
     assert (header[-1], record[-1]) == ("new_column", "x")
-    assert f"warning: chicago {DATASET}: new columns: 'new_column'; removed columns: 'Block'" in fetcher.said.getvalue()
+    assert (
+        f"warning: chicago {DATASET}: new columns: 'new_column'; removed columns: 'Block'"
+        in fetcher.messages.getvalue()
+    )
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_columns_that_change_between_pages(fetcher: Fetcher, times: int):
     def widened(body: bytes) -> bytes:
         lines = body.decode().splitlines()
-        return "".join(f"{line},{'extra' if at == 0 else 'x'}\n" for at, line in enumerate(lines)).encode()
+        return "".join(f"{line},{'extra' if index == 0 else 'x'}\n" for index, line in enumerate(lines)).encode()
 
     fetcher()
     for number in (1, 2, 4, 5, 7):
@@ -259,8 +262,8 @@ def test_columns_that_change_between_pages(fetcher: Fetcher, times: int):
     for _ in range(times):
         fetcher.portal.fail("edit", PAGE, after=1, option=widened)
     if times == 1:
-        assert len(read(fetcher.one().file)) == 6  # type: ignore[arg-type]
-        assert "columns changed between two pages: new columns: 'extra'; starting over" in fetcher.said.getvalue()
+        assert len(read(fetcher.fetch_single().file)) == 6  # type: ignore[arg-type]
+        assert "columns changed between two pages: new columns: 'extra'; starting over" in fetcher.messages.getvalue()
     else:
         with pytest.raises(PortalError, match="columns changed between two pages: new columns: 'extra'; again after"):
             fetcher()

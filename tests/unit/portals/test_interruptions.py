@@ -32,12 +32,12 @@ def kill_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     taken = 0
 
     def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **named: Any) -> Any:
+        def call(*args: Any, **names: Any) -> Any:
             nonlocal taken
             taken += 1
             if taken == step:
                 raise KilledError
-            return real(*args, **named)
+            return real(*args, **names)
 
         return call
 
@@ -113,13 +113,13 @@ def test_pages_on_disk_are_not_asked_for_again(fetcher: Fetcher):
         fetcher()
     asked = len(fetcher.pages())
     fetcher.dataset.put(20, hours(7), **values(20))
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     assert [":id > " in query["$where"] for query in fetcher.pages()[asked:]] == [True, True]
-    assert "continuing after 2 pages of an interrupted fetch" in fetcher.said.getvalue()
+    assert "continuing after 2 pages of an interrupted fetch" in fetcher.messages.getvalue()
     assert [record[0] for record in read(landed.file)[1:]] == [*CHANGED, "20"]  # type: ignore[arg-type]
     # As of the first answer of the fetch that was interrupted: what came since may be behind its pages.
     assert landed.manifest.as_of == "2026-01-10T11:00:00Z"
-    assert fetcher.one().manifest.rows == 1
+    assert fetcher.fetch_single().manifest.rows == 1
 
 
 def test_pages_of_another_window_are_not_used(fetcher: Fetcher):
@@ -128,9 +128,9 @@ def test_pages_of_another_window_are_not_used(fetcher: Fetcher):
     fetcher.portal.fail("status", PAGE, after=2, times=3, option=(500, None))
     with pytest.raises(PortalError):
         fetcher()
-    landed = fetcher.one(overlap_hours=1)
+    landed = fetcher.fetch_single(overlap_hours=1)
     assert landed.manifest.rows == 10
-    assert "going on" not in fetcher.said.getvalue()
+    assert "going on" not in fetcher.messages.getvalue()
 
 
 @pytest.mark.parametrize("state", ["", "{", "[]", '{"other": 1}'])
@@ -140,30 +140,30 @@ def test_a_damaged_record_of_pages_is_not_used(fetcher: Fetcher, state: str):
     work = fetcher.folder / f".{DATASET}"
     work.mkdir()
     (work / "window.json").write_text(state)
-    assert fetcher.one().manifest.rows == 8
+    assert fetcher.fetch_single().manifest.rows == 8
 
 
 def test_a_file_without_its_manifest_is_no_finished_fetch(fetcher: Fetcher):
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     (fetcher.folder / (landed.manifest.data_name + ENDING)).unlink()
-    assert fetcher.one().manifest.kind == "export"
+    assert fetcher.fetch_single().manifest.kind == "export"
 
 
 def test_a_manifest_without_its_file_is_no_finished_fetch(fetcher: Fetcher):
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     change(fetcher)
-    later = fetcher.one()
+    later = fetcher.fetch_single()
     later.file.unlink()  # type: ignore[union-attr]
-    assert fetcher.one().manifest == later.manifest
-    for one in (landed, later):
-        one.file.unlink()  # type: ignore[union-attr]
-    assert fetcher.one().manifest.kind == "export"
+    assert fetcher.fetch_single().manifest == later.manifest
+    for first in (landed, later):
+        first.file.unlink()  # type: ignore[union-attr]
+    assert fetcher.fetch_single().manifest.kind == "export"
     assert len(fetcher.landed()) == 2
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"dataset": "abcd-1234"}'])
 def test_a_damaged_manifest_is_refused_by_name(fetcher: Fetcher, text: str):
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     path = fetcher.folder / (landed.manifest.data_name + ENDING)
     path.write_text(text)
     with pytest.raises(PortalError, match=rf"{path.name} is not a valid manifest .*; remove it, and fetch continues"):
@@ -194,6 +194,6 @@ def test_a_process_killed_between_two_pages(fetcher: Fetcher):
     fetcher.portal.released.set()
     asked = len(fetcher.pages())
     assert len(fetcher.landed()) == 2
-    landed = fetcher.one()
+    landed = fetcher.fetch_single()
     assert [record[0] for record in read(landed.file)[1:]] == CHANGED  # type: ignore[arg-type]
     assert len(fetcher.pages()) == asked + 2  # the page it was killed in, and the empty one

@@ -30,7 +30,7 @@ def put(lake, *rows, refused=0):
     lake.replace(LEDGER, lake.spark.createDataFrame(entries, LEDGER.struct))
 
 
-def held(lake, city):
+def stored_limits(lake, city):
     rows = lake.read(QUALITY).where(f"city = '{city}'").collect()
     assert all(STARTED <= row["checked_at"] <= datetime.now(UTC).replace(tzinfo=None) for row in rows)
     return {(row["limit"], row["scope"]): (row["value"], row["high"], row["crossed"]) for row in rows}
@@ -40,16 +40,16 @@ def test_what_is_found_is_written_and_what_is_crossed_returned(lake):
     odd = incident(offense_code="9999", offense_group="unmapped")
     late = incident(city="los_angeles", occurred_at=datetime(2024, 3, 7))
     put(lake, odd, late, refused=2)
-    assert [(each.city, each.limit) for each in check_quality(lake, (CHICAGO, LOS_ANGELES), QUIET)] == [
+    assert [(item.city, item.limit) for item in check_quality(lake, (CHICAGO, LOS_ANGELES), QUIET)] == [
         ("chicago", "share_quarantined"),
         ("los_angeles", "nibrs_break"),
         ("los_angeles", "share_quarantined"),
     ]
-    assert held(lake, "chicago") == {
+    assert stored_limits(lake, "chicago") == {
         ("share_quarantined", "all"): (0.02, 0.01, True),
         ("unmapped_words", "offense_code 9999"): (1.0, None, False),
     }
-    assert held(lake, "los_angeles") == {
+    assert stored_limits(lake, "los_angeles") == {
         ("share_quarantined", "all"): (0.02, 0.01, True),
         ("nibrs_break", "2024-03-07"): (1.0, 0.0, True),
     }
@@ -70,8 +70,8 @@ def test_a_city_is_checked_anew_and_the_others_stay(lake):
     put(lake, incident())
     bounds = {"chicago": {"share_quarantined": None}}
     assert check_quality(lake, [CHICAGO], QUIET, bounds) == []
-    assert held(lake, "chicago") == {("share_quarantined", "all"): (0.0, None, False)}
-    assert held(lake, "los_angeles") == {("share_quarantined", "all"): (0.02, 0.01, True)}
+    assert stored_limits(lake, "chicago") == {("share_quarantined", "all"): (0.0, None, False)}
+    assert stored_limits(lake, "los_angeles") == {("share_quarantined", "all"): (0.02, 0.01, True)}
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_the_whole_sample_crosses_nothing(lake, tmp_path):
     """Of three years it is a test of the sample's run."""
     truth = write_sample(tmp_path / "sample", rows_per_year=1500)
     ingest(lake, CITIES, {city: [str(tmp_path / "sample" / city)] for city in truth.cities}, QUIET)
-    assert [str(each) for each in check_quality(lake, CITIES, QUIET)] == []
+    assert [str(item) for item in check_quality(lake, CITIES, QUIET)] == []

@@ -44,9 +44,9 @@ def test_every_option_sets_an_existing_setting(job: str):
     settings: Any = load_settings(None, {}, {})
     for option in JOBS[job].options:
         if option.key:
-            found = settings
+            result = settings
             for part in option.key.split("."):
-                found = getattr(found, part)
+                result = getattr(result, part)
 
 
 @pytest.mark.parametrize(

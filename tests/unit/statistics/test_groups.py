@@ -113,7 +113,10 @@ def test_delays_are_between_calendar_days_and_may_be_negative(spark: SparkSessio
     reports = (datetime(2016, 1, 8), datetime(2016, 1, 9), midnight, datetime(2017, 1, 10), None)
     rows = incidents(
         spark,
-        *(incident(occurred_at=late, reported_at=at, serious=None, arrest=None, domestic=None) for at in reports),
+        *(
+            incident(occurred_at=late, reported_at=report, serious=None, arrest=None, domestic=None)
+            for report in reports
+        ),
     )
     key = ("by_reporting_delay", "chicago", 2016, "reporting_delay_days")
     assert_statistics(

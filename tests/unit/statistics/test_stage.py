@@ -57,10 +57,10 @@ def test_every_city_and_year_is_described_by_every_statistic_and_each_key_stands
         total("los_angeles", 2016, 1.0),
         total("los_angeles", None, 1.0),
     )
-    named = lake.read(STATISTICS).select("statistic").distinct().collect()
-    assert {row["statistic"] for row in named} == {each.name for each in DECLARED}
-    held = lake.read(STATISTICS)
-    assert held.select(*STATISTICS.key).distinct().count() == held.count()
+    rows = lake.read(STATISTICS).select("statistic").distinct().collect()
+    assert {row["statistic"] for row in rows} == {item.name for item in DECLARED}
+    stored = lake.read(STATISTICS)
+    assert stored.select(*STATISTICS.key).distinct().count() == stored.count()
 
 
 def test_only_the_cities_given_are_replaced(lake: Lake):

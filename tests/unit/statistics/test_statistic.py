@@ -117,6 +117,11 @@ def test_two_numbers_of_one_name_are_refused():
 
 
 def test_what_is_known_fits_into_the_bits_of_a_bigint():
-    columns = {column for each in STATISTICS if isinstance(each, Missing) for column in each.columns}
-    numbers = {number.known_sql for each in STATISTICS if isinstance(each, Correlations) for number in each.numbers}
+    columns = {column for statistic in STATISTICS if isinstance(statistic, Missing) for column in statistic.columns}
+    numbers = {
+        number.known_sql
+        for statistic in STATISTICS
+        if isinstance(statistic, Correlations)
+        for number in statistic.numbers
+    }
     assert len(columns | numbers) <= 62

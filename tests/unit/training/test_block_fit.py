@@ -92,10 +92,10 @@ def test_units_are_ranked_in_which_something_happened():
 
 
 def test_results_are_a_target_predictions_and_a_model():
-    found = list(fit_and_score(WORK, rows_of([1.0, 0.0, 1.0, 1.0, 0.0], ["a"] * 5, tests=2)))
-    assert [each["kind"] for each in found] == [TARGET, PREDICTION, MODEL]
-    assert found[0]["base_rate"] == pytest.approx(2 / 3)
-    assert found[1]["example_id"].to_pylist() == ["3", "4"]
-    assert found[1]["label"].to_pylist() == [1.0, 0.0]
-    assert np.allclose(found[1]["probability"], 2 / 3)
-    assert {each["test_year"] for each in found} == {2016}
+    result = list(fit_and_score(WORK, rows_of([1.0, 0.0, 1.0, 1.0, 0.0], ["a"] * 5, tests=2)))
+    assert [item["kind"] for item in result] == [TARGET, PREDICTION, MODEL]
+    assert result[0]["base_rate"] == pytest.approx(2 / 3)
+    assert result[1]["example_id"].to_pylist() == ["3", "4"]
+    assert result[1]["label"].to_pylist() == [1.0, 0.0]
+    assert np.allclose(result[1]["probability"], 2 / 3)
+    assert {item["test_year"] for item in result} == {2016}

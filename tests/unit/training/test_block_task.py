@@ -29,7 +29,7 @@ from crime_spark.vectors.preparation import prepare, usable, weighted
 from tests.incidents import incidents
 from tests.unit.training.tiny import LR, PRIOR, RATE, TASK, tiny_settings, year_of_incidents
 
-XGBOOST, KNN = (next(each for each in LEARNERS if each.name == name) for name in ("xgboost", "knn"))
+XGBOOST, KNN = (next(learner for learner in LEARNERS if learner.name == name) for name in ("xgboost", "knn"))
 SETTINGS = tiny_settings(
     learner_settings__xgboost={"n_estimators": 20, "min_child_weight": 1.0},
     learner_settings__knn={"n_neighbors": 20, "components": 4},
@@ -61,14 +61,14 @@ def by_spark(examples: DataFrame, work: BlockWork) -> DataFrame:
     first = work.block.first
     of_city = examples.where(F.col("city") == first.city)
     training = of_city.where(F.col("year").isin(*work.train_years))
-    known = training_counts(training, work.features)
-    features = usable(work.features, known.recorded)
-    target = Target(TASK.kind, known.mean)
+    expected = training_counts(training, work.features)
+    features = usable(work.features, expected.recorded)
+    target = Target(TASK.kind, expected.mean)
     scored = []
     for cell in work.block.cells:
-        prepared = prepare(weighted(training, features), known.rows, cell.learner.wants, features)
+        prepared = prepare(weighted(training, features), expected.rows, cell.learner.wants, features)
         chosen = cell.learner.with_settings(SETTINGS.learner_settings.get(cell.learner.name, {}))
-        shape = Shape(Binary, prepared.categories, known.rows)
+        shape = Shape(Binary, prepared.categories, expected.rows)
         fitted = cell.learner.build(shape, chosen, SETTINGS.seed).fit(prepared.rows)
         scored.append((PipelineModel([*prepared.stages, fitted]), Binary))
     test = of_city.where(F.col("year") == first.test_year)
@@ -101,11 +101,11 @@ def done(results: DataFrame, work: list[BlockWork]) -> list[BlockOutcome]:
 
 
 def test_every_block_has_its_own_rows_target_and_models(done, results):
-    assert [each.failed for each in done] == [{}] * 3
-    assert [[one.cell.learner.name for one in each.fitted] for each in done] == [
+    assert [item.failed for item in done] == [{}] * 3
+    assert [[first.cell.learner.name for first in item.fitted] for item in done] == [
         ["class_prior", "area_premise_rate", "xgboost", "knn"]
     ] * 3
-    assert all(one.seconds >= 0 for each in done for one in each.fitted)
+    assert all(first.seconds >= 0 for item in done for first in item.fitted)
     assert predictions_of(results).schema == PREDICTIONS.struct
     counted = predictions_of(results).groupBy("city", "train_to", "test_year", "learner").count().collect()
     assert len(counted) == 12
@@ -115,43 +115,43 @@ def test_every_block_has_its_own_rows_target_and_models(done, results):
 def test_baselines_are_those_of_spark(spark, examples, results):
     work = block_of((PRIOR, RATE), last=2016)
     expected = by_spark(examples, work)
-    found = predictions_of(results).where("train_to = 2016 AND learner IN ('class_prior', 'area_premise_rate')")
-    rows, wanted = (frame.orderBy(*KEY).collect() for frame in (found, expected))
+    result = predictions_of(results).where("train_to = 2016 AND learner IN ('class_prior', 'area_premise_rate')")
+    rows, wanted = (frame.orderBy(*KEY).collect() for frame in (result, expected))
     assert [row["probability"] for row in rows] == pytest.approx([row["probability"] for row in wanted], abs=1e-12)
-    keyed = [[{**row.asDict(), "probability": None} for row in each] for each in (rows, wanted)]
+    keyed = [[{**row.asDict(), "probability": None} for row in item] for item in (rows, wanted)]
     assert keyed[0] == keyed[1]
 
 
 def test_a_base_rate_is_that_of_the_training_years(examples, done):
-    for each in done:
-        first = each.work.block.first
-        rows = examples.where((F.col("city") == first.city) & F.col("year").isin(*each.work.train_years))
-        assert each.target.base_rate == pytest.approx(rows.agg(F.avg("label")).collect()[0][0], abs=1e-12)
+    for item in done:
+        first = item.work.block.first
+        rows = examples.where((F.col("city") == first.city) & F.col("year").isin(*item.work.train_years))
+        assert item.target.base_rate == pytest.approx(rows.agg(F.avg("label")).collect()[0][0], abs=1e-12)
 
 
 @pytest.mark.parametrize(("learner", "apart"), [(XGBOOST, 0.03), (KNN, 0.03)], ids=["xgboost", "knn"])
 def test_other_learners_tell_as_much_as_by_spark(examples, results, learner, apart):
     """300 rows, whose held-out tenth or order is another, are a harsh test: real years differ by less than .001."""
     expected = by_spark(examples, block_of((learner,), last=2016)).orderBy(*KEY).collect()
-    found = [row for row in stored(results, learner.name) if row["train_to"] == 2016]
-    assert [row["example_id"] for row in found] == [row["example_id"] for row in expected]
+    outcomes = [row for row in stored(results, learner.name) if row["train_to"] == 2016]
+    assert [row["example_id"] for row in outcomes] == [row["example_id"] for row in expected]
     assert area_under(expected) > 0.6
-    assert area_under(found) == pytest.approx(area_under(expected), abs=apart)
+    assert area_under(outcomes) == pytest.approx(area_under(expected), abs=apart)
 
 
 def test_stored_models_predict_the_same(examples, results, done, tmp_path):
     outcome = done[0]
     models = []
-    for each in outcome.fitted:
-        path = str(tmp_path / each.cell.learner.name)
-        each.model.write().save(path)
-        models.append((PipelineModel.load(path), each.kind))
+    for item in outcome.fitted:
+        path = str(tmp_path / item.cell.learner.name)
+        item.model.write().save(path)
+        models.append((PipelineModel.load(path), item.kind))
     test = examples.where("city = 'chicago' AND year = 2016")
     again = score(test, TASK.inputs("fair"), outcome.target, models).orderBy("example_id").collect()
-    for number, each in enumerate(outcome.fitted):
+    for number, item in enumerate(outcome.fitted):
         expected = [
             row["probability"]
-            for row in stored(results, each.cell.learner.name)
+            for row in stored(results, item.cell.learner.name)
             if row["city"] == "chicago" and row["train_to"] == 2015
         ]
         assert [row[f"predicted_{number}"] for row in again] == pytest.approx(expected, abs=1e-12)
@@ -172,8 +172,8 @@ def test_all_blocks_are_one_job(spark, examples, work):
 
 def test_each_block_has_a_partition(examples, work):
     rows = rows_by_block(examples, work)
-    found = rows.select("_block", F.spark_partition_id().alias("partition")).distinct().collect()
-    assert sorted((row["_block"], row["partition"]) for row in found) == [(0, 0), (1, 1), (2, 2)]
+    collected = rows.select("_block", F.spark_partition_id().alias("partition")).distinct().collect()
+    assert sorted((row["_block"], row["partition"]) for row in collected) == [(0, 0), (1, 1), (2, 2)]
     assert rows.rdd.getNumPartitions() == 3
 
 
@@ -182,8 +182,8 @@ def test_order_partitions_and_other_blocks_change_nothing(examples, results):
     alone = run_blocks(shuffled, [block_of((XGBOOST, KNN, RATE), last=2016)], SETTINGS)
     for learner in ("xgboost", "knn", "area_premise_rate"):
         expected = [row for row in stored(results, learner) if row["train_to"] == 2016]
-        found = stored(alone, learner)
-        assert [row["probability"] for row in found] == [row["probability"] for row in expected]
+        result = stored(alone, learner)
+        assert [row["probability"] for row in result] == [row["probability"] for row in expected]
 
 
 def broken(*_: Any) -> Any:
@@ -201,7 +201,7 @@ def test_a_learner_that_fails_takes_no_other_with_it(examples, failing):
     results = run_blocks(examples, work, SETTINGS).persist()
     first, second = outcomes(results, work)
     assert first.failed == {"bad": "RuntimeError: it is broken"}
-    assert [each.cell.learner.name for each in (*first.fitted, *second.fitted)] == ["class_prior", "class_prior"]
+    assert [item.cell.learner.name for item in (*first.fitted, *second.fitted)] == ["class_prior", "class_prior"]
     assert second.failed == {}
     assert {row["learner"] for row in predictions_of(results).select("learner").distinct().collect()} == {"class_prior"}
 
@@ -212,13 +212,13 @@ def test_a_block_that_fails_takes_no_other_with_it(examples):
     added = block_of((PRIOR, RATE), first=2016, last=2016, rows=299)
     nothing = block_of((PRIOR,), first=2030, last=2030)
     work = [empty, added, nothing, block_of((PRIOR,))]
-    found = outcomes(run_blocks(examples, work, SETTINGS), work)
-    assert found[0].failed == {"class_prior": "ValueError: there are no training rows"}
+    result = outcomes(run_blocks(examples, work, SETTINGS), work)
+    assert result[0].failed == {"class_prior": "ValueError: there are no training rows"}
     message = "AccountingError: 300 rows to fit on, but 299 training examples"
-    assert [each.startswith(message) for each in found[1].failed.values()] == [True, True]
-    assert found[2].failed == {"class_prior": "no rows arrived"}
-    assert [each.target for each in found[:3]] == [None] * 3
-    assert (found[3].failed, len(found[3].fitted)) == ({}, 1)
+    assert [item.startswith(message) for item in result[1].failed.values()] == [True, True]
+    assert result[2].failed == {"class_prior": "no rows arrived"}
+    assert [item.target for item in result[:3]] == [None] * 3
+    assert (result[3].failed, len(result[3].fitted)) == ({}, 1)
 
 
 def test_features_without_a_value_and_those_not_selected_are_left_out(examples):

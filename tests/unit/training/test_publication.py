@@ -30,8 +30,8 @@ class Clock:
 def fitted_cell(lake: Lake, cell: Cell) -> FittedCell:
     examples = lake.read(TASK.examples)
     training = examples.where("year = 2015")
-    known = training_counts(training, TASK.inputs("fair"))
-    ready = prepared_block(Block((cell,)), training, known, tiny_settings())
+    expected = training_counts(training, TASK.inputs("fair"))
+    ready = prepared_block(Block((cell,)), training, expected, tiny_settings())
     fitted: Fitted = ready.fit(cell, tiny_settings())
     ready.close()
     nothing = dict.fromkeys(CELLS.names)

@@ -73,9 +73,9 @@ def test_predictions_are_of_each_cells_next_year(spark, trained):
         for cell in CELLS_OF_ALL
         if (row["city"], row["year"]) == (cell.city, cell.test_year)
     ]
-    found = trained.read(PREDICTIONS).select(*CELL_KEY, "test_year", "example_id", "occurred_at", "label")
-    frame = spark.createDataFrame(expected, found.schema)
-    assert_df_equality(found, frame, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+    result = trained.read(PREDICTIONS).select(*CELL_KEY, "test_year", "example_id", "occurred_at", "label")
+    frame = spark.createDataFrame(expected, result.schema)
+    assert_df_equality(result, frame, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
     assert trained.read(PREDICTIONS).where("NOT coalesce(probability BETWEEN 0 AND 1, false)").count() == 0
 
 
@@ -102,9 +102,9 @@ def test_cells_say_what_each_was_fitted_on(spark, trained):
         )
         for c in CELLS_OF_ALL
     ]
-    found = trained.read(CELLS).drop("fingerprint", "seconds")
-    frame = spark.createDataFrame(expected, found.schema)
-    assert_df_equality(found, frame, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
+    result = trained.read(CELLS).drop("fingerprint", "seconds")
+    frame = spark.createDataFrame(expected, result.schema)
+    assert_df_equality(result, frame, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
     assert trained.read(CELLS).where("seconds > 0 AND length(fingerprint) = 64").count() == len(CELLS_OF_ALL)
 
 
@@ -124,20 +124,20 @@ def test_a_saved_model_gives_the_stored_probabilities_again(trained, cell):
 
 def test_a_second_run_fits_nothing(trained):
     before = trained.read(CELLS).collect()
-    said = run_train(trained, tiny_settings())
-    assert fitted_cells(said) == []
-    up_to_date = [line for line in said if line.startswith("train: 4 of ") and line.endswith("up to date")]
+    output = run_train(trained, tiny_settings())
+    assert fitted_cells(output) == []
+    up_to_date = [line for line in output if line.startswith("train: 4 of ") and line.endswith("up to date")]
     assert len(up_to_date) == len(SPANS)
     assert sorted(trained.read(CELLS).collect()) == sorted(before)
 
 
 def test_changed_settings_refit_only_the_learner_concerned(trained, tmp_path):
     lake = copied(trained, tmp_path)
-    said = run_train(lake, tiny_settings(learner_settings__logistic_regression__maxIter=3), cities=["los_angeles"])
-    assert fitted_cells(said) == ["los_angeles tiny 2015 to 2016: logistic_regression"]
+    output = run_train(lake, tiny_settings(learner_settings__logistic_regression__maxIter=3), cities=["los_angeles"])
+    assert fitted_cells(output) == ["los_angeles tiny 2015 to 2016: logistic_regression"]
     changed = "city = 'los_angeles' AND learner = 'logistic_regression'"
     for table in (CELLS, PREDICTIONS):
-        kept, before = (each.read(table).where(f"NOT ({changed})") for each in (lake, trained))
+        kept, before = (item.read(table).where(f"NOT ({changed})") for item in (lake, trained))
         assert sorted(map(tuple, kept.collect())) == sorted(map(tuple, before.collect()))
         assert lake.read(table).count() == trained.read(table).count()
 
@@ -147,9 +147,9 @@ def test_changed_test_rows_refit_their_cells_alone_and_change_nothing_in_the_mod
     hidden = trained.read(TASK.examples).where("city = 'chicago' AND year = 2017")
     changed = hidden.withColumns({"label": 1 - F.col("label"), "area": F.lit("new"), "latitude": F.lit(0.0)})
     lake.replace(TASK.examples, changed, where={"city": "chicago", "year": 2017})
-    said = run_train(lake, tiny_settings(), learners=[LR, TREES])
+    output = run_train(lake, tiny_settings(), learners=[LR, TREES])
     cells = [cell for cell in CELLS_OF_ALL if cell.test_year == 2017 and cell.learner in (LR, TREES)]
-    assert fitted_cells(said) == sorted(map(str, cells))
+    assert fitted_cells(output) == sorted(map(str, cells))
     for cell in cells:
         equal(scored_again(lake, cell, hidden), scored_again(trained, cell, hidden), 1e-12)
 
@@ -159,10 +159,10 @@ def test_fitted_twice_from_rows_stored_otherwise_everything_is_the_same(trained,
     stored = lake.read(TASK.examples).where("city = 'los_angeles'").orderBy(F.rand(1)).repartition(7).localCheckpoint()
     lake.replace(TASK.examples, stored, where={"city": "los_angeles"})
     assert fitted_cells(run_train(lake, tiny_settings(), cities=["los_angeles"])) == []
-    said = run_train(lake, tiny_settings(training__refit=True), cities=["los_angeles"])
-    assert fitted_cells(said) == sorted(str(cell) for cell in CELLS_OF_ALL if cell.city == "los_angeles")
+    output = run_train(lake, tiny_settings(training__refit=True), cities=["los_angeles"])
+    assert fitted_cells(output) == sorted(str(cell) for cell in CELLS_OF_ALL if cell.city == "los_angeles")
     equal(lake.read(PREDICTIONS), trained.read(PREDICTIONS), 1e-9)
-    stored = [each.read(PREDICTIONS).where("city = 'los_angeles'") for each in (lake, trained)]
+    stored = [item.read(PREDICTIONS).where("city = 'los_angeles'") for item in (lake, trained)]
     judged = [judge(rows, rows.select(*GROUP).distinct(), 4, 20, seed=1) for rows in stored]
     kept = (*GROUP, "metric", "class", "value", "low", "high")
     equal(*(frame.where("metric IS NOT NULL").select(*kept) for frame in judged), 1e-9)
@@ -183,23 +183,23 @@ def test_expanding_fits_all_chosen_years_so_far_and_no_other(lake):
     without_2016 = run_train(lake, expanding, ["chicago"], [PRIOR], years=[2015, 2017, 2018])
     assert fitted_cells(without_2016) == ["chicago tiny 2015-2017 to 2018: class_prior"]
     assert priors(lake) == {(2015, 2015): 1, (2015, 2016): 2 / 5, (2015, 2017): 3 / 4}
-    found = lake.read(CELLS).where("train_to = 2017").select("train_rows", "base_rate").collect()
-    assert [tuple(row) for row in found] == [(4, 3 / 4)]
+    rows = lake.read(CELLS).where("train_to = 2017").select("train_rows", "base_rate").collect()
+    assert [tuple(row) for row in rows] == [(4, 3 / 4)]
 
 
 def test_a_value_that_moves_to_another_column_is_a_change(lake):
     for columns in ({"area": "1", "premise": None}, {"area": None, "premise": "1"}):
         write_plain_examples(lake, {2015: [1, 0], 2016: [1]}, **columns)
-        said = run_train(lake, tiny_settings(), ["chicago"], [PRIOR])
-        assert fitted_cells(said) == ["chicago tiny 2015 to 2016: class_prior"]
+        output = run_train(lake, tiny_settings(), ["chicago"], [PRIOR])
+        assert fitted_cells(output) == ["chicago tiny 2015 to 2016: class_prior"]
 
 
 def test_one_class_alone_in_training_is_no_crash(lake):
     write_plain_examples(lake, {2015: [0] * 30, 2016: [1] * 30, 2017: [1, 0]})
     run_train(lake, tiny_settings(), ["chicago"], [LR, TREES])
-    found = lake.read(PREDICTIONS).select("learner", "train_to", "probability").distinct().collect()
+    rows = lake.read(PREDICTIONS).select("learner", "train_to", "probability").distinct().collect()
     expected = {("logistic_regression", 2015): 0, ("logistic_regression", 2016): 1, ("gbt", 2015): 0, ("gbt", 2016): 1}
-    assert {tuple(row)[:2]: row["probability"] for row in found} == pytest.approx(expected, abs=0.2)
+    assert {tuple(row)[:2]: row["probability"] for row in rows} == pytest.approx(expected, abs=0.2)
 
 
 def failing_at(step: str) -> Learner:
@@ -225,12 +225,12 @@ class Dividing(Estimator[PipelineModel]):
 @pytest.mark.parametrize(("step", "reason"), [("fit", "no luck today"), ("score", "DIVIDE_BY_ZERO")])
 def test_a_cell_that_fails_is_named_and_takes_no_other_with_it(lake, step, reason):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1], 2017: [0, 1]})
-    failing, said = failing_at(step), io.StringIO()
-    failures = train(lake, cities_named(["chicago"]), [TASK], [failing, PRIOR], tiny_settings(), Progress(said))
+    failing, output = failing_at(step), io.StringIO()
+    failures = train(lake, cities_named(["chicago"]), [TASK], [failing, PRIOR], tiny_settings(), Progress(output))
     cells = [f"chicago tiny {year} to {year + 1}: {failing.name}: " for year in (2015, 2016)]
     assert sorted(failure[: len(cell)] for failure, cell in zip(failures, cells, strict=True)) == cells
     assert all(reason in failure for failure in failures)
-    assert all(f"train: failed: {cell}" in said.getvalue() for cell in cells)
+    assert all(f"train: failed: {cell}" in output.getvalue() for cell in cells)
     for table in (CELLS, PREDICTIONS):
         stored = lake.read(table).select("learner", "test_year").distinct().collect()
         assert sorted(map(tuple, stored)) == [("class_prior", 2016), ("class_prior", 2017)]
@@ -255,18 +255,18 @@ def killed_by_one_row(shape: Shape, settings: Mapping[str, Any], seed: int) -> C
 
 def test_a_worker_that_is_killed_ends_its_own_block_alone(lake):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1], 2017: [0, 1]})
-    killed, said = replace(PRIOR, name="killed", in_task=killed_by_one_row), io.StringIO()
-    failures = train(lake, cities_named(["chicago"]), [TASK], [killed], tiny_settings(), Progress(said))
+    killed, output = replace(PRIOR, name="killed", in_task=killed_by_one_row), io.StringIO()
+    failures = train(lake, cities_named(["chicago"]), [TASK], [killed], tiny_settings(), Progress(output))
     assert [failure.split(": ")[0] for failure in failures] == ["chicago tiny 2016 to 2017"]
-    assert "fitting the blocks again in two parts" in said.getvalue()
+    assert "fitting the blocks again in two parts" in output.getvalue()
     assert [row["test_year"] for row in lake.read(CELLS).collect()] == [2016]
 
 
 def test_what_is_fitted_in_one_task_is_fitted_again_where_the_limit_forbids_it(lake):
     write_plain_examples(lake, {2015: [1, 0], 2016: [1]})
     run_train(lake, tiny_settings(), ["chicago"], [PRIOR, LR])
-    said = run_train(lake, tiny_settings(training__rows_in_one_task=0), ["chicago"], [PRIOR, LR])
-    assert fitted_cells(said) == ["chicago tiny 2015 to 2016: class_prior"]
+    output = run_train(lake, tiny_settings(training__rows_in_one_task=0), ["chicago"], [PRIOR, LR])
+    assert fitted_cells(output) == ["chicago tiny 2015 to 2016: class_prior"]
 
 
 def test_wrong_settings_of_a_learner_are_no_failed_cell(lake):
@@ -279,9 +279,10 @@ def test_wrong_settings_of_a_learner_are_no_failed_cell(lake):
 
 
 def test_a_city_without_two_consecutive_years_is_named(trained):
-    said = run_train(trained, tiny_settings(), years=[2016, 2017])
+    output = run_train(trained, tiny_settings(), years=[2016, 2017])
     assert (
-        "train: nothing to fit for los_angeles tiny: no two consecutive years have rows (years with rows: 2016)" in said
+        "train: nothing to fit for los_angeles tiny: no two consecutive years have rows (years with rows: 2016)"
+        in output
     )
 
 

@@ -94,8 +94,8 @@ def year_of_incidents(city: str, year: int, rows: int = ROWS) -> Iterator[dict[s
 
 def cities_named(names: Iterable[str]) -> list[City]:
     """Cities of the registry; one that is not there is the first under another name."""
-    known = {city.name: city for city in CITIES}
-    return [known.get(name, replace(CITIES[0], name=name)) for name in names]
+    expected = {city.name: city for city in CITIES}
+    return [expected.get(name, replace(CITIES[0], name=name)) for name in names]
 
 
 def run_train(
@@ -106,16 +106,16 @@ def run_train(
     years: Sequence[int] = (),
 ) -> list[str]:
     """The train stage; what it said, without the time of day."""
-    said = io.StringIO()
+    output = io.StringIO()
     chosen = replace(settings, years=tuple(years))
-    train(lake, cities_named(cities), [TASK], learners, chosen, Progress(said))
-    return [line.split(" ", 1)[1] for line in said.getvalue().splitlines()]
+    train(lake, cities_named(cities), [TASK], learners, chosen, Progress(output))
+    return [line.split(" ", 1)[1] for line in output.getvalue().splitlines()]
 
 
-def fitted_cells(said: Iterable[str]) -> list[str]:
+def fitted_cells(messages: Iterable[str]) -> list[str]:
     """The cells that were fitted, from what the train stage said."""
-    found = (re.fullmatch(r"train: (\S+ tiny .* to \d+: \w+): done in .* s", line) for line in said)
-    return sorted(match[1] for match in found if match)
+    result = (re.fullmatch(r"train: (\S+ tiny .* to \d+: \w+): done in .* s", line) for line in messages)
+    return sorted(match[1] for match in result if match)
 
 
 def write_plain_examples(lake: Lake, labels: Mapping[int, Sequence[float]], **columns: Any) -> None:
@@ -127,12 +127,12 @@ def write_plain_examples(lake: Lake, labels: Mapping[int, Sequence[float]], **co
             **usual,
             "year": y,
             "delay": 0,
-            "example_id": f"{y} {at}",
+            "example_id": f"{y} {index}",
             "occurred_at": datetime(y, 1, 1),
             "label": float(label),
         }
-        for y, held in labels.items()
-        for at, label in enumerate(held)
+        for y, stored in labels.items()
+        for index, label in enumerate(stored)
     ]
     tuples = [tuple(row.get(name) for name in TASK.examples.names) for row in rows]
     lake.replace(TASK.examples, lake.spark.createDataFrame(tuples, TASK.examples.struct).coalesce(1))
@@ -150,14 +150,14 @@ def trained_lake(spark: SparkSession, folder: Path) -> Lake:
 
 def counting(rows: DataFrame) -> tuple[DataFrame, Accumulator[int]]:
     """The same rows, and how often one of them has been made."""
-    made = rows.sparkSession.sparkContext.accumulator(0)
+    built = rows.sparkSession.sparkContext.accumulator(0)
 
     def passed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            made.add(batch.num_rows)
+            built.add(batch.num_rows)
             yield batch
 
-    return rows.mapInArrow(passed, rows.schema), made
+    return rows.mapInArrow(passed, rows.schema), built
 
 
 def copied(lake: Lake, folder: Path) -> Lake:

@@ -18,10 +18,10 @@ def tried(parameters: Parameters, *values: float | None) -> Trial:
 
 
 def picked(*trials: Trial, greater: bool = True, folds: int = 3) -> Parameters:
-    found = pick(trials, SPACES, folds, greater=greater)
-    assert found is not None
-    assert pick(trials[::-1], SPACES, folds, greater=greater) == found  # in whatever order they come
-    return found.parameters
+    result = pick(trials, SPACES, folds, greater=greater)
+    assert result is not None
+    assert pick(trials[::-1], SPACES, folds, greater=greater) == result  # in whatever order they come
+    return result.parameters
 
 
 def test_the_best_wins_over_simpler_ones_that_are_clearly_worse():

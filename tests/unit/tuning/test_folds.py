@@ -21,8 +21,8 @@ def test_a_year_in_three_folds_of_two_months():
 
 
 def test_months_without_examples_are_passed_over():
-    held = [JANUARY, JANUARY + 1, JANUARY + 5, JANUARY + 9]
-    assert folds_of(reversed(held), 2, 1) == [Fold(0, JANUARY + 5, JANUARY + 5), Fold(1, JANUARY + 9, JANUARY + 9)]
+    stored = [JANUARY, JANUARY + 1, JANUARY + 5, JANUARY + 9]
+    assert folds_of(reversed(stored), 2, 1) == [Fold(0, JANUARY + 5, JANUARY + 5), Fold(1, JANUARY + 9, JANUARY + 9)]
 
 
 @pytest.mark.parametrize(("months", "count", "length"), [(12, 3, 3), (12, 7, 1), (3, 2, 1), (1, 1, 1), (0, 1, 1)])
@@ -34,7 +34,7 @@ def test_too_few_months_are_refused(months, count, length):
 
 @pytest.mark.parametrize(("months", "count", "length"), [(12, 6, 1), (12, 3, 2), (4, 2, 1), (2, 1, 1), (13, 6, 1)])
 def test_half_of_the_months_is_enough(months, count, length):
-    months = [JANUARY + at for at in range(months)]
+    months = [JANUARY + index for index in range(months)]
     folds = folds_of(months, count, length)
     assert len(folds) == count
     assert 2 * sum(month < folds[0].begins for month in months) >= len(months)
@@ -84,13 +84,13 @@ def test_rows_are_parted_by_month(spark):
     rows = spark.createDataFrame([(y, m) for y in (2014, 2015, 2016) for m in range(1, 13)], "year INT, month INT")
     fold = Fold(0, JANUARY + 6, JANUARY + 7)
     numbered = F.col("year") * 100 + F.col("month")
-    held = {
+    stored = {
         part: [row[0] for row in frame.select(numbered).orderBy(numbered).collect()]
         for part, frame in (("fitted", fold.training(rows)), ("validated", fold.validation(rows)))
     }
-    assert held["validated"] == [201507, 201508]
-    assert held["fitted"] == [*range(201401, 201413), *range(201501, 201507)]
+    assert stored["validated"] == [201507, 201508]
+    assert stored["fitted"] == [*range(201401, 201413), *range(201501, 201507)]
 
 
 def test_months_as_people_write_them():
-    assert [year_and_month(JANUARY + at) for at in (0, 11, 12)] == [201501, 201512, 201601]
+    assert [year_and_month(JANUARY + index) for index in (0, 11, 12)] == [201501, 201512, 201601]

@@ -29,12 +29,12 @@ def worth(parameters: dict[str, Any]) -> float:
 
 
 def run(strategy: str, trials: int, at_once: int = 1, search: Search = SEARCH) -> list[Trial]:
-    found: list[Trial] = []
-    while len(found) < trials and (
-        wanted := next_trials(strategy, search, USUAL, found, min(at_once, trials - len(found)))
+    result: list[Trial] = []
+    while len(result) < trials and (
+        wanted := next_trials(strategy, search, USUAL, result, min(at_once, trials - len(result)))
     ):
-        found += [tried(parameters, worth(parameters)) for parameters in wanted]
-    return found
+        result += [tried(parameters, worth(parameters)) for parameters in wanted]
+    return result
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -45,11 +45,11 @@ def test_the_usual_settings_come_first(strategy):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_the_same_seed_asks_for_the_same_and_never_twice(strategy, at_once):
-    found = run(strategy, 8, at_once)
-    assert found == run(strategy, 8, at_once)
-    assert len({each.trial for each in found}) == 8
-    assert all(holds(SPACES[name], value) for each in found for name, value in each.parameters.items())
-    assert found != run(strategy, 8, at_once, Search(SPACES, 2, True, 4, 2))
+    result = run(strategy, 8, at_once)
+    assert result == run(strategy, 8, at_once)
+    assert len({item.trial for item in result}) == 8
+    assert all(holds(SPACES[name], value) for item in result for name, value in item.parameters.items())
+    assert result != run(strategy, 8, at_once, Search(SPACES, 2, True, 4, 2))
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -60,65 +60,65 @@ def test_a_run_that_broke_off_goes_on_as_if_it_had_not(strategy):
 
 
 def test_a_grid_ends_when_all_of_it_is_tried():
-    found = run("grid", 100)
+    result = run("grid", 100)
     points = {trial_name(point) for point in grid(SPACES, 2, 3)}
-    assert {each.trial for each in found} == points | {trial_name({"c": 0.1, "depth": 6, "way": "a"})}
+    assert {item.trial for item in result} == points | {trial_name({"c": 0.1, "depth": 6, "way": "a"})}
 
 
 @pytest.mark.parametrize("strategy", ["grid", "random"])
 def test_many_earlier_trials_do_not_end_the_search(strategy):
     fine = Search(SPACES, 2, True, 3, grid_steps=40)
-    assert len({each.trial for each in run(strategy, 400, at_once=40, search=fine)}) == 400
+    assert len({item.trial for item in run(strategy, 400, at_once=40, search=fine)}) == 400
 
 
 def test_draws_end_where_a_small_space_does():
     small = Search({"way": SPACES["way"]}, 2, True, 1, 2)
     for strategy in ("random", "tpe"):
-        assert sorted(each.parameters["way"] for each in run_of_way(strategy, small)) == ["a", "b"]
+        assert sorted(item.parameters["way"] for item in run_of_way(strategy, small)) == ["a", "b"]
 
 
 def run_of_way(strategy: str, search: Search) -> list[Trial]:
-    found: list[Trial] = []
-    while wanted := next_trials(strategy, search, USUAL, found, 2):
-        found += [tried(parameters) for parameters in wanted]
-    return found
+    result: list[Trial] = []
+    while wanted := next_trials(strategy, search, USUAL, result, 2):
+        result += [tried(parameters) for parameters in wanted]
+    return result
 
 
 def test_the_study_learns_from_the_trials():
     """After twenty draws it asks near the best of them, on average nearer than draws do."""
-    known = run("random", 20)
-    suggested = study_of(SEARCH, known, 20)
+    expected = run("random", 20)
+    suggested = study_of(SEARCH, expected, 20)
     mean = sum(map(worth, suggested)) / 20
-    assert mean > sum(each.mean for each in known) / 20 + 0.05
+    assert mean > sum(item.mean for item in expected) / 20 + 0.05
     less = Search(SPACES, 2, False, 3, 2)
-    assert sum(map(worth, study_of(less, known, 20))) / 20 < mean - 0.05
+    assert sum(map(worth, study_of(less, expected, 20))) / 20 < mean - 0.05
 
 
 def test_trials_that_do_not_fit_the_study_tell_it_nothing():
-    known = run("random", 12)
+    expected = run("random", 12)
     odd = [
         tried({"c": 100.0, "depth": 6, "way": "a"}, 9),
         tried({"c": 0.1, "depth": 6}, 9),
         tried({"c": 0.1, "depth": 6, "way": "a", "features": "univariate:0.5"}, 9),
         Trial("lacking", {"c": 0.1, "depth": 2, "way": "b"}, {0: 9.0}),
     ]
-    same_count = [*known, *(Trial(f"{at}", {}, {}) for at in range(len(odd)))]
-    assert study_of(SEARCH, [*known, *odd], 3) == study_of(SEARCH, same_count, 3)
+    same_count = [*expected, *(Trial(f"{index}", {}, {}) for index in range(len(odd)))]
+    assert study_of(SEARCH, [*expected, *odd], 3) == study_of(SEARCH, same_count, 3)
 
 
 def test_features_are_selected_beside_the_best_settings():
-    known = [tried({"c": 0.1, "depth": 6, "way": "a"}, 0.6), tried({"c": 1.0, "depth": 7, "way": "b"}, 0.9)]
-    wanted = next_selections(SEARCH, USUAL, known, 100)
-    assert [each.pop("features") for each in wanted] == [f"{way}:{share:g}" for share in SHARES for way in WAYS]
-    assert wanted == [known[1].parameters] * len(wanted)
+    expected = [tried({"c": 0.1, "depth": 6, "way": "a"}, 0.6), tried({"c": 1.0, "depth": 7, "way": "b"}, 0.9)]
+    wanted = next_selections(SEARCH, USUAL, expected, 100)
+    assert [item.pop("features") for item in wanted] == [f"{way}:{share:g}" for share in SHARES for way in WAYS]
+    assert wanted == [expected[1].parameters] * len(wanted)
 
 
 def test_features_are_set_against_all_of_them_which_are_tried_first():
     first, second = next_selections(SEARCH, USUAL, [], 2)
     assert first == {"c": 0.1, "depth": 6, "way": "a"}
     assert second == {**first, "features": "univariate:0.75"}
-    held = [tried(first), tried(second)]
-    assert next_selections(SEARCH, USUAL, held, 1) == [{**first, "features": "importance:0.75"}]
+    stored = [tried(first), tried(second)]
+    assert next_selections(SEARCH, USUAL, stored, 1) == [{**first, "features": "importance:0.75"}]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -36,22 +36,22 @@ def test_steps_that_fall_on_the_same_whole_number_are_one():
 
 def test_a_draw_depends_on_seed_and_number_alone():
     assert drawn(SPACES, 7, 3) == drawn(dict(reversed(SPACES.items())), 7, 3)
-    assert len({written(drawn(SPACES, 7, at)) for at in range(20)}) == 20
+    assert len({written(drawn(SPACES, 7, index)) for index in range(20)}) == 20
     assert drawn(SPACES, 7, 3) != drawn(SPACES, 8, 3)
 
 
 def test_draws_reach_everything_evenly():
-    draws = [drawn(SPACES, 1, at) for at in range(600)]
+    draws = [drawn(SPACES, 1, index) for index in range(600)]
     for name, values in {"depth": range(1, 6), "way": "abc"}.items():
-        counts = [sum(each[name] == value for each in draws) for value in values]
+        counts = [sum(draw[name] == value for draw in draws) for value in values]
         assert min(counts) > 0.6 * max(counts)
-    below = sum(each["c"] < 1 for each in draws)  # half of them, as 1 is the middle of the logarithms
+    below = sum(draw["c"] < 1 for draw in draws)  # half of them, as 1 is the middle of the logarithms
     assert 240 < below < 360
-    assert all(holds(space, each[name]) for each in draws for name, space in SPACES.items())
+    assert all(holds(space, draw[name]) for draw in draws for name, space in SPACES.items())
 
 
 @pytest.mark.parametrize(
-    ("space", "value", "held"),
+    ("space", "value", "is_in_space"),
     [
         (Whole(1, 5), 5, True),
         (Whole(1, 5), 6, False),
@@ -64,8 +64,8 @@ def test_draws_reach_everything_evenly():
         (Choice(("a",)), "b", False),
     ],
 )
-def test_what_a_space_holds(space, value, held):
-    assert holds(space, value) is held
+def test_what_a_space_holds(space, value, is_in_space):
+    assert holds(space, value) is is_in_space
 
 
 def test_complexity_is_the_sum_of_what_each_setting_is_from_its_simple_end():

@@ -22,30 +22,30 @@ from crime_spark.tuning.trial_fit import FoldRows, Outcome
 from tests.unit.training.tiny import PRIOR, copied
 from tests.unit.tuning.trying import CELL, NOISY, PER_MONTH, QUICK, USUAL, run, settings, trials, write_noisy
 
-EXAMPLES = {"train_rows": 12 * PER_MONTH, "mean_label": 0.5, "recorded": [each.name for each in NOISY.features]}
+EXAMPLES = {"train_rows": 12 * PER_MONTH, "mean_label": 0.5, "recorded": [feature.name for feature in NOISY.features]}
 
 
 def test_a_trial_has_a_row_for_each_fold_and_the_usual_settings_come_first(spark, searched):
     rows = trials(searched).collect()
-    assert [(row["number"], row["fold"]) for row in rows] == [(at, fold) for at in range(3) for fold in range(2)]
+    assert [(row["number"], row["fold"]) for row in rows] == [(index, fold) for index in range(3) for fold in range(2)]
     assert [json.loads(row["parameters"]) for row in rows[:2]] == [USUAL, USUAL]
     assert len({row["trial"] for row in rows}) == 3
     usual = (*CELL.keys.values(), trial_name(USUAL))
     judged = ("auc", "random", 0, written(USUAL), None)
     expected = [(*usual, fold, *judged, first, first + 1, 2 * PER_MONTH) for fold, first in ((0, 201509), (1, 201511))]
-    found = trials(searched).where("number = 0").drop("value", "seconds", "fingerprint", *EXAMPLES)
-    frame = spark.createDataFrame(expected, found.schema)
-    assert_df_equality(found, frame, ignore_nullable=True, ignore_metadata=True)
+    result = trials(searched).where("number = 0").drop("value", "seconds", "fingerprint", *EXAMPLES)
+    frame = spark.createDataFrame(expected, result.schema)
+    assert_df_equality(result, frame, ignore_nullable=True, ignore_metadata=True)
     assert all(0.6 < row["value"] < 1 and row["seconds"] > 0 and len(row["fingerprint"]) == 64 for row in rows)
     assert [{name: row[name] for name in EXAMPLES} for row in rows] == [EXAMPLES] * 6
 
 
 def test_a_second_run_tries_nothing_and_says_the_same(searched):
     before = trials(searched).collect()
-    found, said = run(searched, settings())
+    result, output = run(searched, settings())
     assert trials(searched).collect() == before
-    assert "trial" not in said
-    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 3 trials: ")
+    assert "trial" not in output
+    assert result.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 3 trials: ")
 
 
 def test_a_run_that_broke_off_ends_as_if_it_had_not(searched, tmp_path):
@@ -58,8 +58,8 @@ def test_a_run_that_broke_off_ends_as_if_it_had_not(searched, tmp_path):
 def test_trials_of_other_examples_are_taken_away(searched, tmp_path):
     lake = copied(searched, tmp_path)
     write_noisy(lake, planted=(201503,))
-    _, said = run(lake, settings(tuning__trials=1))
-    assert "3 trials of other examples, folds or settings are removed" in said
+    _, output = run(lake, settings(tuning__trials=1))
+    assert "3 trials of other examples, folds or settings are removed" in output
     assert [row["trial"] for row in trials(lake).collect()] == [trial_name(USUAL)] * 2
 
 
@@ -80,8 +80,8 @@ def test_a_peeking_tuner_is_caught(searched, monkeypatch):
 
 def test_features_are_selected_and_their_effect_is_shown(searched, tmp_path):
     lake = copied(searched, tmp_path)
-    found, _ = run(lake, settings(tuning__strategy="selection", tuning__trials=2))
-    shown = re.findall(r"(\w+:[\d.]+): auc 0\.\d+ .*, [+-]0\.\d{4} against all features", found)
+    result, _ = run(lake, settings(tuning__strategy="selection", tuning__trials=2))
+    shown = re.findall(r"(\w+:[\d.]+): auc 0\.\d+ .*, [+-]0\.\d{4} against all features", result)
     assert shown == ["univariate:0.75", "importance:0.75"]
     rows = trials(lake).where("strategy = 'selection'").collect()
     assert [len(row["kept"]) for row in rows] == [5] * 4  # of six
@@ -130,11 +130,13 @@ def test_a_trial_that_fails_has_no_value_and_is_not_tried_again(searched, tmp_pa
     lake = copied(searched, tmp_path)
     lake.replace(TRIALS, trials(searched).where("number = 0").localCheckpoint())
     let_fail(monkeypatch, lambda parameters: parameters != USUAL)
-    found, said = run(lake, settings(tuning__trials=2))
-    assert re.findall("trial . failed.*", said) == ["trial 1 failed, and has no value: it burst"]
-    assert found.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 1 trials: ")
+    result, output = run(lake, settings(tuning__trials=2))
+    assert re.findall("trial . failed.*", output) == ["trial 1 failed, and has no value: it burst"]
+    assert result.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 1 trials: ")
     rows = trials(lake).where("number = 1").collect()
-    assert [(row["fold"], row["value"], row["rows"]) for row in rows] == [(at, None, 2 * PER_MONTH) for at in (0, 1)]
+    assert [(row["fold"], row["value"], row["rows"]) for row in rows] == [
+        (index, None, 2 * PER_MONTH) for index in (0, 1)
+    ]
     assert "failed" not in run(lake, settings(tuning__trials=2))[1]
 
 
@@ -154,8 +156,8 @@ def test_where_every_trial_fails_the_job_does(untried, monkeypatch):
 
 
 def test_no_time_is_no_trial(untried):
-    found, _ = run(untried, settings(tuning__minutes=1e-9))
-    assert found == "chicago noisy 2015 to 2016: logistic_regression: no trial has a value of auc on every fold"
+    result, _ = run(untried, settings(tuning__minutes=1e-9))
+    assert result == "chicago noisy 2015 to 2016: logistic_regression: no trial has a value of auc on every fold"
     assert not untried.exists(TRIALS)
 
 

@@ -21,7 +21,7 @@ from crime_spark.settings import Settings
 from crime_spark.tuning.trials import differences, facts_of
 from crime_spark.tuning.tuned_settings import parameters_of, tuned
 from tests.unit.training.tiny import PRIOR, copied
-from tests.unit.tuning.trying import CELL, KNOWN, NOISE, NOISY, QUICK, keep_one, run_train, settings
+from tests.unit.tuning.trying import CELL, COUNTS, NOISE, NOISY, QUICK, keep_one, run_train, settings
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def with_one_trial(searched, tmp_path_factory) -> Lake:
 
 def test_train_takes_the_best_and_says_so(searched, tmp_path):
     lake = copied(searched, tmp_path)
-    said = run_train(lake, settings(), [QUICK, PRIOR])
-    best = re.search(r"logistic_regression: tuned, auc 0\.\d+ in validation, best of 3 trials: (.*)", said)
+    output = run_train(lake, settings(), [QUICK, PRIOR])
+    best = re.search(r"logistic_regression: tuned, auc 0\.\d+ in validation, best of 3 trials: (.*)", output)
     assert best is not None
     picked, _, _ = taken(lake, settings())
     assert json.loads(best[1]) == {"C": picked["C"]}
@@ -46,21 +46,21 @@ def test_train_takes_the_best_and_says_so(searched, tmp_path):
 
 def test_without_tuned_the_settings_are_the_usual_ones(with_one_trial):
     assert taken(with_one_trial, settings(training__tuned=False)) == (QUICK.settings, "", "")
-    found, _, said = taken(with_one_trial, settings())
-    assert found["C"] == 3.0
-    assert '{"C": 3.0}' in said
+    result, _, output = taken(with_one_trial, settings())
+    assert result["C"] == 3.0
+    assert '{"C": 3.0}' in output
 
 
-def taken(lake: Lake, chosen: Settings, known: TrainingCounts = KNOWN) -> tuple[dict[str, object], str, str]:
+def taken(lake: Lake, chosen: Settings, counts: TrainingCounts = COUNTS) -> tuple[dict[str, object], str, str]:
     """The settings and the selection of features that the train stage takes for CELL, and what it says of them."""
-    said = io.StringIO()
-    [block] = tuned(lake, [Block((CELL,))], lambda _: known, chosen, Progress(said))
-    return dict(block.first.learner.settings), block.first.selection, said.getvalue()
+    output = io.StringIO()
+    [block] = tuned(lake, [Block((CELL,))], lambda _: counts, chosen, Progress(output))
+    return dict(block.first.learner.settings), block.first.selection, output.getvalue()
 
 
 def test_settings_given_by_the_user_win(with_one_trial):
     given = settings(learner_settings={"logistic_regression": {"C": 5.0}})
-    [block] = tuned(with_one_trial, [Block((CELL,))], lambda _: KNOWN, given, Progress(io.StringIO()))
+    [block] = tuned(with_one_trial, [Block((CELL,))], lambda _: COUNTS, given, Progress(io.StringIO()))
     # What gold/cells stores, and what the model is fitted with.
     assert json.loads(parameters_of(block.first, given))["C"] == 5.0
     assert '{"C": 3.0}' not in taken(with_one_trial, given)[2]
@@ -69,17 +69,17 @@ def test_settings_given_by_the_user_win(with_one_trial):
 def test_trials_of_settings_that_are_gone_are_not_taken(with_one_trial, tmp_path):
     lake = copied(with_one_trial, tmp_path)
     keep_one(lake, {"gone": 3.0})
-    found, _, said = taken(lake, settings())
-    assert found == QUICK.settings
-    assert "its trials have unknown settings gone; run stage tune again" in said
+    result, _, output = taken(lake, settings())
+    assert result == QUICK.settings
+    assert "its trials have unknown settings gone; run stage tune again" in output
 
 
 def test_a_cell_without_trials_of_its_own_stays_as_it_is(searched):
     other = replace(CELL, train_from=2014, train_to=2014)
     silent = Progress(io.StringIO())
-    assert tuned(searched, [Block((other,))], lambda _: KNOWN, settings(), silent) == [Block((other,))]
+    assert tuned(searched, [Block((other,))], lambda _: COUNTS, settings(), silent) == [Block((other,))]
     by_another = settings(tuning__binary_metric="pr_auc")
-    assert tuned(searched, [Block((CELL,))], lambda _: KNOWN, by_another, silent) == [Block((CELL,))]
+    assert tuned(searched, [Block((CELL,))], lambda _: COUNTS, by_another, silent) == [Block((CELL,))]
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_a_cell_without_trials_of_its_own_stays_as_it_is(searched):
 )
 def test_no_trials_of_other_examples_are_taken(with_one_trial, kept, differing):
     training = with_one_trial.read(NOISY.examples).where("year = 2015").where(kept)
-    found, _, said = taken(with_one_trial, settings(), training_counts(training, NOISY.features))
-    assert (told_of(differing) in said) is bool(differing)
-    assert found["C"] == (0.1 if differing else 3.0)
+    result, _, output = taken(with_one_trial, settings(), training_counts(training, NOISY.features))
+    assert (told_of(differing) in output) is bool(differing)
+    assert result["C"] == (0.1 if differing else 3.0)
 
 
 def told_of(differing: str) -> str:
@@ -110,9 +110,9 @@ def test_train_counts_its_examples_and_takes_no_trials_of_others(with_one_trial,
 
 
 def test_examples_whose_features_have_come_or_gone_are_others():
-    then = facts_of(CELL, KNOWN)
-    assert differences(then, facts_of(CELL, KNOWN)) == []
-    without = facts_of(CELL, replace(KNOWN, recorded={**KNOWN.recorded, "noise_1": 0, "noise_3": 0}))
+    then = facts_of(CELL, COUNTS)
+    assert differences(then, facts_of(CELL, COUNTS)) == []
+    without = facts_of(CELL, replace(COUNTS, recorded={**COUNTS.recorded, "noise_1": 0, "noise_3": 0}))
     assert differences(then, without) == ["now without noise_1, noise_3"]
     assert differences(without, then) == ["now with noise_1, noise_3"]
 

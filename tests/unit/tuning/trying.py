@@ -24,14 +24,14 @@ from crime_spark.tuning.search_space import trial_name, written
 from crime_spark.tuning.stage import tune
 from tests.unit.training.tiny import LATITUDE, LR, PREMISE, TASK, cities_named, tiny_settings
 
-NOISE = tuple(Feature(f"noise_{at}", "category", "ward", ("ward",), "says nothing") for at in range(4))
+NOISE = tuple(Feature(f"noise_{number}", "category", "ward", ("ward",), "says nothing") for number in range(4))
 NOISY = replace(TASK, name="noisy", features=(PREMISE, LATITUDE, *NOISE))
 # One setting, so that few trials are enough.
 QUICK = replace(LR, settings={**LR.settings, "maxIter": 3}, space={"C": Real(0.001, 10.0, log=True, simpler="low")})
 PER_MONTH = 30
 CELL = Cell("chicago", NOISY, QUICK, "per_year", "fair", 0, 2015, 2015)
 USUAL = {"C": 0.1}
-KNOWN = TrainingCounts(0.5, dict.fromkeys((feature.name for feature in NOISY.features), 360), 12 * PER_MONTH)
+COUNTS = TrainingCounts(0.5, dict.fromkeys((feature.name for feature in NOISY.features), 360), 12 * PER_MONTH)
 
 
 def settings(**options: object) -> Settings:
@@ -46,14 +46,14 @@ def write_noisy(lake: Lake, years: Sequence[int] = (2015, 2016), planted: Sequen
     for year in years:
         rng = random.Random(year)
         for month in range(1, 13):
-            for at in range(PER_MONTH):
-                label = at % 2
+            for index in range(PER_MONTH):
+                label = index % 2
                 shown = label if rng.random() < 0.8 else 1 - label
-                told = {
+                reported = {
                     "city": "chicago",
-                    "example_id": f"{year}{month:02}{at:03}",
+                    "example_id": f"{year}{month:02}{index:03}",
                     "delay": 0,
-                    "occurred_at": datetime(year, month, 1 + at % 28, 12),
+                    "occurred_at": datetime(year, month, 1 + index % 28, 12),
                     "year": year,
                     "month": month,
                     "label": float(label),
@@ -62,23 +62,23 @@ def write_noisy(lake: Lake, years: Sequence[int] = (2015, 2016), planted: Sequen
                     **{feature.name: f"{rng.randrange(3)}" for feature in NOISE},
                 }
                 if 100 * year + month in planted:
-                    told["noise_0"] = f"{label}"
-                rows.append(tuple(told.get(name) for name in NOISY.examples.names))
+                    reported["noise_0"] = f"{label}"
+                rows.append(tuple(reported.get(name) for name in NOISY.examples.names))
     lake.replace(NOISY.examples, lake.spark.createDataFrame(rows, NOISY.examples.struct).coalesce(1))
 
 
 def run(lake: Lake, chosen: Settings, learners: Sequence[Learner] = (QUICK,)) -> tuple[str, str]:
     """What the job returned, and what it said."""
-    said = io.StringIO()
-    found = tune(lake, cities_named(["chicago"]), [NOISY], learners, chosen, Progress(said))
-    return found, said.getvalue()
+    output = io.StringIO()
+    result = tune(lake, cities_named(["chicago"]), [NOISY], learners, chosen, Progress(output))
+    return result, output.getvalue()
 
 
 def run_train(lake: Lake, chosen: Settings, learners: Sequence[Learner] = (QUICK,)) -> str:
     """What the train stage said."""
-    said = io.StringIO()
-    train(lake, cities_named(["chicago"]), [NOISY], learners, chosen, Progress(said))
-    return said.getvalue()
+    output = io.StringIO()
+    train(lake, cities_named(["chicago"]), [NOISY], learners, chosen, Progress(output))
+    return output.getvalue()
 
 
 def trials(lake: Lake) -> DataFrame:

@@ -20,8 +20,8 @@ def test_a_place_for_each_code_of_enough_training_rows(spark):
     assert vectors == ["codes_codes"]
     assert stages[1].vocabulary == ["0344", "0400", "1822"]
     scored = PipelineModel(stages).transform(codes(spark, ["1822", "0344", "1822"], ["new", None], [], None))
-    found = [row[0] for row in scored.select(vector_to_array(F.col(vectors[0]))).collect()]
-    assert found == [[1, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    results = [row[0] for row in scored.select(vector_to_array(F.col(vectors[0]))).collect()]
+    assert results == [[1, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def test_a_code_twice_in_one_row_is_of_one_row(spark):

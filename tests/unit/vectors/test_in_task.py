@@ -51,9 +51,9 @@ def training_rows(count: int = 1500) -> list[tuple[Any, ...]]:
             some(41 + rng.random()),
             some(float(rng.randrange(-3, 30) ** 3)),
             some([some(f"c{min(rng.randrange(9), rng.randrange(9))}") for _ in range(rng.randrange(4))]),
-            some([f"r{at}"]),
+            some([f"r{index}"]),
         )
-        for at in range(count)
+        for index in range(count)
     ]
 
 
@@ -63,7 +63,10 @@ ROWS = training_rows()
 def columns(rows: list[tuple[Any, ...]]) -> dict[str, pa.Array]:
     kinds = {"number": pa.float64(), "category": pa.string(), "codes": pa.list_(pa.string())}
     values = zip(*rows, strict=True)
-    return {each.name: pa.array(list(cells), kinds[each.kind]) for each, cells in zip(FEATURES, values, strict=True)}
+    return {
+        feature.name: pa.array(list(cells), kinds[feature.kind])
+        for feature, cells in zip(FEATURES, values, strict=True)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +91,7 @@ def test_indices_are_those_of_prepare(spark, training):
     assert fitted.places == [*("area", "premise", "beat", "latitude", "earlier"), *["codes"] * 4]
     assert fitted.types == ["c"] * 3 + ["q"] * 6
     attributes = prepared.rows.schema[VECTOR].metadata["ml_attr"]["attrs"]["nominal"]
-    assert [each["idx"] for each in attributes] == [0, 1, 2]
+    assert [attribute["idx"] for attribute in attributes] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("crossed", [(), CROSSED])
@@ -105,15 +108,15 @@ def test_encodings_of_facts_are_the_same():
     rows = columns(ROWS)
     for fitted in (Indices.fit(rows, FEATURES, 1500), Logs.fit(rows, FEATURES, CROSSED)):
         again = type(fitted)(**fitted.facts())
-        one, other = (
+        first, other = (
             np.asarray(
-                each.matrix(columns(STRANGE)).tolist()
-                if isinstance(each, Indices)
-                else each.matrix(columns(STRANGE)).toarray()
+                item.matrix(columns(STRANGE)).tolist()
+                if isinstance(item, Indices)
+                else item.matrix(columns(STRANGE)).toarray()
             )
-            for each in (fitted, again)
+            for item in (fitted, again)
         )
-        assert np.array_equal(one, other)
+        assert np.array_equal(first, other)
 
 
 def test_equal_rows_are_those_of_weighted(spark, training):
@@ -126,11 +129,11 @@ def test_equal_rows_are_those_of_weighted(spark, training):
     arrays = columns(rows)
     label = np.array([float(row[0] == "a1") for row in rows])
     first, counts = row_groups(arrays, names, label)
-    found = {
-        (label[at], rows[at][0], rows[at][1], None if rows[at][5] is None else tuple(rows[at][5])): count
-        for at, count in zip(first.tolist(), counts.tolist(), strict=True)
+    results = {
+        (label[index], rows[index][0], rows[index][1], None if rows[index][5] is None else tuple(rows[index][5])): count
+        for index, count in zip(first.tolist(), counts.tolist(), strict=True)
     }
-    assert found == {
+    assert results == {
         (r["label"], r["area"], r["premise"], None if r["codes"] is None else tuple(r["codes"])): r["weight"]
         for r in expected
     }

@@ -38,14 +38,14 @@ def prepared(training: DataFrame, wants: str, features=FEATURES, crossed=PAIR) -
 
 def vectors(preparation: Prepared, spark: SparkSession, *rows: tuple, schema: str = SCHEMA) -> list[list[float]]:
     """The vector of each row."""
-    made = PipelineModel(list(preparation.stages)).transform(spark.createDataFrame(rows, schema).coalesce(1))
-    return [row[0] for row in made.select(vector_to_array(F.col(VECTOR))).collect()]
+    built = PipelineModel(list(preparation.stages)).transform(spark.createDataFrame(rows, schema).coalesce(1))
+    return [row[0] for row in built.select(vector_to_array(F.col(VECTOR))).collect()]
 
 
 def test_unseen_and_unknown_categories_have_the_last_index_and_unknown_numbers_the_training_mean(spark, training):
-    found = prepared(training, "indices")
-    assert found.categories == 4
-    assert vectors(found, spark, ("b", "home", 1.0), ("new", "shop", None), (None, None, None)) == [
+    result = prepared(training, "indices")
+    assert result.categories == 4
+    assert vectors(result, spark, ("b", "home", 1.0), ("new", "shop", None), (None, None, None)) == [
         [1, 1, 1],
         [2, 0, 42],
         [2, 3, 42],
@@ -54,11 +54,11 @@ def test_unseen_and_unknown_categories_have_the_last_index_and_unknown_numbers_t
 
 def test_one_hot_categories_and_pairs_in_the_order_of_their_names_and_scaled_numbers(spark, training):
     """Training latitudes are 40, 42, 42 (filled), 44: mean 42, standard deviation (8/3)^(1/2)."""
-    found = prepared(training, "onehot")
+    result = prepared(training, "onehot")
     words = ["area=a", "area=b", "area|premise=a|home", "area|premise=a|lot", "area|premise=a|shop"]
     words += ["area|premise=b|shop", "premise=home", "premise=lot", "premise=shop"]
-    assert found.stages[1].vocabulary == words
-    first, second = vectors(found, spark, ("a", "shop", 42.0), ("b", "home", 42 + sqrt(8 / 3)))
+    assert result.stages[1].vocabulary == words
+    first, second = vectors(result, spark, ("a", "shop", 42.0), ("b", "home", 42 + sqrt(8 / 3)))
     assert first == pytest.approx([1, 0, 0, 0, 1, 0, 0, 0, 1, 0])
     assert second == pytest.approx([0, 1, 0, 0, 0, 0, 1, 0, 0, 1])
 
@@ -66,11 +66,11 @@ def test_one_hot_categories_and_pairs_in_the_order_of_their_names_and_scaled_num
 def test_unknown_is_a_category_of_one_hot_vectors_and_unseen_is_none(spark):
     rows = [("a", None, 1.0), ("a", None, 0.0), ("b", "home", 0.0)]
     training = spark.createDataFrame(rows, "area STRING, premise STRING, label DOUBLE")
-    found = prepared(training, "onehot", (AREA, PREMISE))
-    assert found.stages[1].vocabulary == [
+    result = prepared(training, "onehot", (AREA, PREMISE))
+    assert result.stages[1].vocabulary == [
         *("area=a", "area=b", "area|premise is unknown", "area|premise=b|home", "premise is unknown", "premise=home"),
     ]
-    assert vectors(found, spark, ("a", None, None), ("a", "new", None), (None, None, None)) == [
+    assert vectors(result, spark, ("a", None, None), ("a", "new", None), (None, None, None)) == [
         [1, 0, 1, 0, 1, 0],
         [1, 0, 0, 0, 0, 0],
         [0, 0, 1, 0, 1, 0],
@@ -91,9 +91,9 @@ def test_only_so_many_categories_are_kept_apart_and_the_most_frequent(spark, mon
     monkeypatch.setattr(preparation, "MOST_CATEGORIES_AT_LEAST", at_least)
     monkeypatch.setattr(preparation, "ROWS_PER_CATEGORY", rows_each)
     rows = [("a", 0.0), ("a", 1.0), ("b", 0.0), ("c", 0.0)]
-    found = prepared(spark.createDataFrame(rows, "area STRING, label DOUBLE"), "indices", (AREA,))
-    assert vectors(found, spark, *((area, None, None) for area in "abc")) == [[index] for index in indices]
-    assert found.categories == max(indices) + 1
+    result = prepared(spark.createDataFrame(rows, "area STRING, label DOUBLE"), "indices", (AREA,))
+    assert vectors(result, spark, *((area, None, None) for area in "abc")) == [[index] for index in indices]
+    assert result.categories == max(indices) + 1
 
 
 def test_equal_rows_are_one_row_that_weighs_as_many(spark):
@@ -101,8 +101,8 @@ def test_equal_rows_are_one_row_that_weighs_as_many(spark):
     training = spark.createDataFrame(rows, "area STRING, premise STRING, label DOUBLE")
     wanted = [(1.0, "a", None, 2.0), (0.0, "a", None, 1.0), (1.0, "a", "home", 1.0)]
     expected = spark.createDataFrame(wanted, f"label DOUBLE, area STRING, premise STRING, {WEIGHT} DOUBLE")
-    found = weighted(training, (AREA, PREMISE))
-    assert_df_equality(found, expected, ignore_row_order=True, ignore_nullable=True)
+    result = weighted(training, (AREA, PREMISE))
+    assert_df_equality(result, expected, ignore_row_order=True, ignore_nullable=True)
 
 
 def test_rows_with_numbers_each_weigh_one(training):
@@ -112,9 +112,9 @@ def test_rows_with_numbers_each_weigh_one(training):
 
 @pytest.mark.parametrize("wants", ["indices", "onehot", "log", "dense", "words", "numbers"])
 def test_the_rows_to_fit_on_are_as_the_stages_leave_them(training, wants):
-    found = prepared(training, wants)
-    again = PipelineModel(list(found.stages)).transform(weighted(training, FEATURES))
-    assert_df_equality(found.rows, again.select(*found.rows.columns), ignore_row_order=True, ignore_nullable=True)
+    result = prepared(training, wants)
+    again = PipelineModel(list(result.stages)).transform(weighted(training, FEATURES))
+    assert_df_equality(result.rows, again.select(*result.rows.columns), ignore_row_order=True, ignore_nullable=True)
 
 
 def test_features_without_a_value_in_training_are_left_out():
@@ -126,43 +126,43 @@ def test_features_without_a_value_in_training_are_left_out():
     ("feature", "categories", "first", "onehot"), [(AREA, 3, [0], [1, 0]), (LATITUDE, 0, [40], [-sqrt(3 / 2)])]
 )
 def test_categories_or_numbers_alone(spark, training, feature, categories, first, onehot):
-    found = prepared(training, "indices", (feature,))
-    assert found.categories == categories
-    assert vectors(found, spark, ("a", "home", 40.0)) == [first]
+    result = prepared(training, "indices", (feature,))
+    assert result.categories == categories
+    assert vectors(result, spark, ("a", "home", 40.0)) == [first]
     assert vectors(prepared(training, "onehot", (feature,)), spark, ("a", "home", 40.0))[0] == pytest.approx(onehot)
 
 
 def test_only_crossed_categories_stand_in_pairs(training):
-    found = prepared(training, "onehot", crossed=("premise", "hour"))
-    assert [word for word in found.stages[1].vocabulary if "|" in word] == []
+    result = prepared(training, "onehot", crossed=("premise", "hour"))
+    assert [word for word in result.stages[1].vocabulary if "|" in word] == []
     assert "area|premise=a|home" in prepared(training, "onehot").stages[1].vocabulary
 
 
 @pytest.mark.parametrize(("latitude", "scaled"), [(None, 0), (50.0, sqrt(3 / 2)), (-1e300, -sqrt(3 / 2))])
 def test_numbers_are_held_to_the_range_that_they_have_in_training(spark, training, latitude, scaled):
-    found = vectors(prepared(training, "onehot", (LATITUDE,)), spark, ("a", "home", latitude))
-    assert found == [[pytest.approx(scaled)]]
+    result = vectors(prepared(training, "onehot", (LATITUDE,)), spark, ("a", "home", latitude))
+    assert result == [[pytest.approx(scaled)]]
 
 
 def test_logarithms_of_numbers_on_both_sides_of_zero(spark):
     """ln(1 + |x|) with the sign of x: -2, 0 and 2 here, so that the mean is 0 and the deviation 2."""
     numbers = [-(exp(2) - 1), 0.0, exp(2) - 1]
     training = spark.createDataFrame([(x, 1.0) for x in numbers], "latitude DOUBLE, label DOUBLE")
-    found = prepared(training, "log", (LATITUDE,))
+    result = prepared(training, "log", (LATITUDE,))
     rows = [(None, None, x) for x in (*numbers, exp(1) - 1, None, 1e9)]
-    assert vectors(found, spark, *rows) == [[pytest.approx(x, abs=1e-12)] for x in (-1, 0, 1, 0.5, 0, 1)]
+    assert vectors(result, spark, *rows) == [[pytest.approx(x, abs=1e-12)] for x in (-1, 0, 1, 0.5, 0, 1)]
 
 
 def test_logarithms_stand_beside_one_hot_categories(spark, training):
-    found = prepared(training, "log", crossed=())
-    assert len(vectors(found, spark, ("a", "home", 40.0))[0]) == 2 + 3 + 1
+    result = prepared(training, "log", crossed=())
+    assert len(vectors(result, spark, ("a", "home", 40.0))[0]) == 2 + 3 + 1
 
 
 def test_neither_the_past_nor_a_trend_is_among_the_numbers(spark):
     rows = [(40.0, 5.0, 13.0, 1.0), (42.0, 6.0, 14.0, 0.0), (44.0, 9.0, 15.0, 0.0)]
     given = "latitude DOUBLE, earlier DOUBLE, trend DOUBLE"
-    found = prepared(spark.createDataFrame(rows, f"{given}, label DOUBLE"), "numbers", (LATITUDE, EARLIER, TREND))
-    assert vectors(found, spark, (43.0, 5.0, 16.0), schema=given) == [[pytest.approx(0.5)]]
+    result = prepared(spark.createDataFrame(rows, f"{given}, label DOUBLE"), "numbers", (LATITUDE, EARLIER, TREND))
+    assert vectors(result, spark, (43.0, 5.0, 16.0), schema=given) == [[pytest.approx(0.5)]]
 
 
 def test_without_a_number_of_its_own_a_task_has_none_to_give(training):
@@ -190,51 +190,57 @@ def test_codes_stand_last_or_before_scaled_numbers_and_rare_ones_nowhere(spark, 
     monkeypatch.setattr(preparation, "ROWS_PER_CATEGORY", 2)
     rows = [(["x", "y"], 40.0, 1.0), (["y", "x", "z", "x"], 42.0, 0.0)]
     training = spark.createDataFrame(rows, "codes ARRAY<STRING>, latitude DOUBLE, label DOUBLE")
-    found = prepared(training, wants, (CODES, LATITUDE))
+    result = prepared(training, wants, (CODES, LATITUDE))
     new = [(["y", "z", "new"], 42.0), (None, None)]
-    made = vectors(found, spark, *new, schema="codes ARRAY<STRING>, latitude DOUBLE")
+    built = vectors(result, spark, *new, schema="codes ARRAY<STRING>, latitude DOUBLE")
     expected = [[42, 0, 1], [41, 0, 0]] if wants == "indices" else [[0, 1, sqrt(1 / 2)], [0, 0, 0]]
-    assert made == [pytest.approx(row, abs=1e-12) for row in expected]
+    assert built == [pytest.approx(row, abs=1e-12) for row in expected]
 
 
 def test_words_of_numbers_are_the_ranges_of_equally_many_rows(spark, monkeypatch):
     """Twenty rows of 0 to 19 in four ranges; an unknown number is a word, one below all of them too."""
     monkeypatch.setattr(preparation, "RANGES", 4)
-    training = spark.createDataFrame([(float(at), 1.0) for at in range(20)], "latitude DOUBLE, label DOUBLE")
-    found = prepared(training, "words", (LATITUDE,))
-    assert found.stages[1].vocabulary == [
+    training = spark.createDataFrame(
+        [(float(position), 1.0) for position in range(20)], "latitude DOUBLE, label DOUBLE"
+    )
+    result = prepared(training, "words", (LATITUDE,))
+    assert result.stages[1].vocabulary == [
         *("latitude below all", "latitude from 14.25", "latitude from 4.75", "latitude from 9.5")
     ]
-    made = vectors(found, spark, *((None, None, x) for x in (-1e9, 4.7, 4.8, 9.5, 14.0, 1e300, None)))
-    assert [row.index(1) if any(row) else None for row in made] == [0, 0, 2, 3, 3, 1, None]
+    built = vectors(result, spark, *((None, None, x) for x in (-1e9, 4.7, 4.8, 9.5, 14.0, 1e300, None)))
+    assert [row.index(1) if any(row) else None for row in built] == [0, 0, 2, 3, 3, 1, None]
 
 
 def test_many_equal_numbers_are_one_range_and_what_is_unknown_is_a_word(spark, monkeypatch):
     monkeypatch.setattr(preparation, "ROWS_PER_WORD", 1)
     rows = [(0.0,)] * 19 + [(5.0,), (None,)]
     training = spark.createDataFrame([(*row, 1.0) for row in rows], "latitude DOUBLE, label DOUBLE")
-    found = prepared(training, "words", (LATITUDE,))
-    assert found.stages[1].vocabulary == ["latitude from 0.0", "latitude is unknown"]
+    result = prepared(training, "words", (LATITUDE,))
+    assert result.stages[1].vocabulary == ["latitude from 0.0", "latitude is unknown"]
 
 
 def test_ranges_are_cut_by_some_of_the_rows_where_there_are_many(spark, monkeypatch):
     """The same ones whatever the partitions."""
     monkeypatch.setattr(preparation, "ROWS_FOR_RANGES", 50)
-    training = spark.createDataFrame([(float(at), 1.0) for at in range(200)], "latitude DOUBLE, label DOUBLE")
-    found = [prepared(rows, "words", (LATITUDE,)).stages[1].vocabulary for rows in (training, training.repartition(3))]
-    assert found[0] == found[1]
-    assert len(found[0]) == 10
-    assert found[0] != prepared(training.limit(50), "words", (LATITUDE,)).stages[1].vocabulary
+    training = spark.createDataFrame([(float(index), 1.0) for index in range(200)], "latitude DOUBLE, label DOUBLE")
+    results = [
+        prepared(rows, "words", (LATITUDE,)).stages[1].vocabulary for rows in (training, training.repartition(3))
+    ]
+    assert results[0] == results[1]
+    assert len(results[0]) == 10
+    assert results[0] != prepared(training.limit(50), "words", (LATITUDE,)).stages[1].vocabulary
 
 
 def test_words_are_never_negative_and_stand_for_categories_numbers_and_codes(spark, monkeypatch):
     monkeypatch.setattr(preparation, "ROWS_PER_WORD", 1)
     rows = [(["x"], "a", -40.0, 1.0), (["x", "y"], "b", -42.0, 0.0)]
     training = spark.createDataFrame(rows, "codes ARRAY<STRING>, area STRING, latitude DOUBLE, label DOUBLE")
-    found = prepared(training, "words", (CODES, AREA, LATITUDE))
-    made = vectors(found, spark, *(row[:3] for row in rows), schema="codes ARRAY<STRING>, area STRING, latitude DOUBLE")
-    assert {value for row in made for value in row} == {0, 1}
-    assert [sum(row) for row in made] == [3, 4]
+    result = prepared(training, "words", (CODES, AREA, LATITUDE))
+    built = vectors(
+        result, spark, *(row[:3] for row in rows), schema="codes ARRAY<STRING>, area STRING, latitude DOUBLE"
+    )
+    assert {value for row in built for value in row} == {0, 1}
+    assert [sum(row) for row in built] == [3, 4]
 
 
 def test_dense_vectors_have_no_pairs_and_only_categories_of_many_rows(spark, monkeypatch):
@@ -242,9 +248,9 @@ def test_dense_vectors_have_no_pairs_and_only_categories_of_many_rows(spark, mon
     monkeypatch.setattr(preparation, "ROWS_PER_WORD", 1)
     rows = [*[("a", "home", 1.0, 1.0)] * 5, *[("b", "shop", 3.0, 0.0)] * 3, ("c", "home", 1.0, 1.0)]
     training = spark.createDataFrame(rows, f"{SCHEMA}, label DOUBLE")
-    found = prepared(training, "dense")
-    assert found.stages[1].vocabulary == ["area=a", "area=b", "premise=home", "premise=shop"]
-    assert len(vectors(found, spark, ("c", "home", 2.0))[0]) == 5
+    result = prepared(training, "dense")
+    assert result.stages[1].vocabulary == ["area=a", "area=b", "premise=home", "premise=shop"]
+    assert len(vectors(result, spark, ("c", "home", 2.0))[0]) == 5
 
 
 def test_rows_that_weigh_two_are_two_rows_and_those_of_next_to_nothing_are_none(spark):

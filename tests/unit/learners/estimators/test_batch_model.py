@@ -45,10 +45,10 @@ NOTHING = {"type": 0, "size": 3, "indices": [], "values": []}
     ids=["dense", "sparse", "both"],
 )
 def test_vectors_of_either_form_are_rows_of_one_matrix(rows, expected):
-    made = pa.array(rows, UNWRAPPED)
-    assert sparse(made).toarray().tolist() == expected
-    assert dense(made).tolist() == expected
-    assert dense(made, np.float32).dtype == np.float32
+    built = pa.array(rows, UNWRAPPED)
+    assert sparse(built).toarray().tolist() == expected
+    assert dense(built).tolist() == expected
+    assert dense(built, np.float32).dtype == np.float32
 
 
 def test_a_part_of_a_batch_is_its_own_rows_and_no_others():
@@ -70,8 +70,8 @@ class Sums(BatchModel):
 
 @pytest.fixture(scope="module")
 def rows(spark):
-    made = [(Vectors.dense([0.25, 0.0]),), (Vectors.sparse(2, {1: 0.125}),), (Vectors.sparse(2, {}),)]
-    return spark.createDataFrame(made, StructType([StructField("features", VectorUDT())])).coalesce(1)
+    built = [(Vectors.dense([0.25, 0.0]),), (Vectors.sparse(2, {1: 0.125}),), (Vectors.sparse(2, {}),)]
+    return spark.createDataFrame(built, StructType([StructField("features", VectorUDT())])).coalesce(1)
 
 
 @pytest.mark.parametrize("number", [True, False])
@@ -82,27 +82,28 @@ def test_a_model_is_saved_in_parts_and_loaded_as_it_was(spark, tmp_path, monkeyp
     loaded = PipelineModel.load(f"{tmp_path}/model")
     assert (loaded.stages[0].payload, loaded.stages[0].facts) == (model.stages[0].payload, model.stages[0].facts)
     column = F.col("prediction") if number else vector_to_array(F.col("probability"))[1]
-    for each in (model, loaded):
-        assert [row[0] for row in each.transform(rows).select(column).collect()] == [0.875, 0.75, 0.625]
+    for item in (model, loaded):
+        assert [row[0] for row in item.transform(rows).select(column).collect()] == [0.875, 0.75, 0.625]
 
 
 def test_a_task_sees_all_rows_in_the_order_of_their_partitions(spark):
     frame = spark.range(0, 40, 1, 4).select(F.col("id").alias("label"))
     assert (
-        in_one_task(frame, lambda held: repr(stacked(held, "label").tolist()).encode()) == repr([*range(40)]).encode()
+        in_one_task(frame, lambda stored: repr(stacked(stored, "label").tolist()).encode())
+        == repr([*range(40)]).encode()
     )
 
 
 def test_batches_that_come_in_another_order_are_put_into_that_of_the_partitions():
     came = [([2, 2, 0], [6, 7, 1]), ([0, 3], [2, 8]), ([], []), ([1, 1], [3, 4]), ([1], [5])]
-    columns = ({"_partition": pa.array(of, pa.int32()), "label": pa.array(labels)} for of, labels in came)
-    found = in_order(map(pa.RecordBatch.from_pydict, columns))
-    assert [part.schema.names for part in found] == [["label"]] * 6
-    assert stacked(found, "label").tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
-    columns = ({"_partition": pa.array(of, pa.int32()), "label": pa.array(labels)} for of, labels in came)
+    columns = ({"_partition": pa.array(source, pa.int32()), "label": pa.array(labels)} for source, labels in came)
+    result = in_order(map(pa.RecordBatch.from_pydict, columns))
+    assert [part.schema.names for part in result] == [["label"]] * 6
+    assert stacked(result, "label").tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    columns = ({"_partition": pa.array(source, pa.int32()), "label": pa.array(labels)} for source, labels in came)
     assert in_order(map(pa.RecordBatch.from_pydict, columns), len) == [1, 1, 2, 1, 2, 1]
 
 
 def test_what_a_task_fails_on_is_said(spark, rows):
     with pytest.raises(Exception, match=r"KeyError.*label"):
-        in_one_task(rows.select(unwrapped()), lambda held: stacked(held, "label").tobytes())
+        in_one_task(rows.select(unwrapped()), lambda stored: stacked(stored, "label").tobytes())

@@ -17,13 +17,13 @@ from crime_spark.learners.estimators.batch_model import places
 from crime_spark.learners.estimators.boosting import Boosted, Boosting, grown, joined, kinds_of_places
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.xgboost import XGBOOST
-from tests.unit.learners.trying import fitted, made, vectors
+from tests.unit.learners.trying import fitted, predicted_values, vectors
 
 RNG = np.random.default_rng(7)
 X = RNG.normal(size=(400, 3)).astype(np.float32)
 Y = (X[:, 0] + X[:, 1] * X[:, 2] + RNG.normal(size=400) / 2 > 0).astype(float)
 W = RNG.integers(1, 4, size=400).astype(float)
-HELD = RNG.random(400) < 0.2
+HELD_OUT = RNG.random(400) < 0.2
 NONE = np.zeros(400, dtype=bool)
 PARAMS = {"tree_method": "hist", "max_depth": 3, "learning_rate": 0.3, "max_bin": 64}
 PLAIN = Boosting(Binary, 2, rounds=20, patience=3, held_out=0.2, native=False, seed=1, params=PARAMS)
@@ -39,9 +39,9 @@ def frame(spark: SparkSession, labels: np.ndarray) -> DataFrame:
     return vectors(spark, rows).persist()
 
 
-def trees(label: np.ndarray, held: np.ndarray, boosting: Boosting) -> bytes:
+def trees(label: np.ndarray, held_out: np.ndarray, boosting: Boosting) -> bytes:
     """Of the rows in two parts."""
-    parts = [(X[at], label[at], W[at], held[at]) for at in (slice(250), slice(250, None))]
+    parts = [(X[index], label[index], W[index], held_out[index]) for index in (slice(250), slice(250, None))]
     return grown(*joined(parts), boosting)
 
 
@@ -52,31 +52,33 @@ def loaded(payload: bytes) -> xgboost.Booster:
 
 
 def test_parts_are_joined_with_the_held_rows_last():
-    parts = [(X[at], Y[at], W[at], HELD[at]) for at in (slice(0, 100), slice(100, 101), slice(101, 400))]
+    parts = [
+        (X[index], Y[index], W[index], HELD_OUT[index]) for index in (slice(0, 100), slice(100, 101), slice(101, 400))
+    ]
     features, label, weight, first = joined(parts)
-    order = np.argsort(HELD, kind="stable")
-    assert first == 400 - HELD.sum()
-    for found, expected in ((features, X), (label, Y), (weight, W)):
-        assert found.dtype == expected.dtype
-        assert np.array_equal(found, expected[order])
+    order = np.argsort(HELD_OUT, kind="stable")
+    assert first == 400 - HELD_OUT.sum()
+    for result, expected in ((features, X), (label, Y), (weight, W)):
+        assert result.dtype == expected.dtype
+        assert np.array_equal(result, expected[order])
 
 
 def test_rows_that_are_held_out_are_in_no_tree():
-    other = np.where(HELD, 1 - Y, Y)
-    one, two = (loaded(trees(label, HELD, PLAIN)) for label in (Y, other))
-    assert one.get_dump()[0] == two.get_dump()[0] != loaded(trees(Y, NONE, PLAIN)).get_dump()[0]
+    other = np.where(HELD_OUT, 1 - Y, Y)
+    first, two = (loaded(trees(label, HELD_OUT, PLAIN)) for label in (Y, other))
+    assert first.get_dump()[0] == two.get_dump()[0] != loaded(trees(Y, NONE, PLAIN)).get_dump()[0]
 
 
 def test_trees_end_where_the_loss_of_the_held_out_rows_does():
     noise = RNG.integers(0, 2, size=400).astype(float)
-    kept = loaded(trees(noise, HELD, replace(PLAIN, rounds=200))).num_boosted_rounds()
+    kept = loaded(trees(noise, HELD_OUT, replace(PLAIN, rounds=200))).num_boosted_rounds()
     assert kept < 20
     assert loaded(trees(noise, NONE, replace(PLAIN, rounds=200))).num_boosted_rounds() == 200
 
 
 def test_all_rows_are_fitted_on_where_the_others_would_lack_a_class():
-    only_held = (HELD & (X[:, 0] > 0)).astype(float)
-    booster = loaded(trees(only_held, HELD, PLAIN))
+    only_held = (HELD_OUT & (X[:, 0] > 0)).astype(float)
+    booster = loaded(trees(only_held, HELD_OUT, PLAIN))
     assert booster.num_boosted_rounds() == 20
     assert roc_auc_score(only_held, booster.inplace_predict(X)) > 0.8
 
@@ -99,14 +101,14 @@ def test_counts_have_a_loss_of_their_own(labels, objective):
 def test_in_one_task_it_is_the_peer(spark, kind):
     labels, training = of_kind(kind), frame(spark, of_kind(kind))
     objective = {Binary: "binary:logistic", MultiClass: "multi:softprob", Regression: "reg:squarederror"}[kind]
-    params = {name: of for name, of in XGBOOST.with_settings(SETTINGS).items() if name in PEER} | {"seed": 1}
+    params = {name: source for name, source in XGBOOST.with_settings(SETTINGS).items() if name in PEER} | {"seed": 1}
     params |= {"objective": objective, "tree_method": "hist", **({"num_class": 4} if kind is MultiClass else {})}
     rows = xgboost.QuantileDMatrix(X, labels, weight=W, max_bin=256)
     expected = xgboost.train(params, rows, 20).inplace_predict(X).astype(float)
-    found = np.array(made(fitted(XGBOOST, training, kind, 4, **SETTINGS), training, kind))
+    result = np.array(predicted_values(fitted(XGBOOST, training, kind, 4, **SETTINGS), training, kind))
     if kind is Binary:
         expected = np.column_stack([1 - expected, expected])
-    assert found == pytest.approx(expected, abs=1e-6)
+    assert result == pytest.approx(expected, abs=1e-6)
 
 
 PEER = ("learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "reg_lambda", "max_bin")
@@ -127,14 +129,16 @@ def test_more_workers_than_there_are_places_are_not_asked_for(spark):
     training = frame(spark, of_kind(MultiClass) + 1)
     assert places(spark) == 2
     model = fitted(XGBOOST, training, MultiClass, 5, rows_in_one_task=10, **{**SETTINGS, "held_out": 0.2})
-    found = np.array(made(model, training, MultiClass))
-    assert found.shape == (400, 5)
-    assert (np.argmax(found, axis=1) == of_kind(MultiClass) + 1).mean() > 0.9
+    result = np.array(predicted_values(model, training, MultiClass))
+    assert result.shape == (400, 5)
+    assert (np.argmax(result, axis=1) == of_kind(MultiClass) + 1).mean() > 0.9
 
 
 def test_categories_are_told_from_numbers_and_split_into_sets(spark):
     """Letters of which every other one is 1: in the order of their frequency no few splits tell them apart."""
-    letters = [(letter, 1.0, float(at % 2), 1.0) for at, letter in enumerate("abcdefghij") for _ in range(20 + at)]
+    letters = [
+        (letter, 1.0, float(index % 2), 1.0) for index, letter in enumerate("abcdefghij") for _ in range(20 + index)
+    ]
     frame = spark.createDataFrame(letters, "letter STRING, x DOUBLE, label DOUBLE, weight DOUBLE").coalesce(1)
     indexed = StringIndexer(inputCol="letter", outputCol="place").fit(frame).transform(frame)
     training = VectorAssembler(inputCols=["place", "x"], outputCol="features").transform(indexed)
@@ -145,7 +149,7 @@ def test_categories_are_told_from_numbers_and_split_into_sets(spark):
     correct = []
     for native in (True, False):
         model = Boosted(replace(boosting, native=native), 245, 1000).fit(training)
-        correct.append(np.mean((np.array(made(model, training, Binary))[:, 1] > 0.5) == labels))
+        correct.append(np.mean((np.array(predicted_values(model, training, Binary))[:, 1] > 0.5) == labels))
     assert correct[0] == 1
     assert correct[1] < 0.7
 
@@ -153,10 +157,10 @@ def test_categories_are_told_from_numbers_and_split_into_sets(spark):
 def test_importance_is_the_share_of_all_gain(spark):
     """Only the first place says anything."""
     training = frame(spark, (X[:, 0] > 0).astype(float))
-    found = fitted(XGBOOST, training, Binary, **SETTINGS, colsample_bytree=1.0).stages[0].featureImportances
-    assert sum(found) == pytest.approx(1)
-    assert found[0] > 0.99
-    assert len(found) == 3
+    result = fitted(XGBOOST, training, Binary, **SETTINGS, colsample_bytree=1.0).stages[0].featureImportances
+    assert sum(result) == pytest.approx(1)
+    assert result[0] > 0.99
+    assert len(result) == 3
     nothing = fitted(XGBOOST, training, Binary, **{**SETTINGS, "min_child_weight": 1e9}).stages[0].featureImportances
     assert list(nothing) == [0, 0, 0]
 

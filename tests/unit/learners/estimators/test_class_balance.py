@@ -34,7 +34,7 @@ from crime_spark.learners.learner import Learner
 from crime_spark.learners.logistic_regression import LOGISTIC_REGRESSION
 from crime_spark.learners.logistic_regression_undersampled import LOGISTIC_REGRESSION_UNDERSAMPLED
 from crime_spark.learners.logistic_regression_weighted import LOGISTIC_REGRESSION_WEIGHTED
-from tests.unit.learners.trying import fitted, made, vectors
+from tests.unit.learners.trying import fitted, predicted_values, vectors
 
 SURE = {"C": 1e6, "maxIter": 300, "tol": 1e-12}
 RNG = np.random.default_rng(8)
@@ -68,17 +68,17 @@ def test_weights_of_classes_by_hand(spark):
 
 
 def counts(rows: DataFrame) -> Counter[int]:
-    return Counter({label: each.rows for label, each in rows_by_class(rows).items()})
+    return Counter({label: item.rows for label, item in rows_by_class(rows).items()})
 
 
 @pytest.mark.parametrize("times", [1.0, 3.0])
 def test_other_classes_are_drawn_down_to_so_many_times_the_rarest(spark, monkeypatch, times):
     monkeypatch.setattr(class_balance, "LEAST_DRAWN", 1)
-    rows = vectors(spark, [((float(at),), float(min(at % 10, 2)), 1.0) for at in range(4000)]).persist()
+    rows = vectors(spark, [((float(index),), float(min(index % 10, 2)), 1.0) for index in range(4000)]).persist()
     drawn = undersample(rows, rows_by_class(rows), {"timesRarest": times}, 1)
-    found = counts(drawn)
-    assert (found[0], found[1]) == (400, 400)
-    assert found[2] == pytest.approx(min(400 * times, 3200), rel=0.15)
+    result = counts(drawn)
+    assert (result[0], result[1]) == (400, 400)
+    assert result[2] == pytest.approx(min(400 * times, 3200), rel=0.15)
     assert drawn.join(rows, on=["features", "label", "weight"], how="left_anti").isEmpty()
     assert_df_equality(drawn, undersample(rows, rows_by_class(rows), {"timesRarest": times}, 1))
     assert drawn.exceptAll(undersample(rows, rows_by_class(rows), {"timesRarest": times}, 2)).count() > 0
@@ -91,11 +91,11 @@ def test_few_rows_are_not_drawn_down_to_nothing(rare):
 
 
 def righted(spark: SparkSession, before: list[float], after: list[float], p: list[float]) -> list[float]:
-    sides = [{at: ClassRows(1, share) for at, share in enumerate(shares) if share} for shares in (before, after)]
+    sides = [{index: ClassRows(1, share) for index, share in enumerate(shares) if share} for shares in (before, after)]
     stages = corrected(sides[0], sides[1], len(p))
     frame = vectors(spark, [(p, 0.0, 1.0)]).withColumnRenamed("features", "probability")
-    found = PipelineModel(stages).transform(frame).select(vector_to_array(F.col("probability"))).collect()
-    return list(found[0][0])
+    rows = PipelineModel(stages).transform(frame).select(vector_to_array(F.col("probability"))).collect()
+    return list(rows[0][0])
 
 
 @pytest.mark.parametrize("p", [0.001, 0.5, 0.9])
@@ -107,9 +107,9 @@ def test_of_two_classes_probabilities_are_put_right_as_elkan_does(spark, p):
 
 
 def test_of_several_classes_by_hand_and_one_without_rows_stays_as_it_is(spark):
-    found = righted(spark, [60, 30, 10, 0], [1, 1, 1, 0], [0.2, 0.3, 0.4, 0.1])
+    result = righted(spark, [60, 30, 10, 0], [1, 1, 1, 0], [0.2, 0.3, 0.4, 0.1])
     weighed = np.array([0.2 * 1.8, 0.3 * 0.9, 0.4 * 0.3, 0.1])
-    assert found == pytest.approx(list(weighed / weighed.sum()))
+    assert result == pytest.approx(list(weighed / weighed.sum()))
 
 
 def test_what_was_not_treated_is_not_corrected():
@@ -124,34 +124,36 @@ def test_weighted_logistic_regression_is_the_peer_corrected(spark, rare):
     balanced = W * np.where(Y == 1, 1 / base, 1 / (1 - base)) / 2
     peer = LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(X, Y, sample_weight=balanced)
     odds = np.exp(peer.decision_function(X)) * base / (1 - base)
-    found = [p for _, p in made(model, rare, Binary)]
-    assert found == pytest.approx(list(odds / (1 + odds)), abs=1e-5)
+    results = [p for _, p in predicted_values(model, rare, Binary)]
+    assert results == pytest.approx(list(odds / (1 + odds)), abs=1e-5)
 
 
 @pytest.mark.parametrize("learner", [LOGISTIC_REGRESSION_WEIGHTED, LOGISTIC_REGRESSION_UNDERSAMPLED])
 def test_probabilities_are_those_of_the_rows_as_they_were(rare, learner):
     """Not corrected, they would be near one half."""
-    found = [p for _, p in made(fitted(learner, rare, Binary, **SURE), rare, Binary)]
-    plain = [p for _, p in made(fitted(LOGISTIC_REGRESSION, rare, Binary, **SURE), rare, Binary)]
-    assert np.average(found, weights=W) == pytest.approx(np.average(Y, weights=W), abs=0.03)
-    assert found == pytest.approx(plain, abs=0.15)
-    assert found != pytest.approx(plain, abs=1e-6)
+    results = [p for _, p in predicted_values(fitted(learner, rare, Binary, **SURE), rare, Binary)]
+    plain = [p for _, p in predicted_values(fitted(LOGISTIC_REGRESSION, rare, Binary, **SURE), rare, Binary)]
+    assert np.average(results, weights=W) == pytest.approx(np.average(Y, weights=W), abs=0.03)
+    assert results == pytest.approx(plain, abs=0.15)
+    assert results != pytest.approx(plain, abs=1e-6)
 
 
 def test_several_classes_are_put_right_too(spark):
     rng = np.random.default_rng(4)
     labels = rng.choice(3, p=[0.8, 0.15, 0.05], size=600)
     rows = vectors(spark, [((float(rng.normal(label)),), float(label), 1.0) for label in labels]).persist()
-    found = np.array(made(fitted(LOGISTIC_REGRESSION_WEIGHTED, rows, MultiClass, 4, **SURE), rows, MultiClass))
-    assert found.shape == (600, 4)
-    assert found.sum(axis=1) == pytest.approx(np.ones(600))
-    assert found.mean(axis=0)[:3] == pytest.approx(np.bincount(labels) / 600, abs=0.05)
+    result = np.array(
+        predicted_values(fitted(LOGISTIC_REGRESSION_WEIGHTED, rows, MultiClass, 4, **SURE), rows, MultiClass)
+    )
+    assert result.shape == (600, 4)
+    assert result.sum(axis=1) == pytest.approx(np.ones(600))
+    assert result.mean(axis=0)[:3] == pytest.approx(np.bincount(labels) / 600, abs=0.05)
 
 
 def test_one_class_alone_is_left_as_it_is(spark):
-    rows = vectors(spark, [((float(at),), 1.0, 1.0) for at in range(5)])
+    rows = vectors(spark, [((float(index),), 1.0, 1.0) for index in range(5)])
     for learner in (LOGISTIC_REGRESSION_WEIGHTED, LOGISTIC_REGRESSION_UNDERSAMPLED):
-        assert made(fitted(learner, rows, Binary), rows, Binary) == [[0, 1]] * 5
+        assert predicted_values(fitted(learner, rows, Binary), rows, Binary) == [[0, 1]] * 5
 
 
 def test_settings_and_spaces_of_both_stand_side_by_side():
@@ -180,6 +182,6 @@ def test_a_treated_learner_that_is_default_or_fits_numbers_is_refused(change):
 
 
 def test_kinds_are_those_of_the_learner_without_numbers():
-    made: Learner = treated(GBT, UNDERSAMPLED)
-    assert made.kinds == (Binary, MultiClass, Ranking)
-    assert (made.name, made.treatment, made.wants) == ("gbt_undersampled", "undersampled", "indices")
+    built: Learner = treated(GBT, UNDERSAMPLED)
+    assert built.kinds == (Binary, MultiClass, Ranking)
+    assert (built.name, built.treatment, built.wants) == ("gbt_undersampled", "undersampled", "indices")

@@ -16,7 +16,7 @@ from crime_spark.learners.estimators import neighbours
 from crime_spark.learners.estimators.neighbours import sampled
 from crime_spark.learners.knn import KNN
 from crime_spark.learners.learner import Shape
-from tests.unit.learners.trying import fitted, made, vectors
+from tests.unit.learners.trying import fitted, predicted_values, vectors
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(120, 5))
@@ -27,7 +27,7 @@ LABELS = {
     Regression: X[:, 2] * 3 + RNG.normal(size=120),
 }
 W = RNG.integers(1, 4, size=120)
-each = pytest.mark.parametrize("kind", LABELS, ids=lambda kind: kind.__name__)
+for_each_kind = pytest.mark.parametrize("kind", LABELS, ids=lambda kind: kind.__name__)
 
 
 def frame(spark: SparkSession, x: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> DataFrame:
@@ -41,23 +41,23 @@ def peer(kind: type, weights: str, k: int, x: np.ndarray = X) -> np.ndarray:
     return near.predict(NEW) if kind is Regression else near.predict_proba(NEW)
 
 
-@each
+@for_each_kind
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
 def test_it_is_the_peer_on_the_same_rows(spark, kind, weights):
     training = frame(spark, X, LABELS[kind], W)
     settings = {"n_neighbors": 40, "weights": weights, "smoothing": 0.0}
     model = fitted(KNN, training, kind, 3 if kind is MultiClass else 2, int(W.sum()), **settings)
-    found = np.array(made(model, frame(spark, NEW, np.zeros(30), np.ones(30)), kind))
-    assert found == pytest.approx(peer(kind, weights, 40), abs=1e-6)
+    result = np.array(predicted_values(model, frame(spark, NEW, np.zeros(30), np.ones(30)), kind))
+    assert result == pytest.approx(peer(kind, weights, 40), abs=1e-6)
 
 
 def test_a_row_of_the_sample_itself_says_what_it_is(spark):
     training = frame(spark, X, LABELS[Regression], np.ones(120))
     model = fitted(KNN, training, Regression, weights="distance", smoothing=0.0, n_neighbors=9)
-    assert made(model, training, Regression) == pytest.approx(LABELS[Regression].tolist(), abs=1e-6)
+    assert predicted_values(model, training, Regression) == pytest.approx(LABELS[Regression].tolist(), abs=1e-6)
 
 
-@each
+@for_each_kind
 def test_wide_vectors_are_turned_into_fewer_places(spark, kind):
     """Five places into the three that lie furthest apart, as the peer turns them."""
     training = frame(spark, X, LABELS[kind], W)
@@ -67,8 +67,8 @@ def test_wide_vectors_are_turned_into_fewer_places(spark, kind):
     learner = KNeighborsRegressor if kind is Regression else KNeighborsClassifier
     near = learner(25).fit(np.repeat(svd.transform(X), W, axis=0), np.repeat(LABELS[kind], W))
     expected = near.predict(svd.transform(NEW)) if kind is Regression else near.predict_proba(svd.transform(NEW))
-    found = np.array(made(model, frame(spark, NEW, np.zeros(30), np.ones(30)), kind))
-    assert found == pytest.approx(expected, abs=1e-6)
+    result = np.array(predicted_values(model, frame(spark, NEW, np.zeros(30), np.ones(30)), kind))
+    assert result == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_few_rows_of_the_mean_are_added(spark):
@@ -76,13 +76,15 @@ def test_a_few_rows_of_the_mean_are_added(spark):
     labels = np.repeat([0.0, 2.0], [100, 20])
     training = frame(spark, np.sort(X, axis=0), labels, np.ones(120))
     model = fitted(KNN, training, MultiClass, 4, n_neighbors=10, smoothing=5.0)
-    first = made(model, frame(spark, np.sort(X, axis=0)[:1], np.zeros(1), np.ones(1)), MultiClass)[0]
+    first = predicted_values(model, frame(spark, np.sort(X, axis=0)[:1], np.zeros(1), np.ones(1)), MultiClass)[0]
     assert first == pytest.approx([(10 + 5 * 5 / 6) / 15, 0, (5 / 6) / 15, 0])
 
 
 def drawn(rows: DataFrame, stand_for: int, wanted: int, seed: int = 1, by_class: bool = True) -> Counter[float]:
-    found = sampled(rows, stand_for, wanted, seed, by_class=by_class).collect()
-    return Counter({label: sum(r["copies"] for r in found if r["label"] == label) for label in {r[1] for r in found}})
+    collected = sampled(rows, stand_for, wanted, seed, by_class=by_class).collect()
+    return Counter(
+        {label: sum(r["copies"] for r in collected if r["label"] == label) for label in {r[1] for r in collected}}
+    )
 
 
 def test_each_class_has_its_share_of_the_sample_rounded_up(spark):
@@ -98,16 +100,16 @@ def test_each_class_has_its_share_of_the_sample_rounded_up(spark):
 def test_the_sample_is_the_same_on_other_partitions_and_another_with_another_seed(spark):
     rows = frame(spark, X, LABELS[Binary], np.ones(120))
 
-    def chosen(of: DataFrame, seed: int) -> set[str]:
-        return {str(row["features"]) for row in sampled(of, 120, 30, seed, by_class=True).collect()}
+    def chosen(source: DataFrame, seed: int) -> set[str]:
+        return {str(row["features"]) for row in sampled(source, 120, 30, seed, by_class=True).collect()}
 
     assert chosen(rows, 1) == chosen(rows.repartition(5), 1) != chosen(rows, 2)
 
 
 def test_numbers_are_drawn_from_their_whole_range_alike(spark):
     rows = frame(spark, X, np.arange(120.0), np.ones(120))
-    found = sorted(drawn(rows, 120, 12, by_class=False))
-    assert found == [at * 10.0 for at in range(12)]
+    result = sorted(drawn(rows, 120, 12, by_class=False))
+    assert result == [index * 10.0 for index in range(12)]
 
 
 def test_of_many_rows_some_are_put_in_order_and_as_many_as_are_wanted_are_taken(spark, monkeypatch):
@@ -120,14 +122,14 @@ def test_of_many_rows_some_are_put_in_order_and_as_many_as_are_wanted_are_taken(
     numbers = drawn(frame(spark, x, np.arange(3000.0), np.ones(3000)), 3000, 150, by_class=False)
     assert sum(numbers.values()) == 150
     tenths = Counter(int(label // 300) for label in numbers.elements())
-    assert all(5 <= tenths[at] <= 25 for at in range(10))
+    assert all(5 <= tenths[index] <= 25 for index in range(10))
 
 
 def test_no_more_than_the_wanted_rows_are_kept(spark):
     model = fitted(KNN, frame(spark, X, LABELS[Regression], np.ones(120)), Regression, reference_rows=12, n_neighbors=5)
-    found = made(model, frame(spark, NEW, np.zeros(30), np.ones(30)), Regression)
-    assert len({round(number, 9) for number in found}) > 1
-    assert min(LABELS[Regression]) < min(found) < max(found) < max(LABELS[Regression])
+    result = predicted_values(model, frame(spark, NEW, np.zeros(30), np.ones(30)), Regression)
+    assert len({round(number, 9) for number in result}) > 1
+    assert min(LABELS[Regression]) < min(result) < max(result) < max(LABELS[Regression])
 
 
 @pytest.mark.parametrize(

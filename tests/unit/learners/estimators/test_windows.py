@@ -18,7 +18,7 @@ from crime_spark.kinds import Regression
 from crime_spark.learners.learner import Shape
 from crime_spark.learners.sequence import SEQUENCE
 from crime_spark.tasks import TASKS
-from tests.unit.learners.trying import fitted, made
+from tests.unit.learners.trying import fitted, predicted_values
 
 FIRST = datetime(2016, 1, 1)
 DAYS = 120
@@ -29,8 +29,8 @@ def days(spark: SparkSession, planted: datetime | None = None) -> DataFrame:
     """Two areas, a row a day; from the planted day on all labels are others."""
     rng = random.Random(3)
     rows = []
-    for at in range(DAYS):
-        day = FIRST + timedelta(days=at)
+    for index in range(DAYS):
+        day = FIRST + timedelta(days=index)
         for area, usual in (("01", 5), ("02", 50)):
             label = float(rng.randrange(usual, 2 * usual))
             rows.append((area, area, day, label * 7 + 100 if planted and day >= planted else label, 1.0))
@@ -44,20 +44,24 @@ def examples(spark: SparkSession, past: Past, planted: datetime | None = None) -
 
 @pytest.mark.parametrize("past", [Past(24), Past(24, delay=7), Past(24, delay=2, ahead=7)], ids=str)
 def test_what_happens_on_the_day_itself_or_later_changes_no_prediction_of_it(spark, past):
-    known = examples(spark, past)
+    expected = examples(spark, past)
     model = fitted(
-        SEQUENCE, known.where(f"occurred_at < DATE'{FIRST + timedelta(days=60):%Y-%m-%d}'"), Regression, **QUICK
+        SEQUENCE, expected.where(f"occurred_at < DATE'{FIRST + timedelta(days=60):%Y-%m-%d}'"), Regression, **QUICK
     )
     day = FIRST + timedelta(days=80)
     before, after = f"occurred_at <= DATE'{day:%Y-%m-%d}'", f"occurred_at > DATE'{day + timedelta(days=20):%Y-%m-%d}'"
     changed = examples(spark, past, planted=day)
-    assert made(model, changed.where(before), Regression) == made(model, known.where(before), Regression)
-    assert made(model, changed.where(after), Regression) != made(model, known.where(after), Regression)
+    assert predicted_values(model, changed.where(before), Regression) == predicted_values(
+        model, expected.where(before), Regression
+    )
+    assert predicted_values(model, changed.where(after), Regression) != predicted_values(
+        model, expected.where(after), Regression
+    )
 
 
 def test_it_is_the_peer_on_the_same_windows(spark):
-    known = examples(spark, Past(24)).persist()
-    rows = known.select(*SERIES, "area", "label").collect()
+    wanted = examples(spark, Past(24)).persist()
+    rows = wanted.select(*SERIES, "area", "label").collect()
     numbers = np.log1p([[*row["last_30"], *row["all_last_30"]] for row in rows])
     deviation = numbers.std(axis=0)
     windows = (numbers - numbers.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
@@ -68,27 +72,29 @@ def test_it_is_the_peer_on_the_same_windows(spark):
     )
     peer.fit(inputs, (label - label.mean()) / label.std(), sample_weight=np.ones(len(label)))
     expected = peer.predict(inputs) * label.std() + label.mean()
-    found = made(fitted(SEQUENCE, known.drop("unit"), Regression, **QUICK), known, Regression)
-    assert found == pytest.approx(expected.tolist(), rel=1e-6)
+    result = predicted_values(fitted(SEQUENCE, wanted.drop("unit"), Regression, **QUICK), wanted, Regression)
+    assert result == pytest.approx(expected.tolist(), rel=1e-6)
 
 
 def test_the_same_seed_gives_the_same_network_and_unknown_areas_and_days_are_scored(spark):
-    known = examples(spark, Past(24)).drop("unit").persist()
-    first, second = (fitted(SEQUENCE, known, Regression, **QUICK) for _ in range(2))
+    expected = examples(spark, Past(24)).drop("unit").persist()
+    first, second = (fitted(SEQUENCE, expected, Regression, **QUICK) for _ in range(2))
     strange = spark.createDataFrame(
         [("99", None, [1e12] * SERIES_PERIODS), (None, [None] * SERIES_PERIODS, [1.0])],
         "area STRING, last_30 ARRAY<DOUBLE>, all_last_30 ARRAY<DOUBLE>",
     ).coalesce(1)
-    for rows in (known, strange):
-        assert made(first, rows, Regression) == made(second, rows, Regression)
-    labels = [row["label"] for row in known.select("label").collect()]
+    for rows in (expected, strange):
+        assert predicted_values(first, rows, Regression) == predicted_values(second, rows, Regression)
+    labels = [row["label"] for row in expected.select("label").collect()]
     spread = (max(labels) - min(labels)) / 2
-    assert all(min(labels) - spread <= each <= max(labels) + spread for each in made(first, strange, Regression))
+    assert all(
+        min(labels) - spread <= item <= max(labels) + spread for item in predicted_values(first, strange, Regression)
+    )
 
 
 def test_without_any_category_it_has_the_windows_alone(spark):
-    known = examples(spark, Past(24)).drop("unit", "area")
-    assert len(made(fitted(SEQUENCE, known, Regression, **QUICK), known, Regression)) == 2 * DAYS
+    expected = examples(spark, Past(24)).drop("unit", "area")
+    assert len(predicted_values(fitted(SEQUENCE, expected, Regression, **QUICK), expected, Regression)) == 2 * DAYS
 
 
 def test_it_fits_days_of_areas_and_nothing_else():
