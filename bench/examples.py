@@ -3,7 +3,7 @@
 ours      the shipped jobs/examples.py --tasks all through spark-submit, on a lake that jobs/ingest.py has filled once.
 pandas    bench/pandas_ingest.py on the same files, without writing anything.
 
-The start of Spark, measured as a job that does nothing but start it, is shown beside the whole.
+The start of Spark, measured as a job that does nothing but start it, is printed separately.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from results import Bench, Comparison, add_option, ratio, save
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench/examples.py", description="examples beside pandas")
-    parser.add_argument("--folder", type=Path, required=True, help="where the lake is made")
+    parser = argparse.ArgumentParser(prog="bench/examples.py", description="examples compared with pandas")
+    parser.add_argument("--folder", type=Path, required=True, help="folder for the lake")
     parser.add_argument("--input", type=Path, required=True, nargs="+", help="Chicago files")
     add_option(parser)
     args = parser.parse_args()
@@ -37,11 +37,11 @@ def main() -> int:
     if peer.exit_code:
         compared = Comparison(what, other, note=reason_of(peer, (args.folder / "pandas.log").read_text()))
     else:
-        print(f"ratio to pandas: {examples.wall / peer.wall:.2f} (start of Spark {start:.1f} s in it)")
+        print(f"ratio to pandas: {examples.wall / peer.wall:.2f} (includes {start:.1f} s to start Spark)")
         quotients = (
             ratio(getattr(examples, source), getattr(peer, source)) for source in ("wall", "processor", "peak_mb")
         )
-        note = f"start of Spark, {start:.0f} of {examples.wall:.0f} s, in it"
+        note = f"includes {start:.0f} of {examples.wall:.0f} s to start Spark"
         compared = Comparison(what, other, *quotients, note)
     figures = {"examples": vars(examples), "pandas": vars(peer), "start_of_spark": round(start, 1)}
     title, command = f"{len(args.input)} Chicago files", 'make bench-examples FOLDER=DIR FILES="FILE FILE"'

@@ -3,11 +3,10 @@
 Every area has the same true rate of offenses. Each round the patrols are sent out by the records so far: in proportion
 to them, each patrol by a draw of its own, or all to the area with the most. Then records are added:
 
-found      an offense comes to be known because a patrol is there: as the true rates are equal, each patrol finds as
-           many wherever it is
+found      offenses become known because a patrol is there; with equal true rates, each patrol finds as many anywhere
 reported   victims report a fixed share of the offenses, wherever the patrols are
 
-Prints how large a share of all records the largest area has, and how far the areas drift apart, over many runs.
+Prints the share of the largest area in all records, as a mean over many runs.
 Only numpy is needed: python bench/feedback.py
 """
 
@@ -48,18 +47,18 @@ def largest(shares: np.ndarray) -> np.ndarray:
 
 def table(areas: int, rounds: list[int], runs: int, rate: float, patrols: int, seed: int) -> str:
     """A Markdown table of `largest` at these rounds."""
-    lines = [f"| what is counted | patrols are sent | {' | '.join(f'round {this_round}' for this_round in rounds)} |"]
+    lines = [f"| what is counted | patrols are sent | {' | '.join(f'round {number}' for number in rounds)} |"]
     lines.append("|---|---|" + "---|" * len(rounds))
     for counted, sent in ((DISCOVERED, PROPORTION), (DISCOVERED, MOST), (REPORTED, PROPORTION), (REPORTED, MOST)):
         result = largest(simulate(counted, sent, areas, max(rounds), runs, rate, patrols, seed))
-        lines.append(f"| {counted} | {sent} | {' | '.join(f'{result[this_round]:.3f}' for this_round in rounds)} |")
+        lines.append(f"| {counted} | {sent} | {' | '.join(f'{result[number]:.3f}' for number in rounds)} |")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--areas", type=int, default=4)
-    parser.add_argument("--rounds", default="0,10,100,1000", help="rounds to tell of")
+    parser.add_argument("--rounds", default="0,10,100,1000", help="rounds to print")
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--rate", type=float, default=5.0, help="records of an area and round, on average")
     parser.add_argument("--patrols", type=int, default=20)

@@ -1,12 +1,12 @@
 """Ingest side by side with pandas on generated Chicago files, and a night's increment on top of them.
 
 ours      the shipped jobs/ingest.py through spark-submit with 3 GB of driver memory and nothing else changed; it also
-          refuses and keeps damaged rows, keeps the ledger, and judges the limits on quality.
-pandas    bench/pandas_ingest.py on the same files; rows it cannot read it skips.
-nightly   a file of 1,000 new and 500 revised rows onto what ours has made; the start of Spark, measured as a job that
-          does nothing but start it, is taken off.
+          quarantines damaged rows, keeps the ledger, and checks the limits of quality.
+pandas    bench/pandas_ingest.py on the same files; it skips rows that it cannot read.
+nightly   a file of 1,000 new and 500 revised rows on the lake of ours; the time to start Spark, measured by an empty
+          job, is subtracted.
 
-The files come from the embedded sample's generator (--rows a year, --years files), made once in --folder.
+The files come from the generator of the embedded sample (--rows a year, --years files), once for each --folder.
 """
 
 import argparse
@@ -30,7 +30,7 @@ START = "from crime_spark.session import build_session; build_session('start').s
 
 
 def generated(folder: Path, years: int, rows: int) -> list[Path]:
-    """The files, made if they are not there yet."""
+    """The files, generated if they do not exist."""
     built = folder / f"{years}x{rows}"
     if not built.exists():
         write_sample(
@@ -40,7 +40,7 @@ def generated(folder: Path, years: int, rows: int) -> list[Path]:
 
 
 def night(files: list[Path], to: Path) -> Path:
-    """1,000 new rows and 500 revised ones, nine in ten of these from the last two years."""
+    """Write 1,000 new rows and 500 revised ones, nine in ten of them from the last two years."""
     chance = random.Random(1)
     header, newest = _rows(files[-1])
     older = _rows(files[chance.randrange(len(files) - 2)])[1] if len(files) > 2 else newest
@@ -75,14 +75,14 @@ def pandas(files: list[Path]) -> list[str]:
 
 
 def started(folder: Path, log: Path) -> float:
-    """Seconds of a job that does nothing but start Spark."""
+    """The seconds of a job that only starts Spark."""
     script = folder / "start.py"
     script.write_text(START + "\n")
     return measured("start", [*spark_submit()[:-1], str(script)], log).wall
 
 
 def measured(name: str, command: list[str], log: Path, peer: bool = False) -> process_tree.Usage:
-    """What the command took; a peer may fail, and is then said to have."""
+    """Run a command and return its usage; a peer may fail, which is printed."""
     usage = process_tree.run(command, environment(), ROOT, log)
     if peer and usage.exit_code:
         print(f"{name:<10}{reason_of(usage, log.read_text(errors='replace'))}", flush=True)
@@ -98,7 +98,7 @@ def sizes(text: str) -> Iterator[int]:
 
 
 def keep(files: int, args: argparse.Namespace, usages: dict[str, process_tree.Usage], start: float) -> Path:
-    """The result's file: all files beside pandas, and the night without the start of Spark beside pandas' full run."""
+    """Write the result: all files compared with pandas, and the night without starting Spark."""
     ours, peer, nightly = usages["ours"], usages["pandas"], usages["nightly"]
     what, night_of = f"ingest of {files} files", "a night of 1,500 rows, start of Spark not counted"
     if peer.exit_code:
@@ -116,9 +116,9 @@ def keep(files: int, args: argparse.Namespace, usages: dict[str, process_tree.Us
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench/ingest.py", description="ingest beside pandas")
-    parser.add_argument("--folder", type=Path, required=True, help="where files and lakes are made")
-    parser.add_argument("--years", default="3,18", help="numbers of yearly files, the last one beside pandas too")
+    parser = argparse.ArgumentParser(prog="bench/ingest.py", description="ingest compared with pandas")
+    parser.add_argument("--folder", type=Path, required=True, help="folder for files and lakes")
+    parser.add_argument("--years", default="3,18", help="numbers of yearly files; pandas reads the last one too")
     parser.add_argument("--rows", type=int, default=372_000, help="rows a year (default: %(default)s)")
     add_option(parser)
     args = parser.parse_args()

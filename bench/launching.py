@@ -1,4 +1,4 @@
-"""Starting what a bench measures: where things are, one environment for all, the files of Chicago's years."""
+"""Starting what a bench measures: paths, the environment of all contestants, and the files of Chicago's years."""
 
 import argparse
 import os
@@ -14,13 +14,13 @@ BIN = Path(sys.executable).parent
 
 
 def spark_submit() -> list[str]:
-    beside = BIN / "spark-submit"
-    submit = str(beside) if beside.exists() else "spark-submit"
+    installed = BIN / "spark-submit"
+    submit = str(installed) if installed.exists() else "spark-submit"
     return [submit, "--properties-file", "conf/spark/local.conf", "jobs/pipeline.py"]
 
 
 def environment() -> dict[str, str]:
-    """What every contestant gets: this interpreter for Spark's Python workers too, no spinning OpenMP threads."""
+    """The environment of all contestants: this interpreter also for Spark's workers, and no spinning OpenMP threads."""
     return os.environ | {
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
@@ -37,9 +37,9 @@ def parse_years(text: str) -> list[int]:
     elif re.fullmatch(r"\d{4}(,\d{4})*", text):
         years = sorted(set(map(int, text.split(","))))
     else:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither like 2013-2016 nor like 2013,2014")
+        raise argparse.ArgumentTypeError(f"{text!r} must be like 2013-2016 or 2013,2014")
     if not any(year + 1 in years for year in years):
-        raise argparse.ArgumentTypeError(f"{text!r} holds no two consecutive years: nothing to fit on and score")
+        raise argparse.ArgumentTypeError(f"{text!r} must contain two consecutive years, one to fit and one to score")
     return years
 
 
@@ -61,6 +61,6 @@ def find_files(folder: Path, years: list[int]) -> list[Path]:
 
 
 def generate(folder: Path, years: list[int], rows: int) -> None:
-    """Write a file of so many generated rows for each year, as the portal has them today."""
+    """Write a file of generated rows for each year, in today's format of the portal."""
     for year in years:
         write_sample(folder, cities=["chicago"], first_year=year, years=1, rows_per_year=rows, compress="plain")

@@ -1,11 +1,10 @@
-"""Learners alone, by what they learn: each beside scikit-learn's own, of the same settings, on the same vectors.
+"""Quality of learners: each compared with scikit-learn's learner of the same settings on the same vectors.
 
-serious_offense of Chicago, fitted on every year but the last, judged by the last. The vectors are those that the
-learner's wants made of the training rows (indices of categories, or a place for each, and scaled numbers); the peer
-gets the very same as a scipy matrix. What is convex runs to its end on the peer's side, so that ours is held to the
-best there is; a perceptron gets as many iterations as ours. Learners without a peer are judged alone.
+serious_offense of Chicago, fitted on all years but the last and evaluated on the last. The peer gets the vectors of our
+learner as a scipy matrix. Convex problems run to convergence in scikit-learn, so that ours is compared with the
+optimum; a perceptron gets as many iterations as ours. Learners without a peer are evaluated alone.
 
-Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
+Examples come from the pipeline on Chicago's files, or from the lake of an earlier run (--lake).
 """
 
 import argparse
@@ -56,7 +55,7 @@ PEERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 
 
 def matrix(rows: DataFrame, model: PipelineModel) -> tuple[Any, np.ndarray]:
-    """The vectors of the model's own stages, a row each, and the labels."""
+    """The vectors of the model as a matrix, and the labels."""
     for stage in model.stages:
         rows = stage.transform(rows)
         if VECTOR in rows.columns:
@@ -66,18 +65,18 @@ def matrix(rows: DataFrame, model: PipelineModel) -> tuple[Any, np.ndarray]:
 
 
 def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict[str, float]]:
-    """Learner -> its AUC and seconds, and the peer's where there is one."""
+    """AUC and seconds by learner, also of the peer if there is one."""
     figures: dict[str, dict[str, float]] = {}
     settings = load_settings(environment={})
     by_name = {learner.name: learner for learner in LEARNERS}
     training, test = rows.where(f"year < {max(years)}"), rows.where(f"year = {max(years)}")
-    expected = training_counts(training, FEATURES)
-    print(f"fitted on {expected.rows} rows, judged by {test.count()}", flush=True)
+    counts = training_counts(training, FEATURES)
+    print(f"fitted on {counts.rows} rows, judged by {test.count()}", flush=True)
     for name in names:
         learner = by_name[name]
         block = plan_blocks({CITY: years}, [TASK], [learner], "expanding")[-1]
         started = time.perf_counter()
-        target, fitted = fit_block(block, training, expected, settings)
+        target, fitted = fit_block(block, training, counts, settings)
         model = fitted[0].model
         result = score(test, FEATURES, target, [(model, fitted[0].kind)]).select("label", "predicted_0").toArrow()
         mine = roc_auc_score(result["label"].to_numpy(), result["predicted_0"].to_numpy())
@@ -99,7 +98,7 @@ def judge(rows: DataFrame, years: list[int], names: list[str]) -> dict[str, dict
 
 
 def keep(args: argparse.Namespace, figures: dict[str, dict[str, float]]) -> Path:
-    """The result's file; learners without a peer are in its figures alone."""
+    """Write the result; learners without a peer are only in its figures."""
     comparisons = [
         Comparison(
             f"fitting and scoring: {name}",
@@ -119,14 +118,14 @@ def keep(args: argparse.Namespace, figures: dict[str, dict[str, float]]) -> Path
 
 
 def main() -> int:
-    parser = parser_of("learners", "each learner beside scikit-learn's own of the same settings")
+    parser = parser_of("learners", "each learner compared with scikit-learn's learner of the same settings")
     parser.add_argument("--learners", default=",".join([*PEERS, "xgboost", "gbt"]), help="names, with commas")
     add_option(parser)
     args = parser.parse_args()
     names = args.learners.split(",")
     expected = [learner.name for learner in LEARNERS if learner.fits(type(TASK.kind)) in learner.kinds]
     if unknown := sorted(set(names) - set(expected)):
-        parser.error(f"no learner {', '.join(unknown)}; known: {', '.join(expected)}")
+        parser.error(f"unknown learner {', '.join(unknown)}; expected {', '.join(expected)}")
     with examples(parser, args) as rows:
         print(f"written: {keep(args, judge(rows, args.years, names))}")
     return 0

@@ -1,4 +1,4 @@
-"""Run one command as a whole process and measure it: wall time, processor time, peak memory of all it starts.
+"""Run a command and measure the whole process tree: wall time, processor time and peak memory.
 
 Memory is the sum of the resident sets of every process of the tree, JVM included, read from Linux's /proc five times a
 second (pages shared between processes count in each). The command gets a session of its own, so that a JVM whose
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 INTERVAL = 0.2
-PATIENCE = 20.0  # seconds for what the command leaves behind to end by itself, and again to end when told to
+PATIENCE = 20.0  # seconds for remaining processes to end, and again after a signal
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -32,7 +32,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Process:
-    """A living process as /proc/<pid>/stat tells it."""
+    """A living process from /proc/<pid>/stat."""
 
     pid: int
     parent: int
@@ -47,7 +47,7 @@ def available() -> bool:
 
 
 def run(command: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> Usage:
-    """Run command to its end, its output in log; whatever it started is gone afterwards."""
+    """Run a command to its end with its output in a log, and end all its processes."""
     peak = 0
     left_since = 0.0
     ticks: dict[tuple[int, int], int] = {}
@@ -103,11 +103,11 @@ def stat(pid: int) -> Process | None:
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
-    """Nothing of the child's session lives on: told to end first, so that a JVM clears its folders, then made to."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
+    """End all processes of the child's session: by SIGTERM, so that a JVM removes its folders, then by SIGKILL."""
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
         for process in members(child.pid):
             with suppress(ProcessLookupError):
-                os.kill(process.pid, how)
+                os.kill(process.pid, signal_number)
         deadline = time.monotonic() + PATIENCE
         while (child.poll() is None or members(child.pid)) and time.monotonic() < deadline:
             time.sleep(INTERVAL)

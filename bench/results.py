@@ -15,13 +15,13 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 @dataclass(frozen=True)
 class Comparison:
-    """One row of the table: ours divided by the peer's, below 1 is better; None where there is nothing to divide by.
+    """A row of the table: ours divided by the peer's, below 1 is better; None without a figure of the peer.
 
     Args:
-        what: the work that both did.
-        peer: who did it too.
+        what: the work.
+        peer: the peer.
         wall, processor, memory: ratios of wall time, CPU time and peak memory.
-        note: what a reader must know besides, such as AUCs, or why the peer has no figures.
+        note: further facts such as AUCs, or why the peer has no figures.
     """
 
     what: str
@@ -34,7 +34,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a result file says of the bench itself: its file's name, its title and the command that runs it again."""
+    """A bench: name of its result file, title, and the command that runs it again."""
 
     name: str
     title: str
@@ -59,7 +59,7 @@ def save(bench: Bench, comparisons: Sequence[Comparison], figures: Mapping[str, 
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
-    """`--results DIR`: where the result is written."""
+    """Add the option `--results DIR`."""
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where the result is written")
 
 
@@ -69,7 +69,7 @@ def load(folder: Path = RESULTS) -> list[dict[str, Any]]:
 
 
 def commit() -> str:
-    """The checkout's commit; with + if files other than results differ from it."""
+    """The commit of the checkout, with + if files other than results differ."""
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(RESULTS.parent.parent), *arguments]

@@ -8,8 +8,8 @@ ours            the shipped jobs/pipeline.py with its default settings and conf/
                 no path, setting or cache of it exists for this bench. It also quarantines, keeps a ledger, and
                 computes every metric with intervals; that stays in its time.
 plain_pyspark   MLlib's and Delta's defaults, as a first version has them, but nothing done slower than need be.
-pandas_sklearn  the libraries' idiomatic and fast ways, all cores; AUCs stand beside the times, so that nobody wins by
-                fitting less.
+pandas_sklearn  idiomatic and fast use of the libraries on all cores; AUCs are printed with the times, so that nobody
+                wins by fitting less.
 
 A contestant that fails, or runs out of memory, is reported as such, and the others go on. The result, with our seconds
 by stage, is written to bench/results/. Plain PySpark starts without the class-data archive that `make setup` makes.
@@ -172,7 +172,7 @@ def best_auc(runs: Sequence[Result]) -> float:
 
 
 def compared(results: Mapping[str, Sequence[Result]], failed: Mapping[str, str]) -> list[Comparison]:
-    """Ours beside each peer that ran, or that was to run and failed."""
+    """Comparisons of ours with each peer that ran or failed."""
     what = "CSV to AUCs"
     comparisons = [Comparison(what, peer.title, note=failed[peer.name]) for peer in PEERS if peer.name in failed]
     ours = results.get(OURS.name)
@@ -243,7 +243,7 @@ def arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
         "gbt, scikit-learn its HistGradientBoosting (default: ours as shipped, logistic regression and gbt)",
     )
     parser.add_argument(
-        "--generate", type=int, metavar="ROWS", help="first write a file of so many generated rows a year into DIR"
+        "--generate", type=int, metavar="ROWS", help="first write a file of generated rows for each year into DIR"
     )
     add_option(parser)
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""Shared by the parts of the bench that fit models alone: the examples of serious_offense, of Chicago, in memory."""
+"""Examples of serious_offense of Chicago in memory, for benches that only fit models."""
 
 import argparse
 import os
@@ -24,16 +24,16 @@ FEATURES = TASK.inputs("fair")
 def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"bench/{prog}.py", description=description)
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder with Chicago's CSV files")
-    parser.add_argument("--lake", type=Path, metavar="DIR", help="where examples are, or are put and kept")
+    parser.add_argument("--lake", type=Path, metavar="DIR", help="a lake with examples, or where to write them")
     parser.add_argument("--years", type=parse_years, required=True, help="2013-2016")
-    parser.add_argument("--share", type=parse_share, default=1.0, help="so many of the rows, drawn by a hash")
+    parser.add_argument("--share", type=parse_share, default=1.0, help="share of the rows, drawn by a hash")
     return parser
 
 
 def parse_share(text: str) -> float:
     share = float(text)
     if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is no share above 0")
+        raise argparse.ArgumentTypeError(f"the share must be above 0 and at most 1; got {text}")
     return share
 
 
@@ -49,7 +49,7 @@ def examples(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Itera
         folder = args.lake or Path(scratch) / "lake"
         if not (folder / TASK.examples.name).is_dir():
             if args.data is None:
-                parser.error(f"{folder} has no examples: say with --data where Chicago's files are")
+                parser.error(f"{folder} has no examples; pass the folder of Chicago's files with --data")
             try:
                 make(args.data, args.years, folder)
             except (ValueError, subprocess.CalledProcessError) as error:

@@ -4,13 +4,13 @@ Both have the examples of serious_offense in memory before the clock starts (Spa
 columns), fit one model on each year and score the year after: label and probability of every row end up in this
 process. The AUCs are worked out afterwards, by the same function.
 
-ours     what the train stage runs: crime_spark.training's run_blocks, a Spark task for each year, which prepares, fits
-         and scores, indexing the categories anew; the categories as ordinals (native_categories false).
-sets     the same with the default settings, by which categories are split into sets: slower, and it learns more.
-peer     the categories as ordinals, encoded anew for each year, the same depth, rate, number of trees and early stop as
-         ours, all cores, one year after the other.
+ours     as in the train stage: crime_spark.training's run_blocks, a Spark task for each year, which encodes, fits and
+         scores, with categories as ordinals (native_categories false).
+sets     the same with default settings, which split categories into sets; slower and more accurate.
+peer     categories as ordinals, encoded for each year, with the same depth, rate, number of trees and early stopping as
+         ours, on all cores, one year after the other.
 
-Examples are made by the pipeline from Chicago's files, or found in the lake of an earlier run (--lake).
+Examples come from the pipeline on Chicago's files, or from the lake of an earlier run (--lake).
 """
 
 import argparse
@@ -47,7 +47,7 @@ NUMBERS = [feature.name for feature in FEATURES if feature.kind == "number"]
 
 @dataclass(frozen=True)
 class Scored:
-    """What a cell says of its test year."""
+    """The predictions of a cell for its test year."""
 
     train: int
     label: np.ndarray
@@ -129,10 +129,15 @@ def race(
 
 
 def keep(
-    args: argparse.Namespace, seconds: dict[str, list[float]], scored: dict[str, list[Scored]], rows: dict[int, int]
+    args: argparse.Namespace,
+    seconds: dict[str, list[float]],
+    scored_by_name: dict[str, list[Scored]],
+    rows: dict[int, int],
 ) -> Path:
-    """The result's file."""
-    aucs = {name: {f"{s.train}->{s.train + 1}": round(s.auc, 4) for s in scored} for name, scored in scored.items()}
+    """Write the result."""
+    aucs = {
+        name: {f"{s.train}->{s.train + 1}": round(s.auc, 4) for s in scored} for name, scored in scored_by_name.items()
+    }
     means = {name: sum(values.values()) / len(values) for name, values in aucs.items()}
     kinds = {"ours": "xgboost, categories as ordinals", "sets": "xgboost as set by default, categories in sets"}
     comparisons = [
