@@ -29,12 +29,10 @@ GROUP_1 = {
 }
 OTHER = {**GROUP_1, "city": "los_angeles"}
 NO_INTERVAL = {"threshold", "rows", "n", "ece", "width_90", "validation_rows", "class_support"}
-# All rows of a cell fall on one day or in one week, so that every resample is the cell itself.
-RESAMPLES = 2
+RESAMPLES = 2  # All rows of a cell are of one day or one week, so every resample is the cell itself.
 COMPARED = {name for kind in KINDS for name in kind.compared()}
 
 Cell = Mapping[str, Any]
-# By metric, or metric and class.
 Values = Mapping[str | tuple[str, int], float | None]
 
 
@@ -53,23 +51,22 @@ def groups(spark: SparkSession, *cells: Cell, k: Iterable[float | None] = ()) ->
 def metrics(spark: SparkSession, *cells: tuple[Cell, Values]) -> DataFrame:
     """Rows whose interval is the value itself, and so is each resample of what learners are compared by."""
     rows = []
-    for cell, values in cells:
-        for name, value in values.items():
-            metric, source = name if isinstance(name, tuple) else (name, None)
-            end = None if metric in NO_INTERVAL else value
-            drawn = [float("nan") if value is None else value] * RESAMPLES if metric in COMPARED else None
-            result = {"metric": metric, "class": source, "value": value, "low": end, "high": end, "drawn": drawn}
-            rows.append({**cell, **result})
+    for cell, name, value in ((cell, *item) for cell, values in cells for item in values.items()):
+        metric, source = name if isinstance(name, tuple) else (name, None)
+        end = None if metric in NO_INTERVAL else value
+        drawn = [float("nan") if value is None else value] * RESAMPLES if metric in COMPARED else None
+        result = {"metric": metric, "class": source, "value": value, "low": end, "high": end, "drawn": drawn}
+        rows.append({**cell, **result})
     return spark.createDataFrame(rows, METRICS)
 
 
 def equal(actual: DataFrame, expected: DataFrame) -> None:
-    """Of metrics, but for comments; NaN, which is not equal to itself, is shown as -1."""
+    """Compares metrics without comments; NaN, which does not equal itself, becomes -1."""
     assert actual.columns == list(COLUMNS)
-    actual = actual.where("metric IS NOT NULL")
-    drawn = [F.nanvl(F.get("drawn", F.lit(index)), F.lit(-1.0)).alias(f"drawn_{index}") for index in range(RESAMPLES)]
+    judged = actual.where("metric IS NOT NULL")
+    drawn = [F.nanvl(F.get("drawn", F.lit(draw)), F.lit(-1.0)).alias(f"drawn_{draw}") for draw in range(RESAMPLES)]
     plain = [F.col(name).alias(name, metadata={}) for name in (*expected.columns,) if name != "drawn"]
-    frames = [frame.select(*plain, *drawn, F.size("drawn").alias("draws")) for frame in (actual, expected)]
+    frames = [frame.select(*plain, *drawn, F.size("drawn").alias("draws")) for frame in (judged, expected)]
     assert_approx_df_equality(*frames, 1e-12, ignore_row_order=True, ignore_nullable=True)
 
 
@@ -113,7 +110,6 @@ def test_every_metric_of_every_cell_and_null_where_one_is_not_defined(spark, bin
         **dict.fromkeys((*CALLED, *AT_HALF, *AVERAGES), 0.0),
         **{"precision": None, "precision_at_half": None, "threshold": 0.5},
         **{"fn": 2.0, **dict.fromkeys(("tp", "fp", "tn"), 0.0)},
-        # All are called 0, and none is.
         **{("class_precision", 0): 0.0, ("class_recall", 0): None, ("class_f1", 0): 0.0, ("class_support", 0): 0.0},
         **{("class_precision", 1): None, ("class_recall", 1): 0.0, ("class_f1", 1): 0.0, ("class_support", 1): 2.0},
         "validation_rows": 0.0,
@@ -142,7 +138,6 @@ def test_classes(spark):
     three = {
         "macro_auc": 1.0,  # class 2 is in no row
         "accuracy": 2 / 3,
-        # Called are 0, 0 and 1.
         **{"macro_precision": 3 / 4, "macro_recall": 3 / 4, "macro_f1": 2 / 3},
         **{"weighted_precision": 5 / 6, "weighted_recall": 2 / 3, "weighted_f1": 2 / 3},
         "log_loss": -(log(0.6) + log(0.4) + log(0.7)) / 3,

@@ -143,7 +143,7 @@ def test_a_table_of_an_earlier_version_is_written_anew(evaluated, tmp_path):
     assert lake.outdated(METRICS)
     output = run(lake, [PRIOR])
     assert {row["learner"] for row in lake.read(METRICS).select("learner").distinct().collect()} == {"class_prior"}
-    assert "an earlier version wrote it: gold/metrics; what was said of 9 other cells is gone until" in output
+    assert "gold/metrics were written by an earlier version and are overwritten; the rows of 9 other cells" in output
     assert not lake.outdated(METRICS)
 
 

@@ -135,7 +135,7 @@ def test_sums_over_a_quarter_of_a_century_are_exact_and_the_decaying_one_stays_f
 def test_pasts_of_periods_of_two_lengths_are_refused(spark):
     frame = spark.createDataFrame([], "unit STRING, occurred_at TIMESTAMP_NTZ, label DOUBLE")
     for wrong in ([Past(24), Past(8)], []):
-        with pytest.raises(ValueError, match="periods of one length"):
+        with pytest.raises(ValueError, match="periods of the same length"):
             with_pasts(frame, wrong)
 
 

@@ -48,13 +48,13 @@ def test_a_file_takes_its_place(tmp_path):
             "offense,theft,ten,",
             "points of offense theft must be a whole number from 0 to 100; got 'ten'",
         ),
-        ("offense,theft,10,", "offense,theft,101,", "points '101' of offense theft"),
-        ("offense,theft,10,", "offense,theft,-1,", "points '-1' of offense theft"),
-        ("offense,theft,10,", "offense,theft,2.5,", "points '2.5' of offense theft"),
+        ("offense,theft,10,", "offense,theft,101,", "from 0 to 100; got '101'"),
+        ("offense,theft,10,", "offense,theft,-1,", "from 0 to 100; got '-1'"),
+        ("offense,theft,10,", "offense,theft,2.5,", "from 0 to 100; got '2.5'"),
         (
             "offense,theft,10,",
             "offense,thefts,10,",
-            "'thefts' is no group .*; no points for offense theft$",
+            "'thefts' is not a group .*; no points for offense theft$",
         ),
         ("offense,theft,10,", "offense,robbery,10,", "offense robbery is listed twice; no points for offense theft$"),
         (
@@ -79,7 +79,7 @@ def test_faults_of_a_file_are_named(tmp_path, old, new, words):
 def test_all_faults_are_named_at_once(tmp_path):
     (tmp_path / "own.csv").write_text(f"{HEADER}\noffense,theft,x,\noffense,robbery,y,\n")
     with pytest.raises(
-        UsageError, match=r"'x' of .*'y' of .*no points for offense homicide, .*no points for weapon fire"
+        UsageError, match=r"got 'x'; .*got 'y'; .*no points for offense homicide, .*no points for weapon fire"
     ):
         read_scale(str(tmp_path / "own.csv"))
 

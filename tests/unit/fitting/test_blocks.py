@@ -131,7 +131,7 @@ def test_smote_before_the_split_is_refused(examples):
     vectors = VectorAssembler(inputCols=["latitude"], outputCol="features").setHandleInvalid("skip").transform(both)
     rows = vectors.select("label", "features", F.lit(1.0).alias("weight"))
     # Beside a class of a thousand both are rare: ten rows are made of each.
-    classes = {**class_balance.held(rows), 2: class_balance.Held(1, 1000.0)}
+    classes = {**class_balance.rows_by_class(rows), 2: class_balance.ClassRows(1, 1000.0)}
     built = smote(rows, classes, {"smoteRows": 10, "smoteNeighbors": 3}, 1)
     new = built.exceptAll(rows).select("label", vector_to_array("features")[0].alias("latitude"))
     assert new.count() == 20

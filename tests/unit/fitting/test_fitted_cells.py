@@ -48,8 +48,8 @@ def test_what_is_there_but_not_together_is_missing():
     wanted = {"learner": ["class_prior"], "protocol": ["expanding"]}
     assert not_fitted([FIRST, OTHER], wanted) == (
         "no model was fitted for learner class_prior, protocol expanding; there are models of city chicago, task tiny, "
-        "learner class_prior and gbt, protocol expanding and per_year, policy fair, scored on 2016 and 2017: choose "
-        "among these, or train first"
+        "learner class_prior and gbt, protocol expanding and per_year, policy fair, scored on 2016 and 2017; choose "
+        "among these, or run stage train"
     )
 
 

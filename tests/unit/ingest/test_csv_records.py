@@ -137,7 +137,7 @@ def test_blank_records_before_the_header_are_passed_over():
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "empty"), ("\n \n,\n", "empty"), ('ID,"Date\n1,2\n', "never closed")]
+    ("text", "message"), [("", "empty"), ("\n \n,\n", "empty"), ('ID,"Date\n1,2\n', "unclosed quote")]
 )
 def test_a_file_without_a_whole_header_is_refused(text, message):
     with pytest.raises(InputError, match=message):

@@ -77,7 +77,7 @@ def test_a_city_is_checked_anew_and_the_others_stay(lake):
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [
-        ({"gotham": {}}, "quality: no city is named gotham; there are chicago, los_angeles"),
+        ({"gotham": {}}, "quality: unknown city gotham; expected chicago, los_angeles"),
         ({"chicago": {"share": 1}}, "quality: unknown limit 'share'; limits with bounds: share_quarantined,"),
     ],
 )

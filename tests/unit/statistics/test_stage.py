@@ -98,7 +98,7 @@ def test_describing_again_changes_nothing_however_the_rows_are_spread(lake: Lake
 def test_nothing_to_describe_is_an_error_and_leaves_what_is_there(lake: Lake):
     put(lake, THEFT_2016)
     describe(lake, QUIET)
-    with pytest.raises(LakeError, match="silver/incidents holds no incident of these cities and years"):
+    with pytest.raises(LakeError, match="silver/incidents has no incidents of these cities and years"):
         describe(lake, QUIET, years=[1999])
     assert_statistics(totals(lake), total("chicago", 2016, 1.0), total("chicago", None, 1.0))
 

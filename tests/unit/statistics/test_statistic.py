@@ -71,7 +71,7 @@ def test_the_keys_of_a_breakdown_are_its_dimensions_and_its_flag():
 @pytest.mark.parametrize(
     ("dimensions", "leave_out", "fault"),
     [
-        ((MONTH, AREA, Dimension("beat", "beat")), None, "two dimensions at most"),
+        ((MONTH, AREA, Dimension("beat", "beat")), None, "at most two dimensions"),
         ((AREA, AREA), None, "area is declared twice"),
         ((AREA,), "premise", "premise must be one of the flags"),
     ],

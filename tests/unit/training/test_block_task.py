@@ -254,5 +254,5 @@ def test_settings_out_of_bounds_are_refused_before_anything_is_fitted(examples):
 
 def test_blocks_of_two_tasks_are_refused(examples):
     other = Cell("chicago", replace(TASK, name="other"), PRIOR, "expanding", "fair", 0, 2015, 2015)
-    with pytest.raises(ValueError, match="several tasks"):
+    with pytest.raises(ValueError, match="must be of the same task"):
         run_blocks(examples, [block_of((PRIOR,)), BlockWork(Block((other,)), (), (2015,))], SETTINGS)

@@ -55,7 +55,7 @@ def test_a_peeking_tuner_is_caught():
     [
         ([Fold(0, JANUARY + 8, JANUARY + 9), Fold(1, JANUARY + 6, JANUARY + 7)], "must not overlap"),
         ([Fold(0, JANUARY + 6, JANUARY + 8), Fold(1, JANUARY + 8, JANUARY + 9)], "overlap"),
-        ([Fold(1, JANUARY + 6, JANUARY + 8)], "not numbered in their order"),
+        ([Fold(1, JANUARY + 6, JANUARY + 8)], "must be numbered in order"),
     ],
 )
 def test_folds_that_do_not_go_forward_are_refused(folds, words):
@@ -76,7 +76,7 @@ def test_rows_of_other_months_are_refused():
         check_rows(JANUARY + 6, JANUARY + 7, fold, 2015)
     with pytest.raises(ValueError, match="validation rows must be in the months"):
         check_rows(JANUARY + 5, JANUARY + 8, fold, 2015)
-    with pytest.raises(ValueError, match="or beyond 2014"):
+    with pytest.raises(ValueError, match="and not after 2014"):
         check_rows(JANUARY + 5, JANUARY + 7, fold, 2014)
 
 

@@ -131,7 +131,7 @@ def test_a_trial_that_fails_has_no_value_and_is_not_tried_again(searched, tmp_pa
     lake.replace(TRIALS, trials(searched).where("number = 0").localCheckpoint())
     let_fail(monkeypatch, lambda parameters: parameters != USUAL)
     result, output = run(lake, settings(tuning__trials=2))
-    assert re.findall("trial . failed.*", output) == ["trial 1 failed, and has no value: it burst"]
+    assert re.findall("trial . failed.*", output) == ["trial 1 failed and has no value: it burst"]
     assert result.startswith("chicago noisy 2015 to 2016: logistic_regression: best of 1 trials: ")
     rows = trials(lake).where("number = 1").collect()
     assert [(row["fold"], row["value"], row["rows"]) for row in rows] == [
@@ -164,8 +164,8 @@ def test_no_time_is_no_trial(untried):
 @pytest.mark.parametrize(
     ("options", "learners", "words"),
     [
-        ({}, [PRIOR], "no learner chosen declares a space"),
-        ({}, [replace(QUICK, space={})], "no learner chosen declares a space"),
+        ({}, [PRIOR], "no chosen learner declares a space"),
+        ({}, [replace(QUICK, space={})], "no chosen learner declares a space"),
         ({"tuning__folds": 7}, [QUICK], "chicago noisy 2015 to 2016: 7 folds of 2 months leave only"),
         ({"years": [2015]}, [QUICK], "no city has two consecutive years"),
     ],

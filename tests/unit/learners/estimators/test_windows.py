@@ -109,9 +109,9 @@ def test_it_fits_days_of_areas_and_nothing_else():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("layers", "64,", "'64,'; write such as '64' or '64,32'"),
-        ("layers", "0", "'0'; write such as '64' or '64,32'"),
-        ("layers", "-3", "'-3'; write such as '64' or '64,32'"),
+        ("layers", "64,", "'64,'; write for example '64' or '64,32'"),
+        ("layers", "0", "'0'; write for example '64' or '64,32'"),
+        ("layers", "-3", "'-3'; write for example '64' or '64,32'"),
         ("alpha", 0.0, "0.0; it must be greater than 0"),
         ("max_iter", 0, "0; it must be greater than 0"),
         ("learning_rate", -1.0, "-1.0; it must be greater than 0"),
