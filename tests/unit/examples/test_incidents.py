@@ -92,7 +92,9 @@ def test_a_table_with_other_features_is_replaced_whole_and_those_of_other_tasks_
     assert areas(lake) == areas(lake, other) == [("chicago 2015", "old"), ("chicago 2016", "old")]
     changed = replace(AREAS, features=(AREA, HOUR))
     output = write(lake, [changed], ["chicago"], [2016])
-    assert "was written by an earlier version; it is replaced and now has only chicago, 2016" in " ".join(output.split())
+    assert "was written by an earlier version; it is replaced and now has only chicago, 2016" in " ".join(
+        output.split()
+    )
     assert areas(lake, changed) == [("chicago 2016", "old")]
     assert len(areas(lake, other)) == 2
 

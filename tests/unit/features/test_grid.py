@@ -119,7 +119,9 @@ def test_cells_of_several_cities_in_two_sizes(spark):
     assert result.columns == [*rows.columns, "cell", "small"]
 
 
-@pytest.mark.parametrize(("km2", "words"), [(0.0, "must be positive"), (float("nan"), "must be positive"), (0.001, "too small")])
+@pytest.mark.parametrize(
+    ("km2", "words"), [(0.0, "must be positive"), (float("nan"), "must be positive"), (0.001, "too small")]
+)
 def test_sizes_that_no_id_can_be_given_for_are_refused(km2, words):
     with pytest.raises(UsageError, match=words):
         Grid(BOX, km2)

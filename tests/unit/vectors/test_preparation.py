@@ -166,7 +166,9 @@ def test_neither_the_past_nor_a_trend_is_among_the_numbers(spark):
 
 
 def test_without_a_number_of_its_own_a_task_has_none_to_give(training):
-    with pytest.raises(UsageError, match="needs a number that is not about the past and not a trend; the task has none"):
+    with pytest.raises(
+        UsageError, match="needs a number that is not about the past and not a trend; the task has none"
+    ):
         prepared(training.withColumns({"earlier": F.lit(1.0), "trend": F.lit(1.0)}), "numbers", (AREA, EARLIER, TREND))
 
 
